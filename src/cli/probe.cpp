@@ -1,0 +1,155 @@
+// kulla probe: be a vantage, that asks services from outside and tells the daemon; or ask once.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <cstdio>
+#include <memory>
+#include <set>
+
+#include "base/canonical_json.hpp"
+#include "base/file.hpp"
+#include "base/path_text.hpp"
+#include "cli/command.hpp"
+#include "model/codec.hpp"
+#include "outage/belief.hpp"
+#include "outage/probe_config.hpp"
+#include "outage/reporter.hpp"
+
+namespace kulla::cli {
+namespace {
+using outage::Layer;
+using outage::Observation;
+
+struct Choice {
+  std::string config, bind, timeout = "2s", format = "text";
+  std::vector<std::string> once;
+};
+
+std::atomic<bool> stop = false;  // a signal handler reaches nothing else
+static_assert(std::atomic<bool>::is_always_lock_free);
+void stop_on_signals() {
+  struct sigaction action{};
+  action.sa_handler = [](int) { stop = true; };
+  for (int number : {SIGTERM, SIGINT}) ::sigaction(number, &action, nullptr);
+}
+
+template <typename... Arguments>
+void say(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
+  fmt::print(format, std::forward<Arguments>(arguments)...);
+  std::fflush(stdout);
+}
+void print_json(const Observation& observation) { say("{}\n", canonical(codec::encode(observation))); }
+
+// --- once
+
+void print_once(const Observation& observation) {
+  const auto status = observation.status == 0 ? std::string("-") : std::to_string(observation.status);
+  const auto* layer = boost::describe::enum_to_string(observation.failed, "?");
+  say("{:<5} {:<4} {:>9.1f} ms  {}{}{}\n", observation.failed == Layer::none ? "up" : "down", status,
+      static_cast<double>(observation.took_us) / 1000, escape_path(observation.target.str()),
+      observation.failed == Layer::none ? "" : fmt::format("  ({})", layer), observation.notice ? "  closure notice" : "");
+}
+
+Result<int> ask_once(const Choice& choice) {
+  outage::ProbeSettings settings;
+  settings.vantage = VantageId{"once"};
+  settings.bind = choice.bind;
+  KULLA_TRY(settings.timeout, outage::parse_duration(choice.timeout));
+  const std::set<std::string> wanted{choice.once.begin(), choice.once.end()};
+  for (const auto& url : wanted) settings.targets.push_back({.name = ServiceId{url}, .url = url});
+  std::set<ServiceId> seen;
+  bool bad = false;
+  KULLA_CHECK(outage::probe(settings, SystemClock{}, stop, [&](const Observation& observation) {
+    if (!seen.insert(observation.target).second) return;
+    bad |= observation.failed != Layer::none;
+    choice.format == "ndjson" ? print_json(observation) : print_once(observation);
+    if (seen.size() == wanted.size()) stop = true;
+  }));
+  return bad ? found_something : done;
+}
+
+// --- on and on
+
+void print_change(const Belief& belief) {
+  const auto name = escape_path(belief.service.str());
+  if (belief.seen == Seen::up && belief.first_good) say("{}  {} is up again\n", to_rfc3339(*belief.first_good), name);
+  else if (belief.seen == Seen::up) say("{}  {} is up\n", to_rfc3339(belief.last_good), name);
+  else if (belief.last_good == Timestamp{})
+    say("{}  {} is down ({}{}); it was never seen up\n", to_rfc3339(belief.first_bad), name, belief.layer, belief.notice ? ", notice" : "");
+  else
+    say("{}  {} is down ({}{}); last good {}\n", to_rfc3339(belief.first_bad), name, belief.layer, belief.notice ? ", notice" : "",
+        to_rfc3339(belief.last_good));
+}
+
+Result<Descriptor> open_store(const std::filesystem::path& path) {
+  if (path.empty()) return Descriptor{};
+  Descriptor store{::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640)};
+  if (!store) return fail_errno(path.string());
+  return store;
+}
+
+/// Everything that happens to an observation.
+class Outlet {
+ public:
+  Outlet(const Choice& choice, const outage::ProbeConfig& config, const SecretKey& key, Descriptor store, const Clock& clock)
+      : ndjson_(choice.format == "ndjson"), key_(key), store_(std::move(store)) {
+    if (config.report)
+      reporter_.emplace(*config.report, clock, [](const std::string& line) { fmt::print(stderr, "kulla probe: {}\n", line); });
+  }
+  void take(const Observation& observation) {
+    const auto line = outage::to_line(observation, key_);
+    if (store_) keep(line);
+    if (reporter_) reporter_->send(line);
+    const auto changed = beliefs_.take(observation);
+    if (ndjson_) print_json(observation);
+    else if (changed) print_change(*changed);
+  }
+
+ private:
+  void keep(const std::string& line) {
+    if (const auto kept = write_all(store_.get(), line + "\n", "store"); !kept && !std::exchange(store_failed_, true))
+      complain(kept.error());
+  }
+  const bool ndjson_;
+  const SecretKey& key_;
+  Descriptor store_;
+  bool store_failed_ = false;
+  outage::Beliefs beliefs_;
+  std::optional<outage::Reporter> reporter_;
+};
+
+Result<int> keep_probing(const Choice& choice) {
+  KULLA_TRY(const auto config, outage::read_probe_config(choice.config));
+  KULLA_TRY(const auto key, read_secret_key(config.key));
+  KULLA_TRY(auto store, open_store(config.store));
+  const SystemClock clock;
+  Outlet outlet{choice, config, key, std::move(store), clock};
+  KULLA_CHECK(outage::probe(config.settings, clock, stop, [&](const Observation& observation) { outlet.take(observation); }));
+  return done;
+}
+
+int run_probe(const Choice& choice) {
+  stop_on_signals();
+  if (choice.config.empty() == choice.once.empty())
+    return complain({Code::bad_argument, "name either a config with -c, or URLs with --once"});
+  const auto result = choice.once.empty() ? keep_probing(choice) : ask_once(choice);
+  return result ? *result : complain(result.error());
+}
+}  // namespace
+
+void add_probe(Context& context) {
+  const auto choice = std::make_shared<Choice>();
+  auto* command = context.app.add_subcommand(
+      "probe", "Be a vantage: ask services over HTTP from outside, sign what is seen, tell the daemon; until SIGTERM");
+  command->add_option("-c,--config", choice->config, "probe.toml: [vantage] and a [[target]] a service");
+  command->add_option("--once", choice->once, "ask these URLs once each, print a line each; exit 1 if one is bad");
+  command->add_option("--bind", choice->bind, "with --once: source address");
+  command->add_option("--timeout", choice->timeout, "with --once: how long to wait for an answer")->capture_default_str();
+  command->add_option("--format", choice->format, "text or ndjson")->check(CLI::IsMember({"text", "ndjson"}))->capture_default_str();
+  command->footer(
+      "Examples:\n  kulla probe -c probe.toml\n  kulla probe --once http://127.0.0.1:8080/ http://tax.example.al/\n"
+      "Text shows each change of what is up; ndjson shows every observation.");
+  command->callback([&context, choice] { context.run = [choice] { return run_probe(*choice); }; });
+}
+}  // namespace kulla::cli

@@ -1,0 +1,182 @@
+#include "daemon/commands.hpp"
+
+#include <fmt/format.h>
+
+#include <map>
+
+#include "daemon/examiners.hpp"
+#include "model/codec.hpp"
+
+namespace kulla::daemon {
+namespace {
+constexpr std::size_t text_limit = 500;  // of a reason that a person gives
+constexpr std::size_t name_limit = 64;   // as in the config; what is refused goes into the ledger with its name
+constexpr std::size_t report_limit = std::size_t{256} << 20;
+
+Result<std::string> text_of(const json::object& question, std::string_view key) {
+  const auto* value = question.if_contains(key);
+  if (!value || !value->is_string() || value->get_string().empty()) return fail(Code::bad_argument, fmt::format("\"{}\" is missing", key));
+  if (value->get_string().size() > text_limit) return fail(Code::too_large, fmt::format("\"{}\" is over {} bytes", key, text_limit));
+  return std::string(value->get_string());
+}
+
+json::object describe(const incident::ServiceRecord& record) {
+  return {{"service", record.service.id.str()},
+          {"state", boost::describe::enum_to_string(record.state, "?")},
+          {"closure", record.closure ? record.closure->id.str() : ""},
+          {"share", record.state == incident::ServiceState::trial ? record.wanted.share : (incident::is_closed(record.state) ? 0 : 100)},
+          {"why", record.closure ? record.closure->why : ""},
+          {"waits_for", incident::waits_for(record)},
+          {"confirmed", record.wanted == record.confirmed},
+          {"protected", record.service.is_protected}};
+}
+}  // namespace
+
+Result<> Commands::answer(const Conversation& conversation) {
+  using Handler = Result<> (Commands::*)(const Conversation&);
+  static const std::map<std::string, Handler, std::less<>> handlers{
+      {"status", &Commands::status}, {"timeline", &Commands::timeline}, {"close", &Commands::close}, {"verify", &Commands::verify}, {"withdraw", &Commands::withdraw},
+      {"offer", &Commands::offer},   {"submit", &Commands::submit},     {"mode", &Commands::mode},   {"report", &Commands::report}};
+  KULLA_TRY(const auto command, text_of(conversation.question, "command"));
+  const auto handler = handlers.find(command);
+  if (handler == handlers.end()) return fail(Code::bad_argument, fmt::format("unknown command \"{}\"", command));
+  return (this->*handler->second)(conversation);
+}
+
+Result<> Commands::status(const Conversation& conversation) {
+  std::vector<json::object> lines;
+  const bool answered = core_.ask([&](const incident::State& state) {
+    auto head = health_();
+    head["mode"] = state.mode == Mode::act ? "act" : "advise";
+    head["incident"] = state.incident ? json::value(state.incident->str()) : json::value(nullptr);
+    head["facts"] = state.facts;
+    lines.push_back(std::move(head));
+    for (const auto& [id, record] : state.services)
+      if (!record.retired) lines.push_back(describe(record));
+  });
+  if (!answered) return fail(Code::timed_out, "the core is busy");
+  for (const auto& line : lines)
+    if (!conversation.send(line)) break;
+  return {};
+}
+
+Result<> Commands::timeline(const Conversation& conversation) {
+  const auto* from = conversation.question.if_contains("from");
+  const auto* follow = conversation.question.if_contains("follow");
+  auto following = feed_.follow(from && from->is_int64() && from->get_int64() > 0 ? static_cast<std::uint64_t>(from->get_int64()) : 1);
+  for (const auto& line : following.past)
+    if (!conversation.send_line(*line)) return {};
+  while (follow && follow->is_bool() && follow->get_bool() && !conversation.stopping()) {
+    const auto line = following.follower->pop(std::chrono::milliseconds{100});
+    if (line && !conversation.send_line(**line)) return {};
+    if (!line && !following.follower->open()) return fail(Code::too_large, "this follower was too slow and was cut off");
+  }
+  return {};
+}
+
+Result<std::vector<ServiceId>> Commands::services_of(const Conversation& conversation) {
+  std::vector<ServiceId> services;
+  if (const auto* all = conversation.question.if_contains("all"); all && all->is_bool() && all->get_bool()) {
+    for (const auto& service : config_.catalogue.services) services.push_back(service.id);
+    return services;
+  }
+  const auto* named = conversation.question.if_contains("services");
+  if (!named || !named->is_array() || named->get_array().empty()) return fail(Code::bad_argument, "\"services\" is missing");
+  for (const auto& each : named->get_array()) {
+    if (!each.is_string() || each.get_string().size() > name_limit) return fail(Code::bad_argument, "\"services\" holds names of at most 64 bytes");
+    services.emplace_back(std::string(each.get_string()));
+  }
+  return services;
+}
+
+Result<> Commands::post(const Conversation& conversation, InputBody input) {
+  std::uint64_t before = 0, after = 0;
+  const auto count = [](std::uint64_t& to) { return [&to](const incident::State& state) { to = state.facts; }; };
+  if (!core_.ask(count(before)) || !core_.post(std::move(input)) || !core_.ask(count(after))) return fail(Code::timed_out, "the core is busy");
+  std::string refused;
+  for (const auto& line : feed_.follow(before + 1).past) {
+    const auto value = parse_json(*line);
+    const auto* fact = value ? value->as_object().if_contains("fact") : nullptr;
+    if (!fact || fact->as_object().at("kind") != "refused") continue;
+    const auto& object = fact->as_object();
+    refused += fmt::format("{}{} {}: {}", refused.empty() ? "" : "; ", object.at("command").as_string().c_str(), object.at("about").as_string().c_str(), object.at("why").as_string().c_str());
+  }
+  (void)conversation;
+  if (!refused.empty()) return fail(Code::refused, std::move(refused));
+  return {};
+}
+
+Result<> Commands::close(const Conversation& conversation) {
+  KULLA_TRY(auto services, services_of(conversation));
+  KULLA_TRY(auto reason, text_of(conversation.question, "reason"));
+  return post(conversation, input::CloseAsked{std::move(services), conversation.peer, std::move(reason)});
+}
+
+Result<> Commands::verify(const Conversation& conversation) {
+  KULLA_TRY(auto services, services_of(conversation));
+  return post(conversation, input::VerifyAsked{std::move(services), conversation.peer});
+}
+
+Result<> Commands::withdraw(const Conversation& conversation) {
+  KULLA_TRY(auto closure, text_of(conversation.question, "closure"));
+  KULLA_TRY(auto reason, text_of(conversation.question, "reason"));
+  return post(conversation, input::WithdrawAsked{ClosureId{std::move(closure)}, conversation.peer, std::move(reason)});
+}
+
+Result<> Commands::offer(const Conversation& conversation) {
+  KULLA_TRY(const auto service, text_of(conversation.question, "service"));
+  std::optional<json::object> offer;
+  std::string why = fmt::format("no service \"{}\"", service);
+  const auto expires = clock_.now().wall + incident::approval_lifetime - std::chrono::minutes{1};
+  const bool answered = core_.ask([&](const incident::State& state) {
+    const auto* record = state.find(ServiceId{service});
+    if (!record) return;
+    if (record->state != incident::ServiceState::verified) {
+      why = fmt::format("{} is {}, not verified; it waits for {}", service, boost::describe::enum_to_string(record->state, "?"), incident::waits_for(*record));
+      return;
+    }
+    const auto& closure = *record->closure;
+    json::array reports, proofs;
+    for (const auto& [system, report] : closure.reports) reports.push_back(codec::encode(report));
+    for (const auto& [dataset, proof] : closure.proofs) proofs.push_back(codec::encode(proof));
+    offer = json::object{{"approval", {{"purpose", closure.purpose == Purpose::reopen ? "reopen" : "withdraw"}, {"service", service}, {"closure", closure.id.str()}, {"basis", to_hex(*closure.basis)}, {"expires", to_rfc3339(expires)}}},
+                         {"closed", {{"at", to_rfc3339(closure.at.wall)}, {"why", closure.why}}},
+                         {"reports", std::move(reports)},
+                         {"proofs", std::move(proofs)}};
+  });
+  if (!answered) return fail(Code::timed_out, "the core is busy");
+  if (!offer) return fail(Code::refused, why);
+  conversation.send(*offer);
+  return {};
+}
+
+Result<> Commands::submit(const Conversation& conversation) {
+  const auto* value = conversation.question.if_contains("approval");
+  if (!value) return fail(Code::bad_argument, "\"approval\" is missing");
+  auto approval = codec::decode<Approval>(*value);
+  if (!approval) return std::unexpected(std::move(approval).error().in("approval"));
+  for (const auto& each : {approval->service.str(), approval->closure.str(), approval->person.str()})
+    if (each.size() > name_limit) return fail(Code::too_large, "approval: a name of more than 64 bytes");
+  return post(conversation, input::ApprovalSubmitted{std::move(*approval)});
+}
+
+Result<> Commands::mode(const Conversation& conversation) {
+  KULLA_TRY(const auto wanted, text_of(conversation.question, "mode"));
+  if (wanted == "act") return post(conversation, input::ModeAsked{Mode::act, conversation.peer, {}, {}});
+  if (wanted != "advise") return fail(Code::bad_argument, "the mode is \"act\" or \"advise\"");
+  KULLA_TRY(auto person, text_of(conversation.question, "person"));
+  KULLA_TRY(const auto signature_text, text_of(conversation.question, "signature"));
+  KULLA_TRY(const auto signature, signature_from_hex(signature_text));
+  KULLA_TRY(const auto expires_text, text_of(conversation.question, "expires"));
+  KULLA_TRY(const auto expires, parse_rfc3339(expires_text));
+  return post(conversation, input::ModeAsked{Mode::advise, PersonId{std::move(person)}, signature, expires});
+}
+
+Result<> Commands::report(const Conversation& conversation) {
+  KULLA_TRY(auto system, text_of(conversation.question, "system"));
+  if (!config_.systems.contains(SystemId{system})) return fail(Code::not_found, fmt::format("no system \"{}\"", system));
+  KULLA_TRY(const auto text, read_file(Examiners::report_file(config_, SystemId{system}), report_limit));
+  conversation.send_line(text);
+  return {};
+}
+}  // namespace kulla::daemon

@@ -1,0 +1,41 @@
+// The commands of the control socket. What only reads asks the core; what changes something goes in as an input and answers with what
+// followed from it.
+#pragma once
+#include "daemon/config.hpp"
+#include "daemon/control_server.hpp"
+#include "daemon/core.hpp"
+#include "daemon/feed.hpp"
+
+namespace kulla::daemon {
+
+/// Health that is not in the state, for `status`.
+using HealthReport = std::function<json::object()>;
+
+class Commands {
+ public:
+  Commands(Core& core, Feed& feed, const Config& config, const Clock& clock, HealthReport health)
+      : core_(core), feed_(feed), config_(config), clock_(clock), health_(std::move(health)) {}
+  [[nodiscard]] Result<> answer(const Conversation& conversation);
+
+ private:
+  Result<> status(const Conversation&);
+  Result<> timeline(const Conversation&);
+  Result<> close(const Conversation&);
+  Result<> verify(const Conversation&);
+  Result<> withdraw(const Conversation&);
+  Result<> offer(const Conversation&);
+  Result<> submit(const Conversation&);
+  Result<> mode(const Conversation&);
+  Result<> report(const Conversation&);
+  /// Posts and waits until the core has taken it; then the refusals that followed are the answer.
+  Result<> post(const Conversation& conversation, InputBody input);
+  Result<std::vector<ServiceId>> services_of(const Conversation& conversation);
+
+  Core& core_;
+  Feed& feed_;
+  const Config& config_;
+  const Clock& clock_;
+  const HealthReport health_;
+};
+
+}  // namespace kulla::daemon

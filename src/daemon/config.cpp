@@ -1,0 +1,261 @@
+#include "daemon/config.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <set>
+
+#include "base/file.hpp"
+#include "daemon/toml_reader.hpp"
+
+namespace kulla::daemon {
+namespace {
+constexpr std::size_t config_limit = std::size_t{16} << 20;  // 1,225 services take about 500 kB
+
+struct Reading {
+  std::string file;
+  std::vector<std::string> problems;
+  Config config;
+  TomlReader reader(const toml::table& table, std::string place) { return {table, file, std::move(place), problems}; }
+};
+
+/// Names go into maps, logs and file names: lower-case letters, digits, '-', '_' and '.'.
+bool is_name(std::string_view name) {
+  return !name.empty() && name.size() <= 64 && name.front() != '.' && std::ranges::all_of(name, [](unsigned char c) { return std::islower(c) || std::isdigit(c) || c == '-' || c == '_' || c == '.'; });
+}
+template <typename IdType>
+IdType read_id(TomlReader& reader, std::string_view key) {
+  auto name = reader.text(key);
+  if (reader.has(key) && !is_name(name)) reader.wrong(key, "use 1 to 64 lower-case letters, digits, '-', '_' and '.'");
+  return IdType{std::move(name)};
+}
+template <typename IdType>
+std::vector<IdType> read_ids(TomlReader& reader, std::string_view key) {
+  std::vector<IdType> ids;
+  for (auto& name : reader.texts(key)) ids.emplace_back(std::move(name));
+  return ids;
+}
+std::optional<PublicKey> read_key(TomlReader& reader, std::string_view key) {
+  const auto path = reader.path(key);
+  if (path.empty()) return {};
+  auto read = read_public_key(path);
+  if (!read) reader.wrong(key, read.error().message());
+  return read ? std::optional{*read} : std::nullopt;
+}
+std::string read_address(TomlReader& reader, std::string_view key, std::optional<std::string> otherwise) {
+  auto text = reader.text(key, std::move(otherwise));
+  const auto colon = text.rfind(':');
+  const auto port = colon == std::string::npos ? "" : text.substr(colon + 1);
+  const bool well = text.empty() || (colon > 0 && !port.empty() && port.size() <= 5 && std::ranges::all_of(port, [](unsigned char c) { return std::isdigit(c); }) && std::stoi(port) <= 65535);
+  if (!well) reader.wrong(key, "write it as \"HOST:PORT\"");
+  return text;
+}
+
+void read_mode(TomlReader& top, Config& config) {
+  const auto mode = top.text("mode", "advise");
+  if (mode == "act") config.mode = Mode::act;
+  else if (mode != "advise") top.wrong("mode", "write \"advise\" or \"act\"");
+}
+
+void read_ledger(Reading& reading, TomlReader& top) {
+  const auto* table = top.table("ledger");
+  if (!table) return top.wrong("ledger", "the table [ledger] is missing");
+  auto reader = reading.reader(*table, "ledger.");
+  reading.config.ledger_path = reader.path("path");
+  reading.config.ledger_key = reader.path("key");
+  for (auto& file : reader.paths("witness")) reading.config.witnesses.push_back({std::move(file), {}});
+  if (auto command = reader.texts("witness_command"); !command.empty()) reading.config.witnesses.push_back({{}, std::move(command)});
+}
+
+void read_policy(Reading& reading, TomlReader& top) {
+  const auto* table = top.table("policy");
+  if (!table) return;
+  auto reader = reading.reader(*table, "policy.");
+  auto& policy = reading.config.policy;
+  policy.guard_at = reader.thousandths("guard_at", policy.guard_at);
+  policy.close_at = reader.thousandths("close_at", policy.close_at);
+  policy.half_life = reader.duration("half_life", policy.half_life);
+  policy.machine_share_percent = static_cast<int>(reader.integer("machine_share_percent", policy.machine_share_percent, 0, 100));
+  policy.report_max_age = reader.duration("report_max_age", policy.report_max_age);
+  policy.guard_quiet = reader.duration("guard_quiet", policy.guard_quiet);
+  policy.block_after = reader.thousandths("block_after", policy.block_after);
+  policy.block_for = reader.duration("block_for", policy.block_for);
+  policy.trial_steps = reader.integers("trial_steps", policy.trial_steps);
+  policy.trial_step = reader.duration("trial_step", policy.trial_step);
+  policy.agreement_slack = reader.duration("agreement_slack", policy.agreement_slack);
+  reading.config.tick = reader.duration("tick", reading.config.tick);
+  reading.config.read_back = reader.duration("read_back", reading.config.read_back);
+  const auto& steps = policy.trial_steps;
+  const bool rising = std::ranges::is_sorted(steps) && std::ranges::adjacent_find(steps) == steps.end();
+  if (!rising || steps.empty() || steps.front() < 1 || steps.back() > 99) reader.wrong("trial_steps", "write rising percentages from 1 to 99, as [1, 10, 50]");
+  if (policy.close_at < policy.guard_at) reader.wrong("close_at", "must not be below guard_at");
+}
+
+void read_gate(Reading& reading, TomlReader& top) {
+  const auto* table = top.table("gate");
+  if (!table) return top.wrong("gate", "the table [gate] is missing");
+  auto reader = reading.reader(*table, "gate.");
+  auto& gate = reading.config.gate;
+  gate.folder = reader.path("folder");
+  gate.http = read_address(reader, "http", "");
+  gate.https = read_address(reader, "https", "");
+  gate.certificate = reader.path("certificate", "");
+  gate.log = read_address(reader, "log", "");
+  gate.threads = static_cast<int>(reader.integer("threads", 0, 0, 64));
+  gate.retry_after = std::chrono::duration_cast<std::chrono::seconds>(reader.duration("retry_after", gate.retry_after));
+  gate.status_page = reader.text("status_page", "");
+  if (gate.http.empty() && gate.https.empty()) reader.wrong("http", "name an address for http or https");
+  if (!gate.https.empty() && gate.certificate.empty()) reader.wrong("certificate", "https needs a certificate: a PEM file with its key");
+}
+
+void read_systems(Reading& reading, TomlReader& top) {
+  for (const auto* table : top.tables("system")) {
+    auto reader = reading.reader(*table, "system.");
+    System system{read_id<SystemId>(reader, "id"), read_ids<SystemId>(reader, "shares_with")};
+    SystemPlace place{reader.path("root"), reader.path("baseline"), {}};
+    if (!reading.config.systems.emplace(system.id, std::move(place)).second) reader.wrong("id", fmt::format("system \"{}\" is named twice", system.id.str()));
+    reading.config.catalogue.sensors.push_back({SensorId{"files:" + system.id.str()}, false, {system.id}});
+    reading.config.catalogue.systems.push_back(std::move(system));
+  }
+}
+
+void read_datasets(Reading& reading, TomlReader& top) {
+  for (const auto* table : top.tables("dataset")) {
+    auto reader = reading.reader(*table, "dataset.");
+    Dataset dataset{read_id<DatasetId>(reader, "id"), read_id<SystemId>(reader, "system")};
+    DatasetPlace place{{reader.text("repository"), reader.path("password_file"), reader.path("cache", "")}, reader.text("tag", dataset.id.str()), reader.path("folder")};
+    // A repository without a scheme is a path, relative to the config as all paths.
+    if (place.repository.location.find(':') == std::string::npos) place.repository.location = reader.path("repository").string();
+    if (!reading.config.systems.contains(dataset.system)) reader.wrong("system", fmt::format("unknown system \"{}\"", dataset.system.str()));
+    if (!reading.config.datasets.emplace(dataset.id, std::move(place)).second) reader.wrong("id", fmt::format("data set \"{}\" is named twice", dataset.id.str()));
+    reading.config.catalogue.datasets.push_back(std::move(dataset));
+  }
+}
+
+template <typename Map>
+std::string known_names(const Map& map) {
+  std::string names;
+  std::size_t shown = 0;
+  for (const auto& [id, value] : map) {
+    if (++shown > 8) return names + ", …";
+    names += (names.empty() ? "" : ", ") + id.str();
+  }
+  return names.empty() ? "none" : names;
+}
+
+void check_service(TomlReader& reader, const Reading& reading, const Service& service) {
+  const bool host_well = !service.host.empty() && std::ranges::all_of(service.host, [](unsigned char c) { return std::islower(c) || std::isdigit(c) || c == '-' || c == '.'; }) && service.host.back() != '.';
+  if (!host_well) reader.wrong("host", "write the host name in lower case, without port or trailing dot");
+  const bool path_well = service.path.starts_with('/') && std::ranges::all_of(service.path, [](unsigned char c) { return std::isalnum(c) || c == '/' || c == '-' || c == '_'; });
+  if (!path_well || (service.path.size() > 1 && service.path.ends_with('/')) || service.path.find("//") != std::string::npos)
+    reader.wrong("path", "write it as \"/\" or \"/name\": letters, digits, '-', '_', no '/' at the end");
+  if (service.systems.empty()) reader.wrong("systems", "name at least one system: it is what gets verified");
+  for (const auto& system : service.systems)
+    if (!reading.config.systems.contains(system)) reader.wrong("systems", fmt::format("service \"{}\": unknown system \"{}\"; known systems: {}", service.id.str(), system.str(), known_names(reading.config.systems)));
+  for (const auto& dataset : service.datasets)
+    if (!reading.config.datasets.contains(dataset)) reader.wrong("datasets", fmt::format("service \"{}\": unknown data set \"{}\"; known data sets: {}", service.id.str(), dataset.str(), known_names(reading.config.datasets)));
+}
+
+void read_services(Reading& reading, TomlReader& top) {
+  std::set<std::string> routes;
+  std::set<ServiceId> names;
+  for (const auto* table : top.tables("service")) {
+    auto reader = reading.reader(*table, "service.");
+    Service service{read_id<ServiceId>(reader, "id"), reader.text("host"), reader.text("path", "/"), read_ids<SystemId>(reader, "systems"),
+                    read_ids<DatasetId>(reader, "datasets"), reader.text("owner", ""), reader.boolean("protected", false)};
+    check_service(reader, reading, service);
+    if (!names.insert(service.id).second) reader.wrong("id", fmt::format("service \"{}\" is named twice", service.id.str()));
+    if (!routes.insert(service.host + service.path).second) reader.wrong("path", fmt::format("another service is at {}{} already", service.host, service.path));
+    const auto root = reader.path("document_root", "");
+    if (!root.empty() && !service.systems.empty())
+      if (const auto place = reading.config.systems.find(service.systems.front()); place != reading.config.systems.end()) place->second.document_roots[service.id] = root;
+    reading.config.gate.backends.push_back({service, read_address(reader, "upstream", std::nullopt)});
+    reading.config.catalogue.services.push_back(std::move(service));
+  }
+  if (names.empty()) top.wrong("service", "name at least one [[service]]");
+}
+
+void read_people(Reading& reading, TomlReader& top) {
+  for (const auto* table : top.tables("approver")) {
+    auto reader = reading.reader(*table, "approver.");
+    const auto person = read_id<PersonId>(reader, "person");
+    const auto key = read_key(reader, "key");
+    for (const auto& other : reading.config.catalogue.approvers) {
+      if (other.person == person) reader.wrong("person", fmt::format("\"{}\" is named twice", person.str()));
+      if (key && other.key == *key) reader.wrong("key", fmt::format("\"{}\" and \"{}\" have the same key; two people, two keys", other.person.str(), person.str()));
+    }
+    if (key) reading.config.catalogue.approvers.push_back({person, *key});
+  }
+}
+
+void read_baselines(Reading& reading, TomlReader& top) {
+  const auto* table = top.table("baselines");
+  if (!table) return;
+  auto reader = reading.reader(*table, "baselines.");
+  for (const auto& path : reader.paths("trust")) {
+    auto key = read_public_key(path);
+    if (key) reading.config.trusted_baselines.push_back(*key);
+    else reader.wrong("trust", key.error().message());
+  }
+}
+
+void read_vantage(Reading& reading, TomlReader& top) {
+  const auto* table = top.table("vantage");
+  if (!table) return;
+  auto reader = reading.reader(*table, "vantage.");
+  reading.config.vantage_listen = read_address(reader, "listen", "");
+  for (const auto* each : reader.tables("trusted")) {
+    auto trusted = reading.reader(*each, "vantage.trusted.");
+    const auto id = read_id<VantageId>(trusted, "id");
+    if (const auto key = read_key(trusted, "key")) reading.config.vantages[id] = *key;
+  }
+}
+
+void read_detect(Reading& reading, TomlReader& top) {
+  const auto* table = top.table("detect");
+  if (!table) return;
+  auto reader = reading.reader(*table, "detect.");
+  reading.config.detect.rules = reader.paths("rules");
+  if (const auto* failures = reader.table("failures")) {
+    auto inner = reading.reader(*failures, "detect.failures.");
+    auto& rate = reading.config.detect.failure_rate;
+    rate.failures = static_cast<int>(inner.integer("failures", rate.failures, 1, 100'000));
+    rate.window = std::chrono::duration_cast<std::chrono::seconds>(inner.duration("window", rate.window));
+  }
+}
+
+void read_all(Reading& reading, const toml::table& table) {
+  auto top = reading.reader(table, "");
+  auto& config = reading.config;
+  read_mode(top, config);
+  config.state = top.path("state");
+  config.control = top.path("control");
+  config.control_group = top.text("control_group", "");
+  config.inspections_at_once = static_cast<int>(top.integer("inspections_at_once", 2, 1, 64));
+  read_ledger(reading, top);
+  read_policy(reading, top);
+  read_gate(reading, top);
+  read_baselines(reading, top);
+  read_systems(reading, top);
+  read_datasets(reading, top);
+  read_services(reading, top);
+  read_people(reading, top);
+  read_vantage(reading, top);
+  read_detect(reading, top);
+  config.catalogue.sensors.push_back({SensorId{"gate"}, true, {}});
+}
+}  // namespace
+
+std::expected<Config, Problems> read_config(const std::filesystem::path& file) {
+  const auto text = read_file(file, config_limit);
+  if (!text) return std::unexpected(Problems{{text.error().message()}});
+  Reading reading{file.string(), {}, {}};
+  reading.config.file = file;
+  try {
+    read_all(reading, toml::parse(*text, file.string()));
+  } catch (const toml::parse_error& error) {
+    return std::unexpected(Problems{{fmt::format("{}:{}: {}", file.string(), error.source().begin.line, error.description())}});
+  }
+  if (!reading.problems.empty()) return std::unexpected(Problems{std::move(reading.problems)});
+  return std::move(reading.config);
+}
+}  // namespace kulla::daemon

@@ -1,0 +1,59 @@
+// kulla.toml: read whole, checked whole. Every error names file, line, key and remedy. docs/config.md lists the keys.
+#pragma once
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "backup/restic.hpp"
+#include "base/result.hpp"
+#include "detect/detector.hpp"
+#include "gate/settings.hpp"
+#include "incident/policy.hpp"
+#include "ledger/ledger.hpp"
+#include "model/catalogue.hpp"
+#include "model/input.hpp"
+
+namespace kulla::daemon {
+
+/// Where a system's tree lies and what it is compared with.
+struct SystemPlace {
+  std::filesystem::path root, baseline;
+  std::map<ServiceId, std::filesystem::path> document_roots;  ///< of the services on it: a file below maps to a URL path
+};
+struct DatasetPlace {
+  backup::Repository repository;
+  std::string tag;
+  std::filesystem::path folder;  ///< what is backed up, and where a restore goes back to
+};
+
+struct Config {
+  std::filesystem::path file;
+  Mode mode = Mode::advise;
+  std::filesystem::path state;           ///< folder of the daemon's own: secrets, evidence, reports
+  std::filesystem::path ledger_path, ledger_key;
+  std::vector<ledger::Witness> witnesses;
+  std::filesystem::path control;         ///< the control socket
+  std::string control_group;             ///< group that may use it; empty: the daemon's own
+  Catalogue catalogue;
+  std::map<SystemId, SystemPlace> systems;
+  std::map<DatasetId, DatasetPlace> datasets;
+  std::vector<PublicKey> trusted_baselines;
+  gate::Settings gate;
+  incident::Policy policy;
+  detect::Settings detect;
+  std::string vantage_listen;            ///< host:port; empty: none
+  std::map<VantageId, PublicKey> vantages;
+  int inspections_at_once = 2;
+  std::chrono::milliseconds tick{100}, read_back{500};
+};
+
+/// All that is wrong, in the order of the file; empty when it is well.
+struct Problems {
+  std::vector<std::string> lines;
+};
+[[nodiscard]] std::expected<Config, Problems> read_config(const std::filesystem::path& file);
+
+}  // namespace kulla::daemon

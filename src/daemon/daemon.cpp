@@ -1,0 +1,235 @@
+#include "daemon/daemon.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <systemd/sd-daemon.h>
+
+#include <optional>
+
+#include "daemon/commands.hpp"
+#include "daemon/control_server.hpp"
+#include "daemon/core.hpp"
+#include "daemon/evidence.hpp"
+#include "daemon/examiners.hpp"
+#include "daemon/feed.hpp"
+#include "daemon/file_sensor.hpp"
+#include "daemon/gate_keeper.hpp"
+#include "daemon/gate_log_sensor.hpp"
+#include "daemon/journal.hpp"
+#include "daemon/vantage_listener.hpp"
+#include "gate/haproxy.hpp"
+
+namespace kulla::daemon {
+namespace {
+
+std::string feed_line(std::uint64_t number, const Fact& fact, bool durable) {
+  return json::serialize(json::object{{"number", number}, {"durable", durable}, {"fact", to_json(fact)}});
+}
+
+Result<> make_folders(const Config& config) {
+  for (const auto& folder : {config.state, config.state / "reports", config.state / "scratch"}) {
+    std::error_code error;
+    std::filesystem::create_directories(folder, error);
+    if (!error) std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
+    if (error) return fail(Code::io, fmt::format("{}: {}", folder.string(), error.message()));
+  }
+  return {};
+}
+
+/// Everything that runs, in the order in which it is started; ended in the opposite one.
+class Daemon {
+ public:
+  explicit Daemon(const Config& config) : config_(config) {}
+  ~Daemon();
+  Result<> start();
+  void run(const std::function<bool()>& stop);
+
+ private:
+  Result<incident::State> replay();
+  Result<> check_approvers(const incident::State& state) const;
+  Result<std::vector<GateFound>> read_gate();
+  Result<> start_sensors();
+  void expect_at_gate(const incident::State& state);
+  void dispatch(std::uint64_t number, const Order& order);
+  void record(std::uint64_t number, Fact fact, std::vector<Order> once_durable);
+  json::object health();
+  void beat();
+  Examiners::Report poster() {
+    return [this](InputBody input) { core_->post(std::move(input)); };
+  }
+
+  const Config& config_;
+  SystemClock clock_;
+  Feed feed_;
+  std::unique_ptr<ledger::Ledger> opened_;
+  std::optional<Addresses> addresses_;
+  std::unique_ptr<EvidenceStore> evidence_;
+  std::unique_ptr<gate::Gate> gate_;
+  std::optional<Core> core_;
+  std::optional<Journal> journal_;
+  std::optional<GateKeeper> keeper_;
+  std::optional<Examiners> examiners_;
+  std::unique_ptr<GateLogSensor> gate_log_;
+  std::optional<FileSensor> files_;
+  std::unique_ptr<VantageListener> vantages_;
+  std::optional<Commands> commands_;
+  std::unique_ptr<ControlServer> control_;
+  input::Started started_;
+  std::chrono::steady_clock::time_point next_beat_{};
+};
+
+/// What asks ends first, then what sees, then the journal (which may still release an order), then the gate's thread.
+Daemon::~Daemon() {
+  control_.reset();
+  vantages_.reset();
+  files_.reset();
+  gate_log_.reset();
+  examiners_.reset();
+  journal_.reset();
+  keeper_.reset();
+}
+
+Result<incident::State> Daemon::replay() {
+  KULLA_TRY(auto key, read_secret_key(config_.ledger_key));
+  KULLA_TRY(opened_, ledger::open({config_.ledger_path, key, config_.witnesses}));
+  incident::State state;
+  KULLA_CHECK(opened_->each([&](std::uint64_t number, const Fact& fact) {
+    state = incident::evolve(std::move(state), fact);
+    feed_.publish(number, feed_line(number, fact, true));
+  }));
+  spdlog::info("ledger: {} facts replayed", state.facts);
+  return state;
+}
+
+Result<> Daemon::check_approvers(const incident::State& state) const {
+  if (state.approvers.empty() || state.approvers == config_.catalogue.approvers) return {};
+  std::string names;
+  for (const auto& approver : state.approvers) names += fmt::format("{}{} ({})", names.empty() ? "" : ", ", approver.person.str(), fingerprint(approver.key));
+  return fail(Code::bad_config, fmt::format("{}: approver: the ledger says who may approve: {}; a config cannot change that", config_.file.string(), names));
+}
+
+Result<std::vector<GateFound>> Daemon::read_gate() {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+  for (;;) {
+    auto found = gate_->read_back();
+    if (found) return found;
+    // Deciding on a gate that was not read could only close everything, or open what should not be. Ending changes nothing.
+    if (std::chrono::steady_clock::now() >= end) return std::unexpected(std::move(found).error().in("the gate must run before the daemon"));
+    spdlog::warn("waiting for the gate: {}", found.error().what);
+    std::this_thread::sleep_for(std::chrono::seconds{1});
+  }
+}
+
+Result<> Daemon::start_sensors() {
+  if (!config_.gate.log.empty()) {
+    KULLA_TRY(auto detector, detect::Detector::make(config_.detect, addresses_->pseudonyms(), SensorId{"gate"}));
+    for (const auto& rejected : detector->rejected()) spdlog::warn("{}:{}: {}", rejected.file.string(), rejected.line, rejected.reason);
+    spdlog::info("rules: {} in use, {} rejected", detector->rules(), detector->rejected().size());
+    KULLA_TRY(gate_log_, GateLogSensor::start(config_.gate.log, std::move(detector), *addresses_, *evidence_, clock_, poster()));
+  }
+  files_.emplace(config_, addresses_->pseudonyms(), clock_, poster());
+  if (!config_.vantage_listen.empty()) {
+    KULLA_TRY(vantages_, VantageListener::start(config_.vantage_listen, config_.vantages, clock_, poster()));
+  }
+  return {};
+}
+
+void Daemon::expect_at_gate(const incident::State& state) {
+  for (const auto& [id, record] : state.services) keeper_->expect(id, record.confirmed);
+  for (const auto& found : started_.gate) keeper_->expect(found.service, found.entry);
+}
+
+Result<> Daemon::start() {
+  KULLA_CHECK(make_folders(config_));
+  KULLA_TRY(auto state, replay());
+  KULLA_CHECK(check_approvers(state));
+  KULLA_TRY(auto pseudonyms, read_pseudonyms(config_.state));
+  addresses_.emplace(pseudonyms);
+  addresses_->learn_from(config_.gate.source_map());
+  KULLA_TRY(evidence_, EvidenceStore::open(config_.state / "evidence"));
+  gate_ = std::make_unique<gate::HaproxyGate>(config_.gate);
+  KULLA_TRY(auto found, read_gate());
+  started_ = {KULLA_VERSION, clock_.boot(), config_.mode, config_.catalogue, std::move(found)};
+
+  core_.emplace(state, config_.policy, clock_, config_.tick,
+                Outlets{[this](std::uint64_t number, Fact fact, std::vector<Order> later) { record(number, std::move(fact), std::move(later)); },
+                        [this](std::uint64_t number, const Order& order) { dispatch(number, order); }, [this] { return journal_->overloaded(); }});
+  journal_.emplace(std::move(opened_), [this](std::uint64_t number, const Order& order) { dispatch(number, order); });
+  keeper_.emplace(*gate_, config_.read_back, poster());
+  expect_at_gate(state);
+  examiners_.emplace(config_, clock_, poster());
+  KULLA_CHECK(start_sensors());
+  commands_.emplace(*core_, feed_, config_, clock_, [this] { return health(); });
+  KULLA_TRY(control_, ControlServer::start(config_.control, config_.control_group, [this](const Conversation& conversation) { return commands_->answer(conversation); }));
+  return {};
+}
+
+void Daemon::record(std::uint64_t number, Fact fact, std::vector<Order> once_durable) {
+  feed_.publish(number, feed_line(number, fact, false));
+  journal_->append({number, std::move(fact), std::move(once_durable)});
+}
+
+void Daemon::dispatch(std::uint64_t number, const Order& order) {
+  const auto source = [this](const SourceRef& ref, bool blocked) {
+    const auto address = addresses_->of(ref);
+    if (address) keeper_->block(*address, blocked);
+  };
+  struct Visitor {
+    Daemon& self;
+    std::uint64_t number;
+    const decltype(source)& set_source;
+    void operator()(const order::SetGate& set) const { self.keeper_->set(number, set); }
+    void operator()(const order::BlockSource& block) const { set_source(block.source, true); }
+    void operator()(const order::UnblockSource& unblock) const { set_source(unblock.source, false); }
+    void operator()(const order::Inspect& inspect) const { self.examiners_->order(inspect.system); }
+    void operator()(const order::Prove& prove) const { self.examiners_->order(prove.dataset); }
+    void operator()(const order::Page& page) const { spdlog::critical("a person is needed: {}", page.text); }
+  };
+  std::visit(Visitor{*this, number, source}, order);
+}
+
+json::object Daemon::health() {
+  const auto journal = journal_->health();
+  json::object sensors{{"files", {{"changes", files_->changes()}}}, {"dropped", core_->inbox().dropped()}, {"evidence_lost", evidence_->lost()}};
+  if (gate_log_) {
+    const auto counts = gate_log_->counts();
+    sensors["gate"] = {{"lines", counts.lines}, {"unreadable", counts.unreadable}, {"cut", counts.cut}, {"refused_by_gate", counts.refused_by_gate}, {"suppressed", counts.suppressed}};
+  }
+  if (vantages_) sensors["vantages"] = {{"observations", vantages_->counts().observations}, {"refused", vantages_->counts().refused}};
+  json::array examining;
+  for (auto& line : examiners_->progress()) examining.emplace_back(std::move(line));
+  return {{"ledger", {{"facts", journal.durable.number}, {"head", to_hex(journal.durable.hash)}, {"waiting", journal.waiting}, {"problem", journal.problem}}},
+          {"gate", {{"problem", keeper_->problem()}}},
+          {"sensors", std::move(sensors)},
+          {"examining", std::move(examining)}};
+}
+
+/// The heartbeat for systemd; the vantages get theirs from the listener.
+void Daemon::beat() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now < next_beat_) return;
+  next_beat_ = now + std::chrono::seconds{1};
+  ::sd_notify(0, "WATCHDOG=1");
+}
+
+void Daemon::run(const std::function<bool()>& stop) {
+  ::sd_notify(0, "READY=1");
+  spdlog::info("running, mode {}; control socket {}", config_.mode == Mode::act ? "act" : "advise", config_.control.string());
+  core_->run(
+      [&] {
+        beat();
+        return stop();
+      },
+      std::move(started_));
+  ::sd_notify(0, "STOPPING=1");
+  spdlog::info("stopping; the gate stays as it is");
+}
+}  // namespace
+
+Result<> run(const Config& config, const std::function<bool()>& stop) {
+  Daemon daemon{config};
+  KULLA_CHECK(daemon.start());
+  daemon.run(stop);
+  return {};
+}
+}  // namespace kulla::daemon

@@ -1,0 +1,46 @@
+// A few threads that inspect systems and prove data sets, as ordered; each is done once even if ordered again while it waits.
+#pragma once
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <variant>
+#include <vector>
+
+#include "daemon/config.hpp"
+#include "model/input.hpp"
+
+namespace kulla::daemon {
+
+class Examiners {
+ public:
+  using Task = std::variant<SystemId, DatasetId>;
+  using Report = std::function<void(InputBody)>;
+  Examiners(const Config& config, const Clock& clock, Report report);
+  ~Examiners();
+  Examiners(const Examiners&) = delete;
+
+  void order(Task task);
+  /// What is under way and what waits, for `kulla status`.
+  [[nodiscard]] std::vector<std::string> progress() const;
+  /// Where a report is kept: reports/SYSTEM.json below the state folder is the newest.
+  [[nodiscard]] static std::filesystem::path report_file(const Config& config, const SystemId& system);
+
+ private:
+  void work(const std::stop_token& stop);
+  void inspect(const SystemId& system);
+  void prove(const DatasetId& dataset);
+
+  const Config& config_;
+  const Clock& clock_;
+  const Report report_;
+  mutable std::mutex mutex_;
+  std::condition_variable_any ready_;
+  std::deque<Task> waiting_;
+  std::vector<std::string> under_way_;
+  std::vector<std::jthread> threads_;  // last: they use all of the above
+};
+
+}  // namespace kulla::daemon

@@ -1,0 +1,66 @@
+// The gate's thread: carries out orders, closings first; tries again until a newer order stands; reads the gate back without end.
+#pragma once
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "gate/gate.hpp"
+#include "model/input.hpp"
+#include "model/order.hpp"
+
+namespace kulla::daemon {
+
+class GateKeeper {
+ public:
+  /// Outcomes come back as inputs, on the gate's thread.
+  using Report = std::function<void(InputBody)>;
+  GateKeeper(gate::Gate& gate, std::chrono::milliseconds read_back, Report report);
+  ~GateKeeper();
+  GateKeeper(const GateKeeper&) = delete;
+
+  /// `number` is that of the order's fact: an older order never overtakes a newer one for the same service, however long it
+  /// waited to become durable.
+  void set(std::uint64_t number, const order::SetGate& order);
+  void block(std::string address, bool blocked);
+  /// What the gate is believed to do before the first order, for the read-back.
+  void expect(const ServiceId& service, const GateEntry& entry);
+  [[nodiscard]] std::string problem() const;
+
+ private:
+  struct Task {
+    order::SetGate order;
+    std::uint64_t number = 0;
+    std::chrono::steady_clock::time_point not_before{};
+    std::chrono::milliseconds patience{20};
+    std::string said;  ///< the last problem reported
+  };
+  struct SourceTask {
+    std::string address;
+    bool blocked = true;
+  };
+  void work(const std::stop_token& stop);
+  void carry_out(Task task);
+  void retry(Task task, const Error& error);
+  void read_back();
+  bool newest(const Task& task) const;
+
+  gate::Gate& gate_;
+  const std::chrono::milliseconds every_;
+  const Report report_;
+  mutable std::mutex mutex_;
+  std::condition_variable_any ready_;
+  std::deque<Task> closings_, others_;
+  std::deque<SourceTask> sources_;
+  std::map<ServiceId, std::uint64_t> newest_;
+  std::map<ServiceId, GateEntry> expected_;
+  std::string problem_;
+  bool last_was_source_ = false;
+  std::jthread thread_;  // last: it uses all of the above
+};
+
+}  // namespace kulla::daemon

@@ -1,0 +1,69 @@
+// Detection of what the gate's log shows: Sigma rules and the failure rate, together, one event at a time.
+// One thread owns a Detector; the rules inside are shared and immutable.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/hash.hpp"
+#include "event/event.hpp"
+#include "model/alert.hpp"
+
+namespace kulla::detect {
+
+struct Rejected {
+  std::filesystem::path file;
+  int line = 0;
+  std::string reason;
+};
+
+/// A failure-rate detector: more than `failures` answers 401 or 403 to one address on one service within `window`.
+struct FailureRate {
+  int failures = 10;
+  std::chrono::seconds window{10};
+};
+/// A scan detector: more than `paths` distinct paths answered 404 to one address within `window`.
+struct PathScan {
+  int paths = 20;
+  std::chrono::seconds window{30};
+};
+
+struct Settings {
+  std::vector<std::filesystem::path> rules{};   ///< files or folders of Sigma rules
+  FailureRate failure_rate{};
+  PathScan path_scan{};
+  std::chrono::seconds repeat_after{30};  ///< the same rule, source and service alerts once in this time; the rest is counted into the next
+  std::size_t tracked_limit = 100'000;  ///< addresses remembered; the oldest goes, and is counted
+};
+
+/// An alert with what it was made from. The address and the line leave this process only towards the gate and the evidence store.
+struct Detection {
+  Alert alert;  ///< source and object are filled with pseudonyms; evidence is zero: the caller stores `line` and fills it
+  std::string address;  ///< of the client
+  std::string line;  ///< the evidence
+};
+
+class Detector {
+ public:
+  /// Loads the rules; those that cannot be compiled are in rejected(), the rest are used. Fails only where no rule is left.
+  [[nodiscard]] static Result<std::unique_ptr<Detector>> make(const Settings& settings, const Pseudonyms& pseudonyms, SensorId sensor);
+  virtual ~Detector() = default;
+  /// Looks at one event; calls `raise` for each alert. Events whose kulla-verdict is not "pass" are counted only.
+  virtual void look(const event::Event& event, std::string_view line, const std::function<void(Detection)>& raise) = 0;
+  [[nodiscard]] virtual const std::vector<Rejected>& rejected() const = 0;
+  [[nodiscard]] virtual std::size_t rules() const = 0;
+  /// Rules that are well but speak of other log sources than the gate's (category webserver): never looked at.
+  [[nodiscard]] virtual std::size_t rules_for_others() const { return 0; }
+  [[nodiscard]] virtual std::uint64_t refused_by_gate() const = 0;  ///< events counted, not looked at
+  [[nodiscard]] virtual std::uint64_t suppressed() const = 0;
+};
+
+/// The pseudonym under which any sensor speaks of a URL path of a service, percent-decoded once, without its query.
+[[nodiscard]] ObjectRef object_ref(const Pseudonyms& pseudonyms, const ServiceId& service, std::string_view url_path);
+/// The same from a path that is not encoded, such as that of a file below a document root ("uploads/a b.txt", with or without the first '/').
+[[nodiscard]] ObjectRef object_ref_of_path(const Pseudonyms& pseudonyms, const ServiceId& service, std::string_view path);
+
+}  // namespace kulla::detect

@@ -1,0 +1,94 @@
+#include "detect/sigma/pattern.hpp"
+
+#include <algorithm>
+
+namespace kulla::detect::sigma {
+namespace {
+char lower(char c) { return static_cast<unsigned char>(c - 'A') < 26 ? static_cast<char>(c | 0x20) : c; }
+bool continues(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
+/// Past one character of UTF-8; a stray byte is one.
+std::size_t next_character(std::string_view text, std::size_t at) {
+  const bool lead = static_cast<unsigned char>(text[at]) >= 0xC0U;
+  for (++at; lead && at < text.size() && continues(text[at]);) ++at;
+  return at;
+}
+}  // namespace
+
+void fold_case(std::string_view text, std::string& out) {
+  out.resize(text.size());
+  std::transform(text.begin(), text.end(), out.begin(), lower);
+}
+
+Pattern::Pattern(std::string_view text, Place place, bool cased) : cased_(cased) {
+  const auto put = [this](std::uint16_t element) {
+    if (element != any || elements_.empty() || elements_.back() != any) elements_.push_back(element);
+  };
+  if (place == Place::end || place == Place::anywhere) put(any);
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] == '*') put(any);
+    else if (text[at] == '?') put(one);
+    else {
+      const bool escapes =
+          text[at] == '\\' && at + 1 < text.size() && std::string_view{"*?\\"}.find(text[at + 1]) != std::string_view::npos;
+      if (escapes) ++at;
+      put(static_cast<unsigned char>(cased ? text[at] : lower(text[at])));
+    }
+  }
+  if (place == Place::start || place == Place::anywhere) put(any);
+  choose_shape();
+}
+
+void Pattern::choose_shape() {
+  auto first = elements_.begin(), last = elements_.end();
+  const bool open_start = first != last && *first == any;
+  if (open_start) ++first;
+  const bool open_end = first != last && last[-1] == any;
+  if (open_end) --last;
+  if (std::any_of(first, last, [](auto element) { return element >= one; })) return;
+  std::transform(first, last, std::back_inserter(literal_), [](auto element) { return static_cast<char>(element); });
+  const bool all = elements_.size() == 1 && open_start;  // "*" alone
+  shape_ = all || (open_start && open_end) ? Shape::contains : open_start ? Shape::suffix : open_end ? Shape::prefix : Shape::equals;
+}
+
+bool Pattern::matches(std::string_view value) const {
+  switch (shape_) {
+    case Shape::equals: return value == literal_;
+    case Shape::prefix: return value.starts_with(literal_);
+    case Shape::suffix: return value.ends_with(literal_);
+    case Shape::contains: return value.find(literal_) != std::string_view::npos;
+    case Shape::wildcards: return matches_wildcards(value);
+  }
+  return false;
+}
+
+// One fallback to the last '*' is enough: what an earlier '*' could take more, the last one can take instead.
+bool Pattern::matches_wildcards(std::string_view value) const {
+  std::size_t at = 0, element = 0;
+  std::size_t star = elements_.size(), star_at = 0;
+  while (at < value.size()) {
+    if (element < elements_.size() && elements_[element] == any) {
+      star = element++, star_at = at;
+    } else if (element < elements_.size() && elements_[element] == one) {
+      at = next_character(value, at), ++element;
+    } else if (element < elements_.size() && elements_[element] == static_cast<unsigned char>(value[at])) {
+      ++at, ++element;
+    } else if (star < elements_.size()) {
+      element = star + 1, at = ++star_at;
+    } else {
+      return false;
+    }
+  }
+  while (element < elements_.size() && elements_[element] == any) ++element;
+  return element == elements_.size();
+}
+
+std::string Pattern::key() const {
+  std::string key{cased_ ? 'c' : 'i'};
+  for (const auto element : elements_) {
+    key += static_cast<char>(element & 0xFFU);
+    key += static_cast<char>(element >> 8U);
+  }
+  return key;
+}
+
+}  // namespace kulla::detect::sigma

@@ -1,0 +1,38 @@
+// A Sigma string: literal text with wildcards ('*' any run, '?' one character), compared with a whole value.
+// A backslash before '*', '?' or '\' makes that character plain; any other backslash is itself (Sigma 2.1, "Escape Character").
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kulla::detect::sigma {
+
+/// ASCII letters only; other bytes stay.
+void fold_case(std::string_view text, std::string& out);
+
+class Pattern {
+ public:
+  enum class Place { whole, start, end, anywhere };
+  /// The words of the modifiers: startswith is Place::start, endswith Place::end, contains Place::anywhere.
+  Pattern(std::string_view text, Place place, bool cased);
+
+  /// `value` as it is if cased(), else after fold_case.
+  [[nodiscard]] bool matches(std::string_view value) const;
+  [[nodiscard]] bool cased() const { return cased_; }
+  /// Equal for patterns that match the same.
+  [[nodiscard]] std::string key() const;
+
+ private:
+  enum class Shape : std::uint8_t { equals, prefix, suffix, contains, wildcards };
+  static constexpr std::uint16_t one = 256, any = 257;  ///< beside the 256 bytes
+  [[nodiscard]] bool matches_wildcards(std::string_view value) const;
+  void choose_shape();
+
+  std::vector<std::uint16_t> elements_;  ///< a byte, or a wildcard; no two `any` in a row
+  std::string literal_;                  ///< of the simple shapes
+  Shape shape_ = Shape::wildcards;
+  bool cased_ = false;
+};
+
+}  // namespace kulla::detect::sigma

@@ -1,0 +1,62 @@
+// A Sigma rule as kulla understands it: the form between reading (parse.hpp) and matching (rule_set.hpp). Knows no YAML.
+#pragma once
+#include <cstddef>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "detect/sigma/pattern.hpp"
+#include "model/alert.hpp"
+
+namespace kulla::detect::sigma {
+
+/// Where the events that a rule speaks of come from; what is empty is open.
+struct Logsource {
+  std::string category, product, service;
+  friend auto operator<=>(const Logsource&, const Logsource&) = default;
+};
+
+struct Regex {
+  std::string text;
+  bool insensitive = false, multi_line = false, dot_all = false;
+};
+struct Absent {};  ///< Sigma's null: the field is not there, or empty
+struct Exists {
+  bool wanted = true;
+};
+/// One test of one value.
+struct Predicate {
+  std::string field;  ///< empty: the whole record as text (a keyword)
+  std::variant<Pattern, Regex, Absent, Exists> test;
+  int line = 0;
+};
+
+/// A tree of and, or, not; what a leaf's index means is said where one is used.
+struct Expression {
+  enum class Kind { all, any, negation, leaf };
+  Kind kind = Kind::leaf;
+  std::size_t index = 0;
+  std::vector<Expression> parts;
+};
+
+/// One search identifier of `detection`.
+struct Search {
+  std::string name;
+  Expression body;  ///< leaves: Rule::predicates
+};
+
+struct Rule {
+  int line = 0;  ///< of its document
+  RuleId id;     ///< empty where the file has none
+  std::string title;
+  Level level = Level::medium;
+  std::vector<std::string> techniques;  ///< "T1505.003", from tags
+  bool succeeded = false;               ///< kulla: {outcome: succeeded}: the condition itself asks for an answer that says it worked
+  bool may_close = false;               ///< kulla: {may_close: true}
+  Logsource logsource;
+  std::vector<Predicate> predicates;
+  std::vector<Search> searches;
+  Expression condition;  ///< leaves: searches
+};
+
+}  // namespace kulla::detect::sigma

@@ -1,0 +1,106 @@
+// kulla.toml and probe.toml for the rehearsed state.
+#include <fmt/format.h>
+
+#include "drill/http_client.hpp"
+#include "drill/world.hpp"
+
+namespace kulla::drill {
+namespace {
+constexpr std::size_t small_state = 60;      // services up to which the vantage asks each four times a second
+constexpr int probe_ms = 250, probe_ms_each = 4;
+
+std::string head_text(std::uint16_t http, std::uint16_t https, std::uint16_t log, std::uint16_t vantage, const std::string& rules) {
+  return fmt::format(R"(# Written by kulla drill.
+mode = "act"
+state = "state"
+control = "control.sock"
+[ledger]
+path = "ledger.db"
+key = "keys/ledger.key"
+witness = ["elsewhere/witness.ndjson"]
+[policy]
+trial_steps = [10, 50]
+trial_step = "4s"
+agreement_slack = "2s"
+[gate]
+folder = "gate"
+http = "127.0.0.1:{}"
+https = "127.0.0.1:{}"
+certificate = "keys/gate.pem"
+log = "127.0.0.1:{}"
+[baselines]
+trust = ["keys/baseline.key.pub"]
+[vantage]
+listen = "127.0.0.1:{}"
+[[vantage.trusted]]
+id = "outside-1"
+key = "keys/outside-1.key.pub"
+[detect]
+rules = ["{}"]
+[detect.failures]
+failures = 10
+window = "10s"
+)",
+                     http, https, log, vantage, rules);
+}
+
+std::string system_text(std::string_view id, std::string_view shares) {
+  return fmt::format(R"([[system]]
+id = "{0}"
+root = "systems/{0}"
+baseline = "baselines/{0}.json"
+shares_with = [{1}]
+[[dataset]]
+id = "{0}-data"
+system = "{0}"
+repository = "repo"
+password_file = "keys/restic.password"
+folder = "systems/{0}"
+)",
+                     id, shares);
+}
+
+std::string service_text(const Plan& plan, const PlannedService& service, std::uint16_t port) {
+  const auto& system = plan.systems[service.system];
+  const auto with_database = [&](std::string_view what) {
+    return system.uses_database ? fmt::format("\"{}{}\", \"{}{}\"", system.id, what, Plan::database, what) : fmt::format("\"{}{}\"", system.id, what);
+  };
+  return fmt::format(R"([[service]]
+id = "{}"
+host = "{}"
+path = "{}"
+systems = [{}]
+datasets = [{}]
+owner = "{}"
+protected = {}
+upstream = "127.0.0.1:{}"
+document_root = "systems/{}/{}"
+)",
+                     service.name, service.host, service.path, with_database(""), with_database("-data"), service.owner,
+                     service.is_protected, port, system.id, document_root(service));
+}
+}  // namespace
+
+std::string World::config_text(const std::vector<std::uint16_t>& upstream_ports) const {
+  std::string text = head_text(http_, https_, log_, vantage_, rules_.string());
+  for (const auto& system : plan_.systems) text += system_text(system.id, system.uses_database ? fmt::format("\"{}\"", Plan::database) : "");
+  text += system_text(Plan::database, "");
+  for (const auto& service : plan_.services) text += service_text(plan_, service, upstream_ports.at(service.system));
+  for (const auto& officer : officers_) text += fmt::format("[[approver]]\nperson = \"{0}\"\nkey = \"keys/{0}.key.pub\"\n", officer.person.str());
+  return text;
+}
+
+std::string World::probe_text() const {
+  const auto every = plan_.services.size() <= small_state ? probe_ms : static_cast<int>(plan_.services.size()) * probe_ms_each;
+  std::string text = fmt::format("[vantage]\nname = \"outside-1\"\nkey = \"keys/outside-1.key\"\nbind = \"{}\"\nreport = \"127.0.0.1:{}\"\n",
+                                 address_of(Crowd::vantage, 0).to_string(), vantage_);
+  for (const auto& service : plan_.services)
+    text += fmt::format("[[target]]\nname = \"{}\"\nurl = \"http://{}{}\"\naddress = \"127.0.0.1:{}\"\nevery = \"{}ms\"\n", service.name, service.host, service.path, http_, every);
+  return text;
+}
+
+Result<> World::write_config(const std::vector<std::uint16_t>& upstream_ports) const {
+  KULLA_CHECK(write_file_atomic(config(), config_text(upstream_ports), 0600));
+  return write_file_atomic(path("probe.toml"), probe_text(), 0600);
+}
+}  // namespace kulla::drill

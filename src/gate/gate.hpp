@@ -1,0 +1,29 @@
+// The gate: where traffic is let in or refused. A seam with two implementations: HAProxy (haproxy.hpp), and a fake for tests.
+// One thread calls it. Addresses are real addresses here: the gate must know whom to refuse.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "model/gate_state.hpp"
+#include "model/names.hpp"
+
+namespace kulla::gate {
+
+class Gate {
+ public:
+  virtual ~Gate() = default;
+  /// Makes the service do `entry`, in every worker and in the map file.
+  /// Towards closed: live map first, then requests under way are ended, then the map file; acknowledged once the live maps of all
+  /// workers hold it and their streams are ended, and a map file that cannot be written is reported by `file_problem`, not as failure.
+  /// Towards open (`opens`): map file first (written, synced, renamed), then the live maps; any failure leaves it as it was.
+  [[nodiscard]] virtual Result<GateApplied> set(const ServiceId& service, const GateEntry& entry, bool opens) = 0;
+  [[nodiscard]] virtual Result<> block(const std::string& address) = 0;
+  [[nodiscard]] virtual Result<> unblock(const std::string& address) = 0;
+  /// What every worker's live map and the map file say, for all services.
+  [[nodiscard]] virtual Result<std::vector<GateFound>> read_back() = 0;
+  /// The last problem with the map file, empty when it is well; closing went through all the same.
+  [[nodiscard]] virtual std::string file_problem() const = 0;
+};
+
+}  // namespace kulla::gate

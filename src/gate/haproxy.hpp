@@ -1,0 +1,70 @@
+// The gate as HAProxy: every worker's live maps through its command sockets, and the maps as files.
+//
+// Which workers there are, only the master knows. It answers nothing while it reads its configuration for a reload, so a list asked for
+// after the file is written names every worker that may have read the file before. Hence: set in all that are listed, write the file,
+// list again, and set in those that are new, until there is none.
+#pragma once
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gate/answers.hpp"
+#include "gate/command_socket.hpp"
+#include "gate/gate.hpp"
+#include "gate/settings.hpp"
+
+namespace kulla::gate {
+
+class HaproxyGate final : public Gate {
+ public:
+  /// `patience` bounds each wait for an answer: a reload keeps the master silent for as long as it reads its configuration.
+  explicit HaproxyGate(Settings settings, std::chrono::milliseconds patience = std::chrono::seconds{5});
+  [[nodiscard]] Result<GateApplied> set(const ServiceId& service, const GateEntry& entry, bool opens) override;
+  [[nodiscard]] Result<> block(const std::string& address) override;
+  [[nodiscard]] Result<> unblock(const std::string& address) override;
+  [[nodiscard]] Result<std::vector<GateFound>> read_back() override;
+  [[nodiscard]] std::string file_problem() const override;
+  /// Every worker there is now, as the master says.
+  [[nodiscard]] Result<std::vector<Worker>> workers();
+
+ private:
+  struct Change {
+    std::string map, key, value;           ///< an empty value: no entry
+    std::optional<ServiceId> end_streams;  ///< of this service, once the map holds the change
+  };
+  struct Progress {
+    std::vector<pid_t> done;
+    GateApplied applied;
+    void add(pid_t worker, int streams_ended);
+    [[nodiscard]] bool has(pid_t worker) const;
+  };
+  Change state_change(const ServiceId& service, const GateEntry& entry) const;
+  Result<GateApplied> close(const ServiceId& service, const GateEntry& entry);
+  Result<GateApplied> open(const ServiceId& service, const GateEntry& entry);
+  void take_back(const ServiceId& service, const GateEntry& entry);
+  Result<> change_source(const std::string& address, bool blocked);
+
+  Result<Progress> apply_everywhere(const Change& change);
+  Result<int> apply(const Worker& worker, const Change& change);
+  Result<> put(const Worker& worker, const Change& change);
+  Result<int> end_streams(const Worker& worker, const ServiceId& service);
+  Result<int> end_streams_singly(const Worker& worker, const ServiceId& service);
+
+  Result<std::vector<std::string>> ask(const Worker& worker, const std::vector<std::string>& commands);
+  Result<std::string> ask_master(std::string_view command);
+  bool reaches(const Worker& worker);
+  void meet_runtime();
+  Result<std::vector<GateFound>> read_workers();
+  Result<std::vector<GateFound>> read_worker(const Worker& worker);
+  Result<> is_there(const Worker& worker);
+  void read_file_into(std::vector<GateFound>& found);
+
+  const Settings settings_;
+  const std::chrono::milliseconds patience_;
+  CommandSocket runtime_, master_;
+  pid_t runtime_pid_ = 0;  ///< the worker at the other end of runtime_; 0 while not known
+  std::string state_problem_, source_problem_;
+};
+
+}  // namespace kulla::gate

@@ -1,0 +1,115 @@
+#include "incident/decide.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ranges>
+
+#include "base/canonical_json.hpp"
+#include "incident/handlers.hpp"
+
+namespace kulla::incident {
+
+std::vector<Fact> decide(const State& state, const Input& input, const Policy& policy) {
+  Facts facts{input.at};
+  std::visit([&](const auto& body) { on(state, body, policy, facts); }, input.body);
+  return facts.take();
+}
+
+ClosureId closure_id(const State& state, const ServiceId& service, Moment at) {
+  const auto digest = sha256(fmt::format("closure/1 {} {} {} {}", service.str(), to_rfc3339(at.wall), at.mono.count(), state.facts));
+  return ClosureId{to_hex(digest).substr(0, closure_id_length)};
+}
+
+void close(const State& state, const ServiceRecord& record, ClosedBy by, const PersonId& person, std::string why,
+           std::vector<SystemId> in_evidence, Facts& facts) {
+  const auto& id = record.service.id;
+  facts.add(fact::Closed{id, closure_id(state, id, facts.at()), by, person, std::move(why), std::move(in_evidence)});
+}
+
+void page(const State& state, const std::optional<ServiceId>& service, const std::string& why, Facts& facts) {
+  if (!state.paged.contains((service ? service->str() : "") + "|" + why)) facts.add(fact::PersonPaged{service, why});
+}
+
+void on(const State& state, const input::Blind& blind, const Policy&, Facts& facts) {
+  facts.add(fact::Blind{blind.sensor, static_cast<std::int64_t>(blind.lost), blind.from, blind.to});
+  if (blind.sensor != files_sensor) return;
+  for (const auto& [id, record] : state.services) {
+    if (record.state == ServiceState::verifying || record.state == ServiceState::verified)
+      facts.add(fact::VerificationVoided{id, record.closure->id, "its files were not watched all the time; verify again"});
+    else if (record.state == ServiceState::trial)
+      page(state, id, "its files were not watched all the time during its trial", facts);
+  }
+}
+
+void on(const State& state, const input::CloseAsked& asked, const Policy&, Facts& facts) {
+  for (const auto& service : asked.services) {
+    const auto* record = state.find(service);
+    if (!record) facts.add(fact::Refused{"close", asked.by, Refusal::unknown_service, service.str()});
+    else if (!is_closed(record->state) || record->state == ServiceState::trial)
+      close(state, *record, ClosedBy::person, asked.by, asked.reason, {}, facts);
+  }
+}
+
+std::string signed_mode_text(Mode mode, const PersonId& by, Timestamp expires) {
+  return canonical(json::object{{"kulla", "mode/1"}, {"mode", mode == Mode::act ? "act" : "advise"}, {"person", by.str()}, {"expires", to_rfc3339(expires)}});
+}
+
+void on(const State& state, const input::ModeAsked& asked, const Policy&, Facts& facts) {
+  if (asked.mode == state.mode) return;
+  if (asked.mode == Mode::act) return facts.add(fact::ModeSet{asked.mode, asked.by});
+  const auto refuse = [&](Refusal why) { facts.add(fact::Refused{"mode", asked.by, why, "advise"}); };
+  const auto known = std::ranges::find(state.approvers, asked.by, &Approver::person);
+  if (known == state.approvers.end()) return refuse(Refusal::unknown_person);
+  if (asked.expires <= facts.at().wall || asked.expires > facts.at().wall + approval_lifetime) return refuse(Refusal::expired);
+  if (!verify(known->key, signed_mode_text(asked.mode, asked.by, asked.expires), asked.signature)) return refuse(Refusal::bad_signature);
+  facts.add(fact::ModeSet{asked.mode, asked.by});
+}
+
+namespace {
+void tick_sources(const State& state, const Policy& policy, Facts& facts) {
+  for (const auto& [source, record] : state.sources)
+    if (record.blocked_since && facts.at().mono - *record.blocked_since >= policy.block_for) facts.add(fact::SourceUnblocked{source});
+}
+
+void tick_guarded(const ServiceRecord& record, const Policy& policy, Facts& facts) {
+  const auto now = facts.at().mono;
+  const auto risk = decayed(record.attempts + record.effects, record.risk_at, now, policy.half_life);
+  const auto quiet = now - std::max(record.since, record.risk_at);
+  if (record.wanted == record.confirmed && quiet >= policy.guard_quiet && risk < policy.guard_at)
+    facts.add(fact::Unguarded{record.service.id});
+}
+
+void tick_verified(const ServiceRecord& record, const Policy& policy, Facts& facts) {
+  if (!is_fresh(record, facts.at(), policy))
+    facts.add(fact::VerificationVoided{record.service.id, record.closure->id, "its reports or proofs have grown stale; verify again"});
+}
+
+/// A step counts only from the gate's confirmation, and only ticks count.
+void tick_trial(const ServiceRecord& record, const Policy& policy, Facts& facts) {
+  if (record.wanted != record.confirmed || facts.at().mono - record.since < policy.trial_step) return;
+  KULLA_ASSERT(record.closure && record.closure->approvals.size() >= approvals_needed);
+  const auto next = std::ranges::upper_bound(policy.trial_steps, record.wanted.share);
+  if (next != policy.trial_steps.end() && *next < 100)
+    facts.add(fact::TrialWidened{record.service.id, record.closure->id, *next});
+  else
+    facts.add(fact::Opened{record.service.id, record.closure->id, record.closure->purpose});
+}
+
+bool all_open(const State& state) {
+  return std::ranges::none_of(state.services | std::views::values, [](const auto& record) { return is_closed(record.state); });
+}
+}  // namespace
+
+void on(const State& state, const input::Tick& tick, const Policy& policy, Facts& facts) {
+  if (tick.gap) return facts.add(fact::ClockGap{});
+  tick_sources(state, policy, facts);
+  for (const auto& record : state.services | std::views::values) {
+    if (record.state == ServiceState::guarded) tick_guarded(record, policy, facts);
+    if (record.state == ServiceState::verified) tick_verified(record, policy, facts);
+    if (record.state == ServiceState::trial) tick_trial(record, policy, facts);
+  }
+  if (state.incident && all_open(state)) facts.add(fact::IncidentEnded{*state.incident});
+}
+
+}  // namespace kulla::incident

@@ -1,0 +1,28 @@
+// The heart. Pure: no clock, no socket, no file, no thread, no randomness. Read this first, then state.hpp, then the decide_*.cpp.
+#pragma once
+#include <vector>
+
+#include "incident/policy.hpp"
+#include "incident/state.hpp"
+#include "model/fact.hpp"
+#include "model/input.hpp"
+#include "model/order.hpp"
+
+namespace kulla::incident {
+
+/// The live sensor of files speaks under this name when it was blind: what it missed could be anything.
+inline const SensorId files_sensor{"files"};
+
+/// What follows from one input. Same state, input and policy, same facts. Facts come in the order in which they become true.
+[[nodiscard]] std::vector<Fact> decide(const State& state, const Input& input, const Policy& policy);
+/// How a fact changes what we know. Total: any fact that decodes can be folded.
+[[nodiscard]] State evolve(State state, const Fact& fact);
+/// What a fact makes us do; `after` is the state with the fact folded in.
+[[nodiscard]] std::vector<Order> orders(const State& after, const Fact& fact);
+/// Orders given and never confirmed, closings first: what start-up gives again.
+[[nodiscard]] std::vector<Order> unconfirmed(const State& state);
+
+/// What an approver signs to change the mode from act to advise.
+[[nodiscard]] std::string signed_mode_text(Mode mode, const PersonId& by, Timestamp expires);
+
+}  // namespace kulla::incident

@@ -1,0 +1,184 @@
+// The way back: verification, approvals, trial. Nothing here can be shortened by anything seen from outside.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ranges>
+#include <set>
+
+#include "incident/handlers.hpp"
+
+namespace kulla::incident {
+namespace {
+
+void order_verification(const ServiceRecord& record, std::set<SystemId>& systems, std::set<DatasetId>& datasets, Purpose purpose) {
+  auto asked = record;
+  asked.closure->purpose = purpose;
+  for (const auto& system : systems_to_inspect(asked)) systems.insert(system);
+  for (const auto& dataset : datasets_to_prove(asked)) datasets.insert(dataset);
+}
+void add_orders(const std::set<SystemId>& systems, const std::set<DatasetId>& datasets, Facts& facts) {
+  for (const auto& system : systems) facts.add(fact::InspectionOrdered{system});
+  for (const auto& dataset : datasets) facts.add(fact::ProofOrdered{dataset});
+}
+/// Also where it is under way: it may hang, and asking again begins it anew.
+bool may_verify(const ServiceRecord& record) {
+  return record.state == ServiceState::closed || record.state == ServiceState::verifying || record.state == ServiceState::verified;
+}
+
+void fail_verification(const ServiceRecord& record, const std::string& why, Facts& facts) {
+  facts.add(fact::VerificationFailed{record.service.id, record.closure->id, why});
+}
+/// `record` as it is with the newest report or proof in.
+void settle(const ServiceRecord& record, Facts& facts) {
+  if (is_complete(record)) facts.add(fact::Verified{record.service.id, record.closure->id, basis_of(record)});
+}
+
+bool was_asked_for(const ServiceRecord& record) {
+  return record.state == ServiceState::verifying || record.state == ServiceState::verified || record.state == ServiceState::trial;
+}
+bool rests_on(const ServiceRecord& record, const SystemId& system) {
+  const auto systems = systems_to_inspect(record);
+  return was_asked_for(record) && std::ranges::find(systems, system) != systems.end();
+}
+bool rests_on(const ServiceRecord& record, const DatasetId& dataset) {
+  const auto datasets = datasets_to_prove(record);
+  return was_asked_for(record) && std::ranges::find(datasets, dataset) != datasets.end();
+}
+
+/// The newest word counts: what was verified with an earlier one no longer is.
+void contradict(const ServiceRecord& record, const std::string& why, Facts& facts) {
+  if (record.state == ServiceState::verifying) fail_verification(record, why, facts);
+  if (record.state == ServiceState::verified) facts.add(fact::VerificationVoided{record.service.id, record.closure->id, why});
+}
+}  // namespace
+
+void on(const State& state, const input::VerifyAsked& asked, const Policy&, Facts& facts) {
+  std::set<SystemId> systems;
+  std::set<DatasetId> datasets;
+  for (const auto& service : asked.services) {
+    const auto* record = state.find(service);
+    if (!record || !may_verify(*record)) {
+      facts.add(fact::Refused{"verify", asked.by, record ? Refusal::not_closed : Refusal::unknown_service, service.str()});
+      continue;
+    }
+    facts.add(fact::VerificationAsked{service, record->closure->id, Purpose::reopen, asked.by, ""});
+    order_verification(*record, systems, datasets, Purpose::reopen);
+  }
+  add_orders(systems, datasets, facts);
+}
+
+void on(const State& state, const input::WithdrawAsked& asked, const Policy&, Facts& facts) {
+  const auto* record = state.find(asked.closure);
+  if (!record || !may_verify(*record))
+    return facts.add(fact::Refused{"withdraw", asked.by, record ? Refusal::not_closed : Refusal::no_such_closure, asked.closure.str()});
+  std::set<SystemId> systems;
+  std::set<DatasetId> datasets;
+  facts.add(fact::VerificationAsked{record->service.id, asked.closure, Purpose::withdraw, asked.by, asked.reason});
+  order_verification(*record, systems, datasets, Purpose::withdraw);
+  add_orders(systems, datasets, facts);
+}
+
+void on(const State& state, const input::Inspected& input, const Policy&, Facts& facts) {
+  const auto& report = input.report;
+  const auto findings = fmt::format("{}: {} findings, worst {}", report.system.str(), report.findings, report.worst);
+  facts.add(fact::Inspected{report});
+  for (const auto& record : state.services | std::views::values) {
+    if (!rests_on(record, report.system) || report.started.mono < record.closure->asked.mono) continue;
+    if (!report.clean && record.state == ServiceState::trial) close(state, record, ClosedBy::machine, {}, findings, {report.system}, facts);
+    else if (!report.clean) contradict(record, findings, facts);
+    if (!report.clean || record.state != ServiceState::verifying) continue;
+    auto with = record;
+    with.closure->reports[report.system] = report;
+    settle(with, facts);
+  }
+}
+
+void on(const State& state, const input::InspectionFailed& input, const Policy&, Facts& facts) {
+  for (const auto& record : state.services | std::views::values)
+    if (record.state == ServiceState::verifying && rests_on(record, input.system))
+      fail_verification(record, input.system.str() + " could not be inspected: " + input.problem, facts);
+}
+
+void on(const State& state, const input::Proved& input, const Policy&, Facts& facts) {
+  const auto& proof = input.proof;
+  facts.add(fact::Proved{proof});
+  for (const auto& record : state.services | std::views::values) {
+    if (!rests_on(record, proof.dataset) || proof.started.mono < record.closure->asked.mono) continue;
+    if (!proof.passed) contradict(record, fmt::format("data set {}: {}", proof.dataset.str(), proof.problem), facts);
+    if (!proof.passed || record.state != ServiceState::verifying) continue;
+    auto with = record;
+    with.closure->proofs[proof.dataset] = proof;
+    settle(with, facts);
+  }
+}
+
+namespace {
+constexpr int share_without_steps = 10;  // a service never opens but through a trial, whatever the policy
+
+/// Why this approval does not count; nothing where it does.
+std::optional<Refusal> objection(const State& state, const Approval& approval, Moment now, const Policy& policy) {
+  const auto* record = state.find(approval.service);
+  if (!record) return Refusal::unknown_service;
+  if (!record->closure || record->closure->id != approval.closure) return Refusal::no_such_closure;
+  if (record->state == ServiceState::trial) return Refusal::already_used;
+  if (record->state != ServiceState::verified) return Refusal::not_verified;
+  if (record->confirmed != record->wanted) return Refusal::not_closed;  // the gate has not confirmed the closing, or has drifted
+  const auto& closure = *record->closure;
+  if (approval.purpose != closure.purpose) return Refusal::wrong_purpose;
+  if (!is_fresh(*record, now, policy)) return Refusal::stale_report;
+  if (approval.basis != closure.basis) return Refusal::wrong_basis;
+  const auto known = std::ranges::find(state.approvers, approval.person, &Approver::person);
+  if (known == state.approvers.end()) return Refusal::unknown_person;
+  if (known->key != approval.key) return Refusal::key_revoked;
+  if (!verify(approval.key, signed_text(approval), approval.signature)) return Refusal::bad_signature;
+  if (approval.expires <= now.wall || approval.expires > now.wall + approval_lifetime) return Refusal::expired;
+  const bool again = std::ranges::any_of(closure.approvals, [&](const Approval& other) { return other.person == approval.person || other.key == approval.key; });
+  if (again) return Refusal::same_person;
+  return std::nullopt;
+}
+
+/// Those given before that hold still: not expired, their person still an approver with that key.
+std::size_t holding(const State& state, const Closure& closure, Moment now) {
+  return static_cast<std::size_t>(std::ranges::count_if(closure.approvals, [&](const Approval& approval) {
+    return approval.expires > now.wall && std::ranges::find(state.approvers, Approver{approval.person, approval.key}) != state.approvers.end();
+  }));
+}
+}  // namespace
+
+void on(const State& state, const input::ApprovalSubmitted& input, const Policy& policy, Facts& facts) {
+  const auto& approval = input.approval;
+  if (const auto why = objection(state, approval, facts.at(), policy))
+    return facts.add(fact::Refused{"approve", approval.person, *why, approval.service.str()});
+  const auto& record = *state.find(approval.service);
+  const auto before = holding(state, *record.closure, facts.at());
+  if (before < record.closure->approvals.size())  // one has expired since: all must sign again
+    return facts.add(fact::VerificationVoided{approval.service, approval.closure, "an earlier approval has expired; verify again"});
+  facts.add(fact::Approved{approval});
+  if (before + 1 < approvals_needed) return;
+  facts.add(fact::TrialStarted{approval.service, approval.closure, policy.trial_steps.empty() ? share_without_steps : policy.trial_steps.front()});
+}
+
+namespace {
+/// The outside interval against our own record. `slack`: clocks and probes are not exact.
+std::pair<Agreement, std::string> agreement(const ServiceRecord& record, const Belief& belief, Ticks slack) {
+  const bool closed = is_closed(record.state);
+  if (belief.seen == Seen::up)
+    return closed && record.state != ServiceState::trial ? std::pair{Agreement::contradicts, "answers outside although closed here"}
+                                                         : std::pair{Agreement::supports, "answers outside and is open here"};
+  if (belief.seen != Seen::down) return {Agreement::cannot_tell, "no view from outside"};
+  if (!closed) return {Agreement::contradicts, "down outside although open here"};
+  if (!record.closure->acknowledged) return {Agreement::cannot_tell, "the gate has not confirmed the closing yet"};
+  const auto at = *record.closure->acknowledged;
+  if (at + slack < belief.last_good || at - slack > belief.first_bad)
+    return {Agreement::contradicts, "went down outside at another time than it was closed here"};
+  return {Agreement::supports, belief.notice ? "went down outside when it was closed here, and shows our notice" : "went down outside when it was closed here"};
+}
+}  // namespace
+
+void on(const State& state, const input::BeliefChanged& input, const Policy& policy, Facts& facts) {
+  const auto* record = state.find(input.belief.service);
+  if (!record) return;
+  const auto [agrees, why] = agreement(*record, input.belief, policy.agreement_slack);
+  facts.add(fact::BeliefChanged{input.belief, agrees, why});
+}
+}  // namespace kulla::incident

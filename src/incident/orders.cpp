@@ -1,0 +1,53 @@
+#include <ranges>
+
+#include "incident/decide.hpp"
+
+namespace kulla::incident {
+namespace {
+using Orders = std::vector<Order>;
+
+Orders set_gate(const State& after, const ServiceId& service, bool opens) {
+  const auto* record = after.find(service);
+  if (!record) return {};
+  return {order::SetGate{service, record->wanted, opens}};
+}
+
+template <typename T>
+Orders of(const State&, const T&) {
+  return {};
+}
+Orders of(const State& after, const fact::Closed& fact) { return set_gate(after, fact.service, false); }
+Orders of(const State& after, const fact::Guarded& fact) { return set_gate(after, fact.service, false); }
+Orders of(const State& after, const fact::Unguarded& fact) { return set_gate(after, fact.service, true); }
+Orders of(const State& after, const fact::TrialStarted& fact) { return set_gate(after, fact.service, true); }
+Orders of(const State& after, const fact::TrialWidened& fact) { return set_gate(after, fact.service, true); }
+Orders of(const State& after, const fact::Opened& fact) { return set_gate(after, fact.service, true); }
+Orders of(const State& after, const fact::GateDrifted& fact) { return set_gate(after, fact.found.service, false); }
+Orders of(const State&, const fact::SourceBlocked& fact) { return {order::BlockSource{fact.source}}; }
+Orders of(const State&, const fact::SourceUnblocked& fact) { return {order::UnblockSource{fact.source}}; }
+Orders of(const State&, const fact::InspectionOrdered& fact) { return {order::Inspect{fact.system}}; }
+Orders of(const State&, const fact::ProofOrdered& fact) { return {order::Prove{fact.dataset}}; }
+Orders of(const State&, const fact::PersonPaged& fact) {
+  return {order::Page{(fact.service ? fact.service->str() + ": " : "") + fact.why}};
+}
+}  // namespace
+
+std::vector<Order> orders(const State& after, const Fact& fact) {
+  return std::visit([&](const auto& body) { return of(after, body); }, fact.body);
+}
+
+std::vector<Order> unconfirmed(const State& state) {
+  Orders closings, rest;
+  for (const auto& [id, record] : state.services) {
+    if (record.wanted == record.confirmed) continue;
+    const bool opens = record.confirmed.stricter_than(record.wanted);
+    (opens ? rest : closings).push_back(order::SetGate{id, record.wanted, opens});
+  }
+  for (const auto& [source, record] : state.sources)
+    if (record.blocked_since) rest.push_back(order::BlockSource{source});
+  for (const auto& system : state.inspecting | std::views::keys) rest.push_back(order::Inspect{system});
+  for (const auto& dataset : state.proving | std::views::keys) rest.push_back(order::Prove{dataset});
+  closings.insert(closings.end(), rest.begin(), rest.end());
+  return closings;
+}
+}  // namespace kulla::incident

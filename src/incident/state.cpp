@@ -1,0 +1,117 @@
+#include "incident/state.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/canonical_json.hpp"
+
+namespace kulla::incident {
+
+const ServiceRecord* State::find(const ServiceId& id) const {
+  const auto found = services.find(id);
+  return found == services.end() ? nullptr : &found->second;
+}
+const ServiceRecord* State::find(const ClosureId& id) const {
+  for (const auto& [service, record] : services)
+    if (record.closure && record.closure->id == id) return &record;
+  return nullptr;
+}
+std::size_t State::closed_by_machine() const {
+  return static_cast<std::size_t>(std::ranges::count_if(services, [](const auto& entry) {
+    const auto& closure = entry.second.closure;
+    return closure && closure->by == ClosedBy::machine;
+  }));
+}
+
+bool is_closed(ServiceState state) { return state >= ServiceState::closed; }
+
+std::vector<SystemId> systems_to_inspect(const ServiceRecord& record) {
+  const bool false_alarm = record.closure && record.closure->purpose == Purpose::withdraw;
+  if (false_alarm && !record.closure->in_evidence.empty()) return record.closure->in_evidence;
+  return record.service.systems;
+}
+std::vector<DatasetId> datasets_to_prove(const ServiceRecord& record) {
+  if (record.closure && record.closure->purpose == Purpose::withdraw) return {};
+  return record.service.datasets;
+}
+
+bool is_complete(const ServiceRecord& record) {
+  if (!record.closure) return false;
+  const auto& closure = *record.closure;
+  const auto clean = [&](const SystemId& system) {
+    const auto report = closure.reports.find(system);
+    return report != closure.reports.end() && report->second.clean && report->second.started.mono >= closure.asked.mono;
+  };
+  const auto proved = [&](const DatasetId& dataset) {
+    const auto proof = closure.proofs.find(dataset);
+    return proof != closure.proofs.end() && proof->second.passed && proof->second.started.mono >= closure.asked.mono;
+  };
+  const auto systems = systems_to_inspect(record);
+  return !systems.empty() && std::ranges::all_of(systems, clean) && std::ranges::all_of(datasets_to_prove(record), proved);
+}
+
+bool is_fresh(const ServiceRecord& record, Moment now, const Policy& policy) {
+  if (!is_complete(record)) return false;
+  const auto young = [&](Moment finished) {
+    return now.mono >= finished.mono && now.mono - finished.mono <= policy.report_max_age &&
+           now.wall - finished.wall <= policy.report_max_age;
+  };
+  for (const auto& system : systems_to_inspect(record))
+    if (!young(record.closure->reports.at(system).finished)) return false;
+  for (const auto& dataset : datasets_to_prove(record))
+    if (!young(record.closure->proofs.at(dataset).finished)) return false;
+  return true;
+}
+
+Digest basis_of(const ServiceRecord& record) {
+  KULLA_ASSERT(record.closure);
+  json::array reports, proofs;
+  for (const auto& system : systems_to_inspect(record))
+    reports.push_back(json::array{json::value(system.str()), json::value(to_hex(record.closure->reports.at(system).hash))});
+  for (const auto& dataset : datasets_to_prove(record)) {
+    const auto& proof = record.closure->proofs.at(dataset);
+    proofs.push_back(json::array{json::value(dataset.str()), json::value(proof.snapshot), json::value(to_hex(proof.hash))});
+  }
+  return sha256(canonical(json::object{{"kulla", "basis/1"},
+                                       {"service", record.service.id.str()},
+                                       {"closure", record.closure->id.str()},
+                                       {"purpose", record.closure->purpose == Purpose::reopen ? "reopen" : "withdraw"},
+                                       {"reports", std::move(reports)},
+                                       {"proofs", std::move(proofs)}}));
+}
+
+namespace {
+std::string verification_waits(const ServiceRecord& record) {
+  std::vector<std::string> left;
+  for (const auto& system : systems_to_inspect(record))
+    if (!record.closure->reports.contains(system)) left.push_back("inspection of " + system.str());
+  for (const auto& dataset : datasets_to_prove(record))
+    if (!record.closure->proofs.contains(dataset)) left.push_back("proof of " + dataset.str());
+  if (left.empty()) return "a person: kulla verify " + record.service.id.str();  // what came last was lost in a crash
+  return fmt::format("{}", fmt::join(left, ", "));
+}
+}  // namespace
+
+std::string waits_for(const ServiceRecord& record) {
+  switch (record.state) {
+    case ServiceState::open:
+    case ServiceState::guarded: return "";
+    case ServiceState::closed: return "a person: kulla verify " + record.service.id.str();
+    case ServiceState::verifying: return verification_waits(record);
+    case ServiceState::verified:
+      return fmt::format("{} of {} approvals: kulla approve {}", approvals_needed - std::min(approvals_needed, record.closure->approvals.size()),
+                         approvals_needed, record.service.id.str());
+    case ServiceState::trial: return fmt::format("a clean time at {} % of clients", record.wanted.share);
+  }
+  return "";
+}
+
+Points decayed(Points points, Ticks then, Ticks now, Ticks half_life) {
+  if (now <= then) return points;
+  return static_cast<Points>(static_cast<double>(points) *
+                             std::exp2(-static_cast<double>((now - then).count()) / static_cast<double>(half_life.count())));
+}
+}  // namespace kulla::incident

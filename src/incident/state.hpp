@@ -1,0 +1,108 @@
+// All that the decider knows: the fold of all facts, and nothing else.
+#pragma once
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "incident/policy.hpp"
+#include "model/fact.hpp"
+
+namespace kulla::incident {
+
+BOOST_DEFINE_ENUM_CLASS(ServiceState, open, guarded, closed, verifying, verified, trial)
+
+/// One closing of one service: its identity binds verification, approvals and reopening.
+struct Closure {
+  ClosureId id;
+  ServiceId service;
+  ClosedBy by = ClosedBy::machine;
+  std::string why;
+  Moment at;
+  std::vector<SystemId> in_evidence;          ///< systems that the alerts spoke of
+  std::optional<Timestamp> acknowledged;      ///< by the gate
+  // The verification now under way or passed:
+  Purpose purpose = Purpose::reopen;
+  Moment asked;
+  std::map<SystemId, Report> reports;
+  std::map<DatasetId, Proof> proofs;
+  std::optional<Digest> basis;                ///< set when verified
+  std::vector<Approval> approvals;
+  friend bool operator==(const Closure&, const Closure&) = default;
+};
+
+struct ServiceRecord {
+  Service service;
+  bool retired = false;
+  ServiceState state = ServiceState::open;
+  std::optional<Closure> closure;             ///< while closed, verifying, verified or trial
+  GateEntry wanted{GateMode::open, {}, 0};    ///< what the last order said
+  GateEntry confirmed{GateMode::open, {}, 0}; ///< what the gate last confirmed
+  Points attempts = 0, effects = 0;           ///< risk at `risk_at`
+  Ticks risk_at{};
+  Ticks since{};                              ///< of the present timer: guard, or trial step once confirmed
+  std::string advised;                        ///< the last advice given, so that it is given once
+  friend bool operator==(const ServiceRecord&, const ServiceRecord&) = default;
+};
+
+struct SourceRecord {
+  Points points = 0;
+  Ticks at{};
+  std::optional<Ticks> blocked_since;
+  friend bool operator==(const SourceRecord&, const SourceRecord&) = default;
+};
+
+/// Something a sensor saw succeed, kept for a while so that another sensor can agree.
+struct Sighting {
+  SensorId sensor;
+  ObjectRef object;
+  Ticks at{};
+  friend bool operator==(const Sighting&, const Sighting&) = default;
+};
+inline constexpr std::size_t sightings_kept = 256;     // enough for minutes of successes; older ones cannot corroborate
+inline constexpr std::size_t sources_kept = 100'000;   // addresses with points; the map is cut when an attacker brings more
+
+struct State {
+  std::uint64_t facts = 0;
+  std::string boot;
+  Mode mode = Mode::advise;
+  bool mode_known = false;
+  std::map<ServiceId, ServiceRecord> services;
+  std::map<SystemId, System> systems;
+  std::map<DatasetId, Dataset> datasets;
+  std::map<SensorId, Sensor> sensors;
+  std::vector<Approver> approvers;
+  std::map<SystemId, std::vector<ServiceId>> services_on;  ///< index of services by system
+  std::map<SourceRef, SourceRecord> sources;
+  std::deque<Sighting> sightings;
+  std::optional<IncidentId> incident;
+  std::map<SystemId, Ticks> inspecting;       ///< ordered and not reported
+  std::map<DatasetId, Ticks> proving;
+  std::set<std::string> paged;                ///< what a person was paged for since the incident began
+  std::map<ServiceId, Belief> beliefs;
+  friend bool operator==(const State&, const State&) = default;
+
+  [[nodiscard]] const ServiceRecord* find(const ServiceId& id) const;
+  [[nodiscard]] const ServiceRecord* find(const ClosureId& id) const;
+  [[nodiscard]] std::size_t closed_by_machine() const;
+};
+
+/// True while traffic is refused to all (closed, verifying, verified) or to some (trial).
+[[nodiscard]] bool is_closed(ServiceState state);
+/// What must be inspected and proved for this closure.
+[[nodiscard]] std::vector<SystemId> systems_to_inspect(const ServiceRecord& record);
+[[nodiscard]] std::vector<DatasetId> datasets_to_prove(const ServiceRecord& record);
+/// All reports and proofs there, clean, younger than the asking.
+[[nodiscard]] bool is_complete(const ServiceRecord& record);
+/// Complete, and no older than the policy allows by ticks and by wall time.
+[[nodiscard]] bool is_fresh(const ServiceRecord& record, Moment now, const Policy& policy);
+/// What approvals sign: service, closure, purpose, and the hashes of all reports and proofs.
+[[nodiscard]] Digest basis_of(const ServiceRecord& record);
+/// In one line, what keeps this service from being open; empty where nothing does.
+[[nodiscard]] std::string waits_for(const ServiceRecord& record);
+/// Risk now: what is left of `points` from `then`.
+[[nodiscard]] Points decayed(Points points, Ticks then, Ticks now, Ticks half_life);
+
+}  // namespace kulla::incident

@@ -1,0 +1,67 @@
+// What there is to defend: services, the systems they run on, the data sets they hold, who may approve, what may speak.
+#pragma once
+#include <boost/describe.hpp>
+#include <string>
+#include <vector>
+
+#include "base/keys.hpp"
+#include "model/names.hpp"
+
+namespace kulla {
+
+/// What a citizen uses.
+struct Service {
+  ServiceId id;
+  std::string host;                 ///< lower case, no port, no trailing dot
+  std::string path = "/";           ///< begins with '/'; "/permits" covers /permits and /permits/…
+  std::vector<SystemId> systems;    ///< what it runs on: verified before it reopens, closed with it
+  std::vector<DatasetId> datasets;  ///< what it holds: proved before it reopens
+  std::string owner;
+  bool is_protected = false;        ///< never closed without a person
+  friend bool operator==(const Service&, const Service&) = default;
+};
+BOOST_DESCRIBE_STRUCT(Service, (), (id, host, path, systems, datasets, owner, is_protected))
+
+/// A machine, container or tree that is verified on its own.
+struct System {
+  SystemId id;
+  std::vector<SystemId> shares_with;  ///< systems whose services are guarded when this one shows an effect (a shared database)
+  friend bool operator==(const System&, const System&) = default;
+};
+BOOST_DESCRIBE_STRUCT(System, (), (id, shares_with))
+
+struct Dataset {
+  DatasetId id;
+  SystemId system;
+  friend bool operator==(const Dataset&, const Dataset&) = default;
+};
+BOOST_DESCRIBE_STRUCT(Dataset, (), (id, system))
+
+/// A person who may approve a reopening.
+struct Approver {
+  PersonId person;
+  PublicKey key;
+  friend bool operator==(const Approver&, const Approver&) = default;
+};
+BOOST_DESCRIBE_STRUCT(Approver, (), (person, key))
+
+/// A source of events and what it may speak of; what it says of others moves nothing.
+struct Sensor {
+  SensorId id;
+  bool all_services = false;        ///< the gate's log speaks of every service
+  std::vector<SystemId> systems;    ///< a host's sensor speaks of its system, and of services on it
+  friend bool operator==(const Sensor&, const Sensor&) = default;
+};
+BOOST_DESCRIBE_STRUCT(Sensor, (), (id, all_services, systems))
+
+struct Catalogue {
+  std::vector<Service> services;
+  std::vector<System> systems;
+  std::vector<Dataset> datasets;
+  std::vector<Sensor> sensors;
+  std::vector<Approver> approvers;
+  friend bool operator==(const Catalogue&, const Catalogue&) = default;
+};
+BOOST_DESCRIBE_STRUCT(Catalogue, (), (services, systems, datasets, sensors, approvers))
+
+}  // namespace kulla

@@ -1,0 +1,76 @@
+// What the way back rests on: reports of inspected systems, proofs of backups, people's approvals; and what the vantages believe.
+#pragma once
+#include <boost/describe.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/hash.hpp"
+#include "base/keys.hpp"
+#include "base/time.hpp"
+#include "model/names.hpp"
+
+namespace kulla {
+
+/// The outcome of inspecting one system against its signed baseline.
+struct Report {
+  SystemId system;
+  bool clean = false;
+  std::int64_t files = 0;     ///< looked at
+  std::int64_t findings = 0;
+  std::string worst;          ///< the worst finding in one line; empty when clean
+  Digest hash;                ///< of the whole report as stored
+  Moment started, finished;
+  friend bool operator==(const Report&, const Report&) = default;
+};
+
+/// A backup restored to a scratch place and compared with its manifest.
+struct Proof {
+  DatasetId dataset;
+  bool passed = false;
+  std::string snapshot;       ///< restic's id, whole
+  std::int64_t files = 0, bytes = 0;
+  std::string problem;        ///< in one line; empty when passed
+  Digest hash;                ///< of the manifest it was compared with
+  Timestamp taken;            ///< when the snapshot was taken
+  Moment started, finished;
+  friend bool operator==(const Proof&, const Proof&) = default;
+};
+
+/// What an approval is for.
+BOOST_DEFINE_ENUM_CLASS(Purpose, reopen, withdraw)
+
+/// A person's signature over (purpose, service, closure, basis); single use, expiring.
+struct Approval {
+  Purpose purpose = Purpose::reopen;
+  ServiceId service;
+  ClosureId closure;
+  Digest basis;               ///< over the reports and proofs of the verification, see Closure
+  PersonId person;
+  PublicKey key;
+  Timestamp expires;
+  Signature signature;        ///< over signed_text(*this)
+  friend bool operator==(const Approval&, const Approval&) = default;
+};
+/// The canonical JSON that a person signs: all fields but the signature, and {"kulla":"approval/1"}.
+[[nodiscard]] std::string signed_text(const Approval& approval);
+
+BOOST_DEFINE_ENUM_CLASS(Seen, no_data, up, down, vantage_fault)
+BOOST_DEFINE_ENUM_CLASS(Agreement, cannot_tell, supports, contradicts)
+
+/// What a vantage holds of a service, with the interval in which it changed.
+struct Belief {
+  ServiceId service;
+  VantageId vantage;
+  Seen seen = Seen::no_data;
+  Timestamp last_good, first_bad;          ///< of the onset, when down
+  std::optional<Timestamp> first_good;     ///< of the end, when up again
+  std::string layer;                       ///< where it failed: connect, status, timeout; empty when up
+  bool notice = false;                     ///< the answer was our notice page
+  friend bool operator==(const Belief&, const Belief&) = default;
+};
+BOOST_DESCRIBE_STRUCT(Belief, (), (service, vantage, seen, last_good, first_bad, first_good, layer, notice))
+BOOST_DESCRIBE_STRUCT(Report, (), (system, clean, files, findings, worst, hash, started, finished))
+BOOST_DESCRIBE_STRUCT(Proof, (), (dataset, passed, snapshot, files, bytes, problem, hash, taken, started, finished))
+BOOST_DESCRIBE_STRUCT(Approval, (), (purpose, service, closure, basis, person, key, expires, signature))
+}  // namespace kulla

@@ -1,0 +1,32 @@
+#include "model/gate_state.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+
+namespace kulla {
+namespace {
+constexpr std::string_view letters = "ogtc";
+const std::string no_closure(closure_id_length, '-');
+}  // namespace
+
+std::string to_map_value(const GateEntry& entry) {
+  const auto& closure = entry.closure.empty() ? no_closure : entry.closure.str();
+  KULLA_ASSERT(closure.size() == closure_id_length && entry.share >= 0 && entry.share <= 100);
+  return fmt::format("{}:{}:{:03}", letters[static_cast<std::size_t>(entry.mode)], closure, entry.share);
+}
+
+Result<GateEntry> from_map_value(std::string_view text) {
+  const auto bad = [&] { return fail(Code::map_bad, fmt::format("'{}' is not a state", text.substr(0, 40))); };
+  if (text.size() != gate_value_length || text[1] != ':' || text[14] != ':') return bad();
+  const auto letter = letters.find(text[0]);
+  const auto closure = text.substr(2, closure_id_length), share = text.substr(15);
+  const bool alphanumeric = std::ranges::all_of(closure, [](unsigned char c) { return std::islower(c) || std::isdigit(c); });
+  if (letter == std::string_view::npos || !(alphanumeric || closure == no_closure)) return bad();
+  if (!std::ranges::all_of(share, [](unsigned char c) { return std::isdigit(c); })) return bad();
+  const int percent = std::stoi(std::string(share));
+  if (percent > 100) return bad();
+  return GateEntry{static_cast<GateMode>(letter), closure == no_closure ? ClosureId{} : ClosureId{std::string(closure)}, percent};
+}
+}  // namespace kulla

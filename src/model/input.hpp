@@ -1,0 +1,99 @@
+// Inputs of the decider: something seen or asked. Each arrives with its own time.
+#pragma once
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "model/alert.hpp"
+#include "model/catalogue.hpp"
+#include "model/evidence.hpp"
+#include "model/gate_state.hpp"
+
+namespace kulla {
+
+BOOST_DEFINE_ENUM_CLASS(Mode, advise, act)
+
+namespace input {
+/// The daemon starts: what the config declares, and what the gate was found to do (live in every worker, and in the map file).
+struct Started {
+  std::string version, boot;
+  Mode mode = Mode::advise;
+  Catalogue catalogue;
+  std::vector<GateFound> gate;
+};
+/// Time passes. `gap`: the ticks before this one are not known to be whole (a jump of the wall clock, a stall).
+struct Tick {
+  bool gap = false;
+};
+struct AlertRaised {
+  Alert alert;
+};
+struct BeliefChanged {
+  Belief belief;
+};
+struct GateConfirmed {
+  ServiceId service;
+  GateEntry entry;
+  GateApplied applied;
+};
+struct GateFailed {
+  ServiceId service;
+  GateEntry entry;
+  std::string problem;
+};
+/// A read-back found something else than was confirmed.
+struct GateDrifted {
+  GateFound found;
+};
+struct Inspected {
+  Report report;
+};
+struct InspectionFailed {
+  SystemId system;
+  std::string problem;
+};
+struct Proved {
+  Proof proof;
+};
+struct CloseAsked {
+  std::vector<ServiceId> services;
+  PersonId by;
+  std::string reason;
+};
+struct VerifyAsked {
+  std::vector<ServiceId> services;
+  PersonId by;
+};
+struct WithdrawAsked {
+  ClosureId closure;
+  PersonId by;
+  std::string reason;
+};
+struct ApprovalSubmitted {
+  Approval approval;
+};
+/// Towards act needs nobody's key; towards advise needs an approver's signature over signed_text.
+struct ModeAsked {
+  Mode mode = Mode::advise;
+  PersonId by;
+  Signature signature;
+  Timestamp expires;
+};
+/// Something was lost on the way to us.
+struct Blind {
+  SensorId sensor;
+  std::uint64_t lost = 0;
+  Timestamp from, to;
+};
+}  // namespace input
+
+using InputBody =
+    std::variant<input::Started, input::Tick, input::AlertRaised, input::BeliefChanged, input::GateConfirmed, input::GateFailed,
+                 input::GateDrifted, input::Inspected, input::InspectionFailed, input::Proved, input::CloseAsked, input::VerifyAsked,
+                 input::WithdrawAsked, input::ApprovalSubmitted, input::ModeAsked, input::Blind>;
+struct Input {
+  Moment at;
+  InputBody body;
+};
+
+}  // namespace kulla

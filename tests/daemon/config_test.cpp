@@ -1,0 +1,127 @@
+#include "daemon/config.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "base/file.hpp"
+#include "base/keys.hpp"
+
+using namespace kulla;
+using namespace kulla::daemon;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+namespace {
+class ConfigTest : public ::testing::Test {
+ protected:
+  ConfigTest() {
+    for (const auto* name : {"anna", "ben", "baseline", "outside"}) (void)write_key_files(folder_.path() / name, SecretKey::generate());
+  }
+  std::expected<Config, Problems> read(const std::string& text) {
+    std::ofstream{folder_.path() / "kulla.toml"} << text;
+    return read_config(folder_.path() / "kulla.toml");
+  }
+  std::vector<std::string> problems(const std::string& text) {
+    auto config = read(text);
+    return config ? std::vector<std::string>{} : config.error().lines;
+  }
+  const std::string good = R"(mode = "act"
+state = "state"
+control = "control.sock"
+[ledger]
+path = "ledger.db"
+key = "ledger.key"
+witness = ["elsewhere/witness"]
+[policy]
+guard_at = 7.5
+trial_steps = [5, 25]
+trial_step = "90s"
+[gate]
+folder = "gate"
+http = "127.0.0.1:8080"
+[baselines]
+trust = ["baseline.pub"]
+[[system]]
+id = "web-1"
+root = "systems/web-1"
+baseline = "baselines/web-1"
+[[dataset]]
+id = "data-1"
+system = "web-1"
+repository = "repo"
+password_file = "password"
+folder = "systems/web-1"
+[[service]]
+id = "e-tax"
+host = "e-tax.example"
+systems = ["web-1"]
+datasets = ["data-1"]
+upstream = "127.0.0.1:9001"
+document_root = "systems/web-1/www/e-tax"
+[[approver]]
+person = "anna"
+key = "anna.pub"
+[vantage]
+listen = "127.0.0.1:9100"
+[[vantage.trusted]]
+id = "outside-1"
+key = "outside.pub"
+)";
+  TemporaryFolder folder_ = *TemporaryFolder::make("kulla-config-test");
+};
+
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  const auto at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  return text.replace(at, from.size(), to);
+}
+
+TEST_F(ConfigTest, a_whole_config_is_read) {
+  const auto config = read(good);
+  ASSERT_TRUE(config) << config.error().lines.front();
+  EXPECT_EQ(config->mode, Mode::act);
+  EXPECT_EQ(config->ledger_path, folder_.path() / "ledger.db");
+  EXPECT_EQ(config->policy.guard_at, 7'500);
+  EXPECT_THAT(config->policy.trial_steps, ElementsAre(5, 25));
+  EXPECT_EQ(config->policy.trial_step, std::chrono::seconds{90});
+  EXPECT_EQ(config->systems.at(SystemId{"web-1"}).document_roots.at(ServiceId{"e-tax"}), folder_.path() / "systems/web-1/www/e-tax");
+  EXPECT_EQ(config->datasets.at(DatasetId{"data-1"}).repository.location, (folder_.path() / "repo").string());
+  EXPECT_EQ(config->datasets.at(DatasetId{"data-1"}).tag, "data-1");
+  EXPECT_EQ(config->vantages.size(), 1u);
+}
+
+TEST_F(ConfigTest, an_unknown_system_is_named_with_its_line_and_the_known_ones) {
+  EXPECT_THAT(problems(replaced(good, "systems = [\"web-1\"]", "systems = [\"db7\"]")),
+              Contains(HasSubstr("kulla.toml:30: service.systems: service \"e-tax\": unknown system \"db7\"; known systems: web-1")));
+}
+TEST_F(ConfigTest, an_unknown_key_is_refused_with_the_known_ones) {
+  EXPECT_THAT(problems(replaced(good, "guard_at = 7.5", "gaurd_at = 7.5")), Contains(HasSubstr("policy.unknown key \"gaurd_at\"")));
+}
+TEST_F(ConfigTest, all_problems_are_said_at_once) {
+  auto text = replaced(good, "mode = \"act\"", "mode = \"on\"");
+  text = replaced(text, "trial_step = \"90s\"", "trial_step = 90");
+  EXPECT_GE(problems(text).size(), 2u);
+}
+TEST_F(ConfigTest, two_people_with_one_key_are_refused) {
+  EXPECT_THAT(problems(good + "[[approver]]\nperson = \"ben\"\nkey = \"anna.pub\"\n"), Contains(HasSubstr("two people, two keys")));
+}
+TEST_F(ConfigTest, two_services_at_one_place_are_refused) {
+  EXPECT_THAT(problems(good + "[[service]]\nid = \"other\"\nhost = \"e-tax.example\"\nsystems = [\"web-1\"]\nupstream = \"127.0.0.1:1\"\n"),
+              Contains(HasSubstr("another service is at e-tax.example/ already")));
+}
+TEST_F(ConfigTest, a_name_that_could_leave_its_folder_or_its_map_line_is_refused) {
+  for (const auto* name : {"../x", "a b", "A", "", "a\\nb"})
+    EXPECT_FALSE(problems(replaced(good, "id = \"e-tax\"", std::string{"id = \""} + name + "\"")).empty()) << name;
+}
+TEST_F(ConfigTest, trial_steps_must_rise_within_1_to_99) {
+  for (const auto* steps : {"[50, 10]", "[0, 10]", "[10, 100]", "[10, 10]", "[]"})
+    EXPECT_THAT(problems(replaced(good, "[5, 25]", steps)), Contains(HasSubstr("rising percentages"))) << steps;
+}
+TEST_F(ConfigTest, a_syntax_error_names_its_line) {
+  EXPECT_THAT(problems("mode = \"act\"\nstate = \n"), Contains(HasSubstr("kulla.toml:2")));
+}
+TEST_F(ConfigTest, a_missing_file_is_an_error) { EXPECT_FALSE(read_config(folder_.path() / "none.toml")); }
+}  // namespace

@@ -1,0 +1,113 @@
+#include "daemon/gate_keeper.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <future>
+
+using namespace kulla;
+using namespace kulla::daemon;
+using namespace std::chrono_literals;
+
+namespace {
+/// A gate whose first `refusals` sets fail, and which can be held up.
+class HeldGate final : public gate::Gate {
+ public:
+  Result<GateApplied> set(const ServiceId& service, const GateEntry& entry, bool) override {
+    std::unique_lock lock{mutex};
+    resume.wait(lock, [this] { return !held; });
+    if (refusals > 0 && refusals-- > 0) return fail(Code::gate_unreachable, "not there");
+    done.emplace_back(service, entry);
+    entries[service] = entry;
+    return GateApplied{};
+  }
+  Result<> block(const std::string&) override { return {}; }
+  Result<> unblock(const std::string&) override { return {}; }
+  Result<std::vector<GateFound>> read_back() override {
+    const std::scoped_lock lock{mutex};
+    std::vector<GateFound> found;
+    for (const auto& [service, entry] : entries) found.push_back({service, entry, "1"});
+    return found;
+  }
+  std::string file_problem() const override { return {}; }
+  std::mutex mutex;
+  std::condition_variable resume;
+  bool held = false;
+  int refusals = 0;
+  std::vector<std::pair<ServiceId, GateEntry>> done;
+  std::map<ServiceId, GateEntry> entries;
+};
+
+const ServiceId tax{"e-tax"};
+const GateEntry closed{GateMode::closed, ClosureId{"aaaaaaaaaaaa"}, 0}, open{GateMode::open, {}, 0};
+
+TEST(GateKeeper, an_older_order_to_open_never_overtakes_a_newer_closing) {
+  HeldGate gate;
+  std::promise<void> confirmed;
+  {
+    GateKeeper keeper{gate, 1h, [&](InputBody body) {
+                        if (std::holds_alternative<input::GateConfirmed>(body)) confirmed.set_value();
+                      }};
+    keeper.set(8, {tax, closed, false});
+    confirmed.get_future().wait();
+    keeper.set(7, {tax, open, true});  // its fact became durable only now
+  }
+  ASSERT_EQ(gate.done.size(), 1u);
+  EXPECT_EQ(gate.done.front().second, closed);
+}
+
+TEST(GateKeeper, closings_go_before_all_else_that_waits) {
+  HeldGate gate;
+  gate.held = true;
+  std::promise<void> all;
+  int confirmations = 0;
+  {
+    GateKeeper keeper{gate, 1h, [&](InputBody body) {
+                        if (std::holds_alternative<input::GateConfirmed>(body) && ++confirmations == 4) all.set_value();
+                      }};
+    keeper.set(1, {ServiceId{"first"}, closed, false});
+    for (std::uint64_t i = 2; i < 4; ++i) keeper.set(i, {ServiceId{"open" + std::to_string(i)}, open, true});
+    keeper.set(9, {tax, closed, false});
+    {
+      const std::scoped_lock lock{gate.mutex};
+      gate.held = false;
+    }
+    gate.resume.notify_all();
+    all.get_future().wait();
+  }
+  const auto at = [&](const ServiceId& service) { return std::ranges::find(gate.done, service, &std::pair<ServiceId, GateEntry>::first) - gate.done.begin(); };
+  EXPECT_LT(at(tax), 2);
+}
+
+TEST(GateKeeper, a_closing_that_fails_is_tried_again_and_said_once) {
+  HeldGate gate;
+  gate.refusals = 3;
+  std::promise<void> confirmed;
+  int failures = 0;
+  GateKeeper keeper{gate, 1h, [&](InputBody body) {
+                      if (std::holds_alternative<input::GateFailed>(body)) ++failures;
+                      if (std::holds_alternative<input::GateConfirmed>(body)) confirmed.set_value();
+                    }};
+  keeper.set(1, {tax, closed, false});
+  ASSERT_EQ(confirmed.get_future().wait_for(10s), std::future_status::ready);
+  EXPECT_EQ(failures, 1);
+}
+
+TEST(GateKeeper, what_the_gate_does_otherwise_than_told_is_reported) {
+  HeldGate gate;
+  std::promise<GateFound> drifted;
+  std::atomic<bool> said = false;
+  GateKeeper keeper{gate, 5ms, [&](InputBody body) {
+                      const auto* drift = std::get_if<input::GateDrifted>(&body);
+                      if (drift && !said.exchange(true)) drifted.set_value(drift->found);
+                    }};
+  keeper.expect(tax, closed);
+  {
+    const std::scoped_lock lock{gate.mutex};
+    gate.entries[tax] = open;
+  }
+  auto found = drifted.get_future();
+  ASSERT_EQ(found.wait_for(10s), std::future_status::ready);
+  EXPECT_EQ(found.get().entry, open);
+}
+}  // namespace

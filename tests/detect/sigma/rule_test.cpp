@@ -1,0 +1,187 @@
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "detect/sigma/search.hpp"
+#include "detect/sigma/support.hpp"
+
+namespace kulla::detect::sigma {
+namespace {
+using test::detecting, test::matches, test::refusal, test::rule_of;
+
+TEST(Rule, AttributesAreRead) {
+  const auto rule = rule_of(R"(title: Use of a script
+id: 0a0a
+level: critical
+tags: [attack.persistence, attack.t1505.003, attack.T1190, attack.g0001, cve.2021-44228, attack.t15]
+kulla: {outcome: succeeded, may_close: true}
+logsource: {category: webserver, definition: whatever}
+detection:
+  s: {a: b}
+  condition: s
+custom: {anything: [goes]}
+)");
+  ASSERT_TRUE(rule);
+  EXPECT_EQ(rule->title, "Use of a script");
+  EXPECT_EQ(rule->id, RuleId{"0a0a"});
+  EXPECT_EQ(rule->level, Level::critical);
+  EXPECT_EQ(rule->techniques, (std::vector<std::string>{"T1505.003", "T1190"}));
+  EXPECT_TRUE(rule->succeeded && rule->may_close);
+  EXPECT_EQ(rule->logsource, (Logsource{"webserver", "", ""}));
+}
+
+TEST(Rule, SaysNothingOfClosingUnlessItDoes) {
+  const auto rule = detecting("  s: {a: b}\n  condition: s\n");
+  ASSERT_TRUE(rule);
+  EXPECT_FALSE(rule->succeeded || rule->may_close);
+  EXPECT_EQ(rule->level, Level::medium);
+}
+
+TEST(Rule, WhatIsWrongIsSaidWithItsLine) {
+  const auto with = [](std::string_view line) {
+    return refusal(rule_of(fmt::format("title: t\nlogsource: {{category: c}}\n{}\ndetection:\n  s: {{a: b}}\n  condition: s\n", line)));
+  };
+  EXPECT_EQ(with("level: high"), "used");
+  EXPECT_EQ(with("level: huge"), "3: unknown level 'huge'; known: informational, low, medium, high, critical");
+  EXPECT_EQ(with("kulla: {outcome: won}"), "3: kulla: 'outcome' is not outcome: attempted|succeeded or may_close: true|false");
+  EXPECT_EQ(with("kulla: {nature: effect}"), "3: kulla: 'nature' is not outcome: attempted|succeeded or may_close: true|false");
+  EXPECT_EQ(with("correlation: {}"), "3: correlation rules are not supported yet");
+  EXPECT_EQ(with("filter: {}"), "3: filters are not supported yet");
+  EXPECT_EQ(with("tags: 5"), "3: 'tags' is not a list of at most 64");
+  EXPECT_EQ(with("title: again"), "3: the key 'title' is there twice");
+  EXPECT_EQ(refusal(rule_of("- a\n")), "1: not a Sigma rule: the document is not a map");
+  EXPECT_EQ(refusal(rule_of("id: 1\n")), "1: no title");
+  EXPECT_EQ(refusal(rule_of("title: t\n")), "1: no logsource");
+  EXPECT_EQ(refusal(rule_of("title: t\nlogsource: {definition: d}\n")), "2: logsource names no category, product or service");
+  EXPECT_EQ(refusal(rule_of("title: t\nlogsource: {category: c}\n")), "1: no detection");
+  EXPECT_EQ(refusal(detecting("  s: {a: b}\n")), "5: detection has no condition");
+  EXPECT_EQ(refusal(detecting("  s: {a: b}\n  timeframe: 5m\n  condition: s\n")),
+            "6: 'timeframe' is not supported; it belongs to correlation rules since Sigma 2");
+  EXPECT_EQ(refusal(detecting("  s: {a: b}\n  condition: t\n")), "6: condition: no search is named 't'");
+  EXPECT_EQ(refusal(detecting("  s: {a: b}\n  condition: {x: y}\n")), "6: 'condition' is not a text or a list of texts");
+}
+
+TEST(Rule, ModifiersThatAreNotSupportedRefuseTheRule) {
+  const auto with = [](std::string_view item) { return refusal(detecting(fmt::format("  s:\n    {}\n  condition: s\n", item))); };
+  EXPECT_EQ(with("a|contains: x"), "used");
+  EXPECT_EQ(with("a|cidr: 10.0.0.0/8"), "6: unsupported modifier 'cidr'");
+  EXPECT_EQ(with("a|contains|windash: x"), "6: unsupported modifier 'windash'");
+  EXPECT_EQ(with("a|expand: '%x%'"), "6: unsupported modifier 'expand'");
+  EXPECT_EQ(with("a|contain: x"), "6: unknown modifier 'contain'");
+  EXPECT_EQ(with("a|: x"), "6: unknown modifier ''");
+  EXPECT_EQ(with("a|contains|startswith: x"), "6: modifier 'startswith' after another of contains, startswith, endswith");
+  EXPECT_EQ(with("a|i: x"), "6: modifiers 'i', 'm' and 's' go with 're' only");
+  EXPECT_EQ(with("a|re|contains: x"), "6: modifier 're' goes with 'all', 'i', 'm' and 's' only");
+  EXPECT_EQ(with("a|exists|all: true"), "6: modifier 'exists' goes with no other");
+  EXPECT_EQ(with("a|exists: maybe"), "6: 'exists' takes true or false");
+  EXPECT_EQ(with("a|contains: null"), "6: null goes with a field and no modifier");
+  EXPECT_EQ(with("a: {b: c}"), "6: a list or map where a value is expected");
+  EXPECT_EQ(with("a: []"), "6: an empty list of values");
+  EXPECT_EQ(with("a: [[x]]"), "6: a list or map where a value is expected");
+  EXPECT_EQ(with("a: " + std::string(string_size_limit + 1, 'x')), "6: a value longer than 8192 bytes");
+}
+
+TEST(Rule, RegularExpressionsAreBounded) {
+  const auto with = [](std::string_view regex) { return refusal(detecting(fmt::format("  s:\n    a|re: '{}'\n  condition: s\n", regex))); };
+  EXPECT_EQ(with("a{3}"), "used");
+  EXPECT_EQ(with("(?=x)").substr(0, 40), "6: the regular expression is not usable ");
+  EXPECT_EQ(with("("), "6: the regular expression is not usable (RE2: no look-around or back-references): missing ): (");
+  EXPECT_EQ(with(std::string(5000, 'x')), "6: a regular expression longer than 4096 bytes");
+  EXPECT_NE(with("((((x{100}){100}){100}){100})"), "used");
+}
+
+TEST(Search, MapsAreAndListsAreOr) {
+  const std::string detection = "  s:\n    a: [x, y]\n    b: 5\n  condition: s\n";
+  EXPECT_TRUE(matches(detection, {{"a", "y"}, {"b", "5"}}));
+  EXPECT_FALSE(matches(detection, {{"a", "y"}, {"b", "6"}}));
+  EXPECT_FALSE(matches(detection, {{"a", "z"}, {"b", "5"}}));
+  EXPECT_FALSE(matches(detection, {{"a", "y"}}));
+  EXPECT_TRUE(matches("  s: [{a: x}, {b: y, c: z}]\n  condition: s\n", {{"b", "y"}, {"c", "z"}}));
+  EXPECT_FALSE(matches("  s: [{a: x}, {b: y, c: z}]\n  condition: s\n", {{"b", "y"}}));
+}
+
+TEST(Search, Modifiers) {
+  EXPECT_TRUE(matches("  s: {'a|contains|all': [x, y]}\n  condition: s\n", {{"a", "YX"}}));
+  EXPECT_FALSE(matches("  s: {'a|contains|all': [x, y]}\n  condition: s\n", {{"a", "xx"}}));
+  EXPECT_FALSE(matches("  s: {'a|contains|cased': X}\n  condition: s\n", {{"a", "x"}}));
+  EXPECT_TRUE(matches("  s: {'a|re': '^x.z$'}\n  condition: s\n", {{"a", "xyz"}}));
+  EXPECT_FALSE(matches("  s: {'a|re': '^x.z$'}\n  condition: s\n", {{"a", "XYZ"}}));
+  EXPECT_TRUE(matches("  s: {'a|re|i': '^x.z$'}\n  condition: s\n", {{"a", "XYZ"}}));
+  EXPECT_FALSE(matches("  s: {'a|re': 'x.z'}\n  condition: s\n", {{"a", "x\nz"}}));
+  EXPECT_TRUE(matches("  s: {'a|re|s': 'x.z'}\n  condition: s\n", {{"a", "x\nz"}}));
+  EXPECT_TRUE(matches("  s: {'a|re|m': '^z$'}\n  condition: s\n", {{"a", "x\nz"}}));
+  EXPECT_TRUE(matches("  s: {'a|re': 'x.z'}\n  condition: s\n", {{"a", "x\xffz"}})) << "invalid UTF-8 does not hide";
+  EXPECT_TRUE(matches("  s: {'a|exists': true}\n  condition: s\n", {{"a", ""}}));
+  EXPECT_TRUE(matches("  s: {'a|exists': false}\n  condition: s\n", {{"b", ""}}));
+  EXPECT_FALSE(matches("  s: {'a|exists': false}\n  condition: s\n", {{"a", ""}}));
+}
+
+TEST(Search, NullAndEmpty) {
+  EXPECT_TRUE(matches("  s: {a: null}\n  condition: s\n", {{"b", "x"}}));
+  EXPECT_TRUE(matches("  s:\n    a:\n  condition: s\n", {{"a", ""}}));
+  EXPECT_FALSE(matches("  s: {a: null}\n  condition: s\n", {{"a", "null"}}));
+  EXPECT_TRUE(matches("  s: {a: 'null'}\n  condition: s\n", {{"a", "null"}}));
+  EXPECT_TRUE(matches("  s: {a: ''}\n  condition: s\n", {{"a", ""}}));
+  EXPECT_FALSE(matches("  s: {a: ''}\n  condition: s\n", {{"b", ""}}));
+}
+
+TEST(Search, KeywordsLookAtTheWholeLine) {
+  EXPECT_TRUE(matches("  k: [nothing, <Script]\n  condition: k\n", {}, "GET /?q=<script> 200"));
+  EXPECT_FALSE(matches("  k: [nothing, other]\n  condition: k\n", {{"a", "nothing"}}, "GET /?q=<script> 200"));
+  EXPECT_TRUE(matches("  k: {'|all': [get, '200']}\n  condition: k\n", {}, "GET /?q=<script> 200"));
+  EXPECT_FALSE(matches("  k: {'|all': [get, '404']}\n  condition: k\n", {}, "GET /?q=<script> 200"));
+  EXPECT_TRUE(matches("  k: 'q=*>'\n  condition: k\n", {}, "GET /?q=<script> 200"));
+  EXPECT_TRUE(matches("  k: {'|re': 'q=<.*>'}\n  condition: k\n", {}, "GET /?q=<script> 200"));
+}
+
+TEST(Search, BytesAndSizes) {
+  using namespace std::literals;
+  EXPECT_TRUE(matches("  s: {'a|contains': needle}\n  condition: s\n", {{"a", "\0\x01\xff\xfeneedle\0"sv}}));
+  std::string lengthy(1 << 20, 'n');
+  EXPECT_FALSE(matches("  s: {'a|contains': needle}\n  condition: s\n", {{"a", lengthy}}));
+  lengthy += "EEDLE";
+  EXPECT_TRUE(matches("  k: [needle]\n  condition: k\n", {}, lengthy));
+}
+
+TEST(RuleConditions, Evaluate) {
+  const std::string searches = "  selection_a: {a: x}\n  selection_b: {b: x}\n  filter_c: {c: x}\n";
+  const auto holds = [&](std::string_view condition, test::Fields fields) {
+    return matches(searches + fmt::format("  condition: {}\n", condition), fields);
+  };
+  EXPECT_TRUE(holds("1 of selection_*", {{"b", "x"}}));
+  EXPECT_FALSE(holds("all of selection_*", {{"b", "x"}}));
+  EXPECT_TRUE(holds("all of selection_* and not 1 of filter_*", {{"a", "x"}, {"b", "x"}}));
+  EXPECT_FALSE(holds("all of selection_* and not 1 of filter_*", {{"a", "x"}, {"b", "x"}, {"c", "x"}}));
+  EXPECT_TRUE(holds("not (selection_a or selection_b)", {{"c", "x"}}));
+  EXPECT_TRUE(holds("[selection_a, filter_c]", {{"c", "x"}})) << "a list of conditions: any";
+}
+
+TEST(RuleSet, ServesEachLogSourceItsRules) {
+  RuleSet set;
+  for (const auto source : {"{category: webserver}", "{category: webserver, product: apache}", "{product: windows}"}) {
+    auto rule = rule_of(fmt::format("title: t\nlogsource: {}\ndetection:\n  s: {{a: x}}\n  condition: s\n", source));
+    ASSERT_TRUE(rule && set.add(std::move(*rule)));
+  }
+  Matcher matcher{std::make_shared<const RuleSet>(std::move(set))};
+  event::Event event;
+  event.add("a", "x");
+  event.category = "webserver";
+  EXPECT_EQ(matcher.match(event, ""), (std::vector<std::size_t>{0}));
+  event.product = "apache";
+  EXPECT_EQ(matcher.match(event, ""), (std::vector<std::size_t>{0, 1}));
+  event.category = {}, event.product = "windows";
+  EXPECT_EQ(matcher.match(event, ""), (std::vector<std::size_t>{2}));
+}
+
+TEST(RuleSet, ForgetsOneEventBeforeTheNext) {
+  RuleSet set;
+  ASSERT_TRUE(set.add(*detecting("  s: {'a|contains': x}\n  condition: s\n")));
+  Matcher matcher{std::make_shared<const RuleSet>(std::move(set))};
+  event::Event with, without;
+  with.category = without.category = "webserver";
+  with.add("a", "axa"), without.add("a", "aya");
+  EXPECT_EQ(matcher.match(with, "").size(), 1U);
+  EXPECT_EQ(matcher.match(without, "").size(), 0U);
+  EXPECT_EQ(matcher.match(with, "").size(), 1U);
+}
+}  // namespace
+}  // namespace kulla::detect::sigma

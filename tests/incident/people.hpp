@@ -1,0 +1,17 @@
+// The people of the tests: each has a real key, the same in every run.
+#pragma once
+#include <string>
+
+#include "base/hash.hpp"
+#include "base/keys.hpp"
+#include "model/evidence.hpp"
+
+namespace kulla::incident {
+
+[[nodiscard]] inline SecretKey key_of(const std::string& person) { return SecretKey::from_seed(sha256("the key of " + person).bytes); }
+inline void sign(Approval& approval, const SecretKey& key) {
+  approval.key = key.public_key();
+  approval.signature = key.sign(signed_text(approval));
+}
+
+}  // namespace kulla::incident

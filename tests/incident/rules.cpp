@@ -1,0 +1,213 @@
+#include "incident/rules.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+
+namespace kulla::incident {
+namespace {
+
+bool is_tick(const Decision& decision) { return std::holds_alternative<input::Tick>(decision.input.body); }
+const Alert* alert_of(const Decision& decision) {
+  const auto* raised = std::get_if<input::AlertRaised>(&decision.input.body);
+  return raised ? &raised->alert : nullptr;
+}
+/// How much a state refuses; the way back from closed to verified refuses all alike.
+int strictness(ServiceState state) {
+  switch (state) {
+    case ServiceState::open: return 0;
+    case ServiceState::guarded: return 1;
+    case ServiceState::trial: return 2;
+    case ServiceState::closed:
+    case ServiceState::verifying:
+    case ServiceState::verified: return 3;
+  }
+  return 3;
+}
+
+template <typename T>
+std::vector<T> facts_of(const Decision& decision) {
+  std::vector<T> found;
+  for (const auto& fact : decision.facts)
+    if (const auto* body = std::get_if<T>(&fact.body)) found.push_back(*body);
+  return found;
+}
+
+/// Closings by machine of services that were in use; a failed trial goes back to where it came from.
+std::vector<const ServiceRecord*> closed_by_machine(const Decision& decision) {
+  std::vector<const ServiceRecord*> closed;
+  for (const auto& fact : facts_of<fact::Closed>(decision)) {
+    const auto* before = decision.before.find(fact.service);
+    if (fact.by == ClosedBy::machine && before && before->state != ServiceState::trial) closed.push_back(before);
+  }
+  return closed;
+}
+
+void pure(const Decision& decision, const World& world, Broken& broken) {
+  if (decide(decision.before, decision.input, world.setting.policy) != decision.facts) broken.push_back("the same input decided otherwise the second time");
+}
+
+void replayed(const Decision& decision, const World& world, Broken& broken) {
+  State state = decision.before;
+  for (const auto& fact : decision.facts) {
+    const auto read = fact_from_json(to_json(fact));
+    if (!read || *read != fact) return broken.push_back(fmt::format("the fact {} does not read back as it was written", kind_of(fact)));
+    state = evolve(std::move(state), *read);
+  }
+  if (state != world.state()) broken.push_back("the fold of the facts is not the state");
+}
+
+/// Only ticks and approvals lead towards open, and each only one way.
+bool may_loosen(const Decision& decision, const ServiceRecord& from, const ServiceRecord& to, const Policy& policy) {
+  if (is_tick(decision))
+    return to.state == ServiceState::open && (from.state == ServiceState::guarded || from.state == ServiceState::trial);
+  if (!std::holds_alternative<input::ApprovalSubmitted>(decision.input.body) || from.state != ServiceState::verified) return false;
+  return to.state == ServiceState::trial || (to.state == ServiceState::open && policy.trial_steps.empty());
+}
+
+void never_opened_by_itself(const Decision& decision, const World& world, Broken& broken) {
+  for (const auto& [id, to] : decision.after.services) {
+    const auto* from = decision.before.find(id);
+    if (!from) continue;
+    const bool wider = from->state == ServiceState::trial && to.state == ServiceState::trial && to.wanted.share > from->wanted.share;
+    if (wider && !is_tick(decision)) broken.push_back(fmt::format("the trial of {} was widened by something else than time", id.str()));
+    if (strictness(to.state) < strictness(from->state) && !may_loosen(decision, *from, to, world.setting.policy))
+      broken.push_back(fmt::format("{} went from {} to {} by itself", id.str(), static_cast<int>(from->state), static_cast<int>(to.state)));
+    if (from->wanted.stricter_than(to.wanted) && !is_tick(decision) && !std::holds_alternative<input::ApprovalSubmitted>(decision.input.body))
+      broken.push_back(fmt::format("the gate is told to loosen {} by something else than time or approvals", id.str()));
+  }
+}
+
+void left_closed_only_by_approvals(const Decision& decision, const World& world, Broken& broken) {
+  for (const auto& [id, to] : decision.after.services) {
+    const auto* from = decision.before.find(id);
+    if (!from || strictness(from->state) < 2 || strictness(to.state) >= strictness(from->state)) continue;
+    if (const auto why = unearned(world.facts(), id, world.setting.policy); !why.empty())
+      broken.push_back(fmt::format("{} left closed unearned: {}", id.str(), why));
+  }
+}
+
+void verified_only_by_reports(const Decision& decision, const World&, Broken& broken) {
+  for (const auto& verified : facts_of<fact::Verified>(decision)) {
+    const auto* record = decision.after.find(verified.service);
+    if (!is_complete(*record) || basis_of(*record) != verified.basis)
+      broken.push_back(fmt::format("{} is verified over something else than its reports", verified.service.str()));
+  }
+}
+
+/// Another sensor saw the same thing succeed before.
+bool was_corroborated(const Alert& alert, Ticks now, const World& world) {
+  if (!alert.object || !(alert.succeeded || alert.nature == Nature::effect)) return false;
+  return std::ranges::any_of(world.facts(), [&](const Fact& fact) {
+    const auto* seen = std::get_if<fact::Alerted>(&fact.body);
+    return seen && seen->alert.object == alert.object && seen->alert.sensor != alert.sensor && now - fact.at.mono <= world.setting.policy.corroborates_within &&
+           (seen->alert.succeeded || seen->alert.nature == Nature::effect);
+  });
+}
+
+bool may_close(const Decision& decision, const fact::Closed& closed, const World& world) {
+  const auto& body = decision.input.body;
+  if (closed.by == ClosedBy::person) return std::holds_alternative<input::CloseAsked>(body);
+  if (closed.by == ClosedBy::gate) return std::holds_alternative<input::Started>(body) || std::holds_alternative<input::GateDrifted>(body);
+  if (const auto* alert = alert_of(decision)) return alert->nature == Nature::effect || was_corroborated(*alert, decision.input.at.mono, world);
+  const auto* inspected = std::get_if<input::Inspected>(&body);  // findings end a trial
+  return inspected && !inspected->report.clean && decision.before.find(closed.service)->state == ServiceState::trial;
+}
+
+void attempts_close_nothing(const Decision& decision, const World& world, Broken& broken) {
+  for (const auto& closed : facts_of<fact::Closed>(decision))
+    if (!may_close(decision, closed, world)) broken.push_back(closed.service.str() + " was closed without an effect, a person or the gate");
+}
+
+void machine_keeps_its_limits(const Decision& decision, const World& world, Broken& broken) {
+  const auto closed = closed_by_machine(decision);
+  if (closed.empty()) return;
+  const auto share = static_cast<std::size_t>(world.setting.policy.machine_share_percent);
+  const auto limit = std::max<std::size_t>(1, decision.before.services.size() * share / 100);
+  const auto now_closed = decision.before.closed_by_machine() + closed.size();  // a failed trial always closes, and takes nobody's place
+  if (now_closed > limit) broken.push_back(fmt::format("{} services are closed by machine; the limit is {}", now_closed, limit));
+  for (const auto* record : closed)
+    if (record->service.is_protected) broken.push_back(fmt::format("{} is protected and was closed by the machine", record->service.id.str()));
+  if (!alert_of(decision) || !alert_of(decision)->may_close) broken.push_back("a rule that may not close has closed");
+}
+
+void advice_touches_nothing(const Decision& decision, const World&, Broken& broken) {
+  if (decision.before.mode != Mode::advise || decision.after.mode != Mode::advise) return;
+  if (!closed_by_machine(decision).empty()) broken.push_back("closed by machine while it only advises");
+  if (!facts_of<fact::SourceBlocked>(decision).empty()) broken.push_back("blocked a source while it only advises");
+  const auto* alert = alert_of(decision);
+  if (alert && !facts_of<fact::Guarded>(decision).empty()) broken.push_back("guarded while it only advises");
+  for (const auto& order : decision.orders)
+    if (const auto* set = std::get_if<order::SetGate>(&order); set && alert && decision.before.find(set->service)->state != ServiceState::trial)
+      broken.push_back("an alert moved the gate while it only advises");
+}
+
+/// Whether a sensor may say this, from what was declared.
+bool may_say(const Catalogue& catalogue, const Alert& alert) {
+  const auto sensor = std::ranges::find(catalogue.sensors, alert.sensor, &Sensor::id);
+  if (sensor == catalogue.sensors.end()) return false;
+  const auto owns = [&](const SystemId& system) { return std::ranges::count(sensor->systems, system) > 0; };
+  if (alert.system && !owns(*alert.system)) return false;
+  if (!alert.service || sensor->all_services) return true;
+  const auto service = std::ranges::find(catalogue.services, *alert.service, &Service::id);
+  return service != catalogue.services.end() && std::ranges::any_of(service->systems, owns);
+}
+
+void out_of_scope_moves_nothing(const Decision& decision, const World& world, Broken& broken) {
+  const auto* alert = alert_of(decision);
+  if (!alert || may_say(world.setting.catalogue, *alert)) return;
+  auto before = decision.before;
+  before.facts = decision.after.facts;
+  if (before != decision.after || !decision.orders.empty()) broken.push_back(fmt::format("{} spoke of what is not its own, and was heard", alert->sensor.str()));
+}
+
+void approvers_stay(const Decision& decision, const World&, Broken& broken) {
+  if (!decision.before.approvers.empty() && decision.before.approvers != decision.after.approvers) broken.push_back("the approvers were changed");
+}
+
+constexpr auto checks = {pure, replayed, never_opened_by_itself, left_closed_only_by_approvals, verified_only_by_reports, attempts_close_nothing,
+                         machine_keeps_its_limits, advice_touches_nothing, out_of_scope_moves_nothing, approvers_stay};
+}  // namespace
+
+void check_decision(const Decision& decision, const World& world, Broken& broken) {
+  for (const auto check : checks) check(decision, world, broken);
+}
+
+void check_given(const Given& given, const World& world, Broken& broken) {
+  const auto& order = given.order;
+  const auto text = fmt::format("{}: from {} to {}", order.service.str(), to_map_value(given.was), to_map_value(order.entry));
+  if (order.opens && world.durable_state().find(order.service)->wanted != order.entry)
+    broken.push_back("opened before its fact was durable: " + text);
+  if (!given.reliable) return;
+  if (order.opens && order.entry.stricter_than(given.was)) broken.push_back("an opening tightens: " + text);
+  if (!order.opens && given.was.stricter_than(order.entry)) broken.push_back("a closing loosens: " + text);
+}
+
+void check_gate(const World& world, Broken& broken) {
+  for (const auto& [id, record] : world.state().services) {
+    if (!world.is_reliable(id)) continue;
+    const auto entry = world.gate.entry(id);
+    const auto text = fmt::format("{}: the gate does {}", id.str(), to_map_value(entry));
+    if (record.wanted.mode == GateMode::closed && entry.mode != GateMode::closed) broken.push_back("closed, and not at the gate; " + text);
+    const auto* durable = world.durable_state().find(id);
+    if (durable && !world.is_recovering(id) && durable->wanted.stricter_than(entry)) broken.push_back(fmt::format("{}, and durable is {}", text, to_map_value(durable->wanted)));
+  }
+}
+
+void check_unconfirmed(const World& world, Broken& broken) {
+  bool seen_other = false;
+  std::set<ServiceId> given;
+  for (const auto& order : world.start_orders) {
+    const auto* set = std::get_if<order::SetGate>(&order);
+    if (set) given.insert(set->service);
+    if (set && !set->opens && seen_other) broken.push_back("a closing is given again after something else");
+    if (!set || set->opens) seen_other = true;
+  }
+  for (const auto& [id, record] : world.state().services) {
+    if (record.wanted.stricter_than(world.gate.entry(id)) && !given.contains(id))
+      broken.push_back(fmt::format("{} is looser at the gate than wanted, and nothing was ordered", id.str()));
+  }
+}
+
+}  // namespace kulla::incident

@@ -1,0 +1,214 @@
+// Steps that carry evidence or a person's word: alerts, reports, proofs, approvals.
+#include <fmt/format.h>
+
+#include "incident/people.hpp"
+#include "incident/runner.hpp"
+
+namespace kulla::incident {
+namespace {
+constexpr std::chrono::milliseconds looking{500};  // an inspection takes this long where nothing else is said
+constexpr std::chrono::hours approval_time{1};
+const std::vector<std::string> levels{"informational", "low", "medium", "high", "critical"};
+
+Level level_of(const std::string& word) {
+  Level level{};
+  boost::describe::enum_from_string(word.c_str(), level);
+  return level;
+}
+}  // namespace
+
+/// Where it happened, and the sensor that sees it unless another is named.
+void Run::place(Words& words, Alert& alert) {
+  words.demand("on");
+  if (words.take("system")) {
+    alert.system = system_named(words);
+    alert.sensor = SensorId{"watch-" + alert.system->str()};
+    if (words.take("of")) alert.service = service(words);
+    return;
+  }
+  alert.sensor = SensorId{"gate"};
+  if (!words.take("nothing")) alert.service = service(words);
+}
+
+std::int64_t Run::describe_alert(Words& words, Alert& alert) {
+  std::int64_t times = 1;
+  while (!words.done()) {
+    if (words.take("times")) times = words.number("how often");
+    else if (words.take("critical")) alert.level = Level::critical;
+    else if (words.take("from")) alert.source = SourceRef{words.next("a source")};
+    else if (words.take("by")) alert.sensor = SensorId{words.next("a sensor")};
+    else if (words.take("about")) alert.object = ObjectRef{words.next("an object")};
+    else if (words.take("succeeded")) alert.succeeded = true;
+    else if (words.take("may not close")) alert.may_close = false;
+    else if (words.take("saying")) alert.what = words.rest();
+    else break;
+  }
+  return times;
+}
+
+Alert Run::new_alert(Words& words, Nature nature, Level level) const {
+  Alert alert;
+  alert.rule = RuleId{words.next("a rule")};
+  alert.title = alert.rule.str();
+  alert.nature = nature;
+  alert.level = level;
+  alert.may_close = true;
+  alert.happened = alert.seen = world_.now().wall;
+  return alert;
+}
+
+void Run::alert(Words& words) {
+  auto alert = new_alert(words, Nature::attempt, Level::medium);
+  if (words.one_of("attempt or effect", {"attempt", "effect"}) == "effect") alert.nature = Nature::effect;
+  alert.level = level_of(words.one_of("a level", levels));
+  place(words, alert);
+  for (auto times = describe_alert(words, alert); times > 0; --times) world_.give(input::AlertRaised{alert});
+}
+
+void Run::attempt(Words& words) {
+  auto alert = new_alert(words, Nature::attempt, Level::medium);
+  alert.sensor = SensorId{"gate"};
+  words.demand("on");
+  std::vector<ServiceId> targets;
+  if (words.take("every service"))
+    for (const auto& each : world_.setting.catalogue.services) targets.push_back(each.id);
+  else targets.push_back(service(words));
+  for (auto times = describe_alert(words, alert); times > 0; --times)
+    for (const auto& target : targets) {
+      alert.service = target;
+      world_.give(input::AlertRaised{alert});
+    }
+}
+
+void Run::inspected(Words& words) {
+  std::vector<SystemId> systems;
+  std::int64_t findings = 0;
+  while (!words.take("clean")) {
+    if (words.peek().find_first_of("0123456789") == 0) {
+      findings = words.number("how many findings");
+      words.demand("findings");
+      break;
+    }
+    systems.push_back(system_named(words));
+  }
+  const auto started = begun(words);
+  for (const auto& system : systems) {
+    Report report{system, findings == 0, 1000, findings, findings ? "a file that nobody put there" : "", {}, started, world_.now()};
+    report.hash = sha256(fmt::format("{} {} {}", system.str(), findings, started.mono.count()));
+    world_.give(input::Inspected{report});
+  }
+}
+
+Moment Run::begun(Words& words) {
+  auto moment = world_.now();
+  Ticks ago = looking;
+  if (words.take("begun")) {
+    ago = words.duration();
+    words.demand("ago");
+  }
+  return {moment.wall - ago, moment.mono - ago};
+}
+
+void Run::inspection(Words& words) {
+  words.demand("of");
+  const auto id = system_named(words);
+  words.demand("fails");
+  world_.give(input::InspectionFailed{id, "it cannot be reached"});
+}
+
+void Run::proved(Words& words) {
+  std::vector<DatasetId> datasets;
+  while (!words.done() && !Words{words}.take("badly") && !Words{words}.take("begun")) datasets.push_back(DatasetId{words.next("a data set")});
+  const bool passed = !words.take("badly");
+  const auto started = begun(words);
+  for (const auto& dataset : datasets) {
+    Proof proof{dataset, passed, "snapshot-1", 10, 1000, passed ? "" : "a file differs", sha256(dataset.str()), started.wall, started, world_.now()};
+    world_.give(input::Proved{proof});
+  }
+}
+
+void Run::ask(Words& words) {
+  const PersonId operator_{"olga"};
+  if (words.take("verify")) return void(world_.give(input::VerifyAsked{services(words), operator_}));
+  if (words.take("close")) {
+    auto all = services(words);
+    return void(world_.give(input::CloseAsked{std::move(all), operator_, words.rest()}));
+  }
+  if (words.take("mode")) return ask_mode(words);
+  words.demand("withdraw");
+  const auto* record = world_.state().find(service(words));
+  words.demand("because");
+  const auto closure = record->closure ? record->closure->id : ClosureId{"nosuchclosur"};
+  world_.give(input::WithdrawAsked{closure, operator_, words.rest()});
+}
+
+void Run::ask_mode(Words& words) {
+  input::ModeAsked asked;
+  asked.mode = words.one_of("a mode", {"act", "advise"}) == "act" ? Mode::act : Mode::advise;
+  asked.by = PersonId{words.take("by") ? words.next("a person") : "olga"};
+  asked.expires = world_.now().wall + approval_time;
+  if (words.take("expires in")) asked.expires = world_.now().wall + words.duration();
+  asked.signature = key_of(asked.by.str()).sign(signed_mode_text(asked.mode, asked.by, asked.expires));
+  if (words.take("signature bad")) asked.signature.bytes[0] ^= 1;
+  world_.give(std::move(asked));
+}
+
+Approval Run::offer(const ServiceId& service) {
+  const auto& record = *world_.state().find(service);
+  Approval approval;
+  approval.service = service;
+  approval.expires = world_.now().wall + approval_time;
+  if (!record.closure) return approval;
+  approval.purpose = record.closure->purpose;
+  approval.closure = record.closure->id;
+  approval.basis = record.closure->basis.value_or(Digest{});
+  return approval;
+}
+
+void Run::read_approval_options(Words& words, Approval& approval, std::string& key) {
+  if (words.take("with the key of")) key = words.next("a person");
+  else if (words.take("basis wrong")) approval.basis = sha256("another basis");
+  else if (words.take("expires in")) approval.expires = world_.now().wall + words.duration();
+  else if (words.take("for closure")) approval.closure = closures_.at(words.next("a remembered closure"));
+  else if (words.take("to withdraw")) approval.purpose = Purpose::withdraw;
+  else if (words.take("to reopen")) approval.purpose = Purpose::reopen;
+  else throw Mistake{0, fmt::format("'{}' says nothing about an approval", words.next("an option"))};
+}
+
+void Run::approve(Words& words) {
+  const auto id = service(words);
+  words.demand("by");
+  std::vector<std::string> persons{words.next("a person")};
+  while (words.take("and")) persons.push_back(words.next("a person"));
+  const auto options = words;
+  for (const auto& person : persons) {
+    words = options;
+    approve_by(person, id, words);
+  }
+}
+
+void Run::approve_by(const std::string& person, const ServiceId& id, Words& words) {
+  auto approval = offer(id);
+  approval.person = PersonId{person};
+  auto key = person;
+  bool bad = false;
+  while (!words.done())
+    if (words.take("signature bad")) bad = true;
+    else read_approval_options(words, approval, key);
+  sign(approval, key_of(key));
+  if (bad) approval.signature.bytes[0] ^= 1;
+  last_approvals_[person] = approval;
+  world_.give(input::ApprovalSubmitted{approval});
+}
+
+void Run::replay(Words& words) { world_.give(input::ApprovalSubmitted{last_approvals_.at(words.next("a person"))}); }
+
+void Run::remember(Words& words) {
+  words.demand("closure of");
+  const auto* record = world_.state().find(service(words));
+  words.demand("as");
+  if (!record->closure) throw Mistake{0, "it is not closed"};
+  closures_[words.next("a name")] = record->closure->id;
+}
+
+}  // namespace kulla::incident

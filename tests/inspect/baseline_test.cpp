@@ -1,0 +1,114 @@
+#include <gtest/gtest.h>
+
+#include <rapidcheck/gtest.h>
+
+#include "base/path_text.hpp"
+#include "inspect/fixture.hpp"
+
+namespace kulla::inspect {
+namespace {
+using testing::HasSubstr;
+
+SecretKey key_of(std::uint8_t seed) { return SecretKey::from_seed({seed}); }
+
+class FixedClock final : public Clock {
+ public:
+  Moment now() const override { return {Timestamp{std::chrono::hours{24 * 365 * 50}}, Ticks{1000}}; }
+  std::string boot() const override { return "boot"; }
+};
+
+class BaselineTest : public Inspection {
+ protected:
+  std::filesystem::path file = folder.path() / "baseline";
+  const SecretKey key = key_of(1);
+  const std::vector<PublicKey> trusted{key.public_key()};
+  FixedClock clock;
+  const SystemId web1{"web1"};
+};
+
+TEST_F(BaselineTest, ComesBackAsItWas) {
+  put("a/b\xffq%", "x");
+  std::filesystem::create_symlink("\xc3\x28", at("link"));
+  take_baseline();
+  ASSERT_TRUE(write_baseline(file, baseline, key));
+  const auto back = read_baseline(file, trusted);
+  ASSERT_TRUE(back) << back.error().message();
+  EXPECT_EQ(back->tree, baseline.tree);
+  EXPECT_EQ(back->system, baseline.system);
+  EXPECT_EQ(back->signer, key.public_key());
+}
+
+TEST_F(BaselineTest, AStrangersSignatureIsRefused) {
+  take_baseline();
+  ASSERT_TRUE(write_baseline(file, baseline, key_of(2)));
+  const auto back = read_baseline(file, trusted);
+  ASSERT_FALSE(back);
+  EXPECT_EQ(back.error().code, Code::baseline_untrusted);
+}
+
+TEST_F(BaselineTest, AnyChangedByteIsRefused) {
+  put("a", "x");
+  take_baseline();
+  ASSERT_TRUE(write_baseline(file, baseline, key));
+  const auto whole = read_file(file, 1 << 20).value();
+  for (std::size_t i = 0; i < whole.size(); ++i) {
+    auto changed = whole;
+    changed[i] = static_cast<char>(changed[i] ^ 1);
+    EXPECT_FALSE(parse_baseline(changed, trusted)) << "byte " << i;
+  }
+  for (std::size_t i = 0; i < whole.size(); ++i)
+    EXPECT_FALSE(parse_baseline(std::string_view(whole).substr(0, i), trusted)) << "cut at " << i;
+  EXPECT_TRUE(parse_baseline(whole, trusted));
+}
+
+TEST_F(BaselineTest, CheckReportsTheWorstInOneSafeLine) {
+  put("a", "x");
+  take_baseline();
+  ASSERT_TRUE(write_baseline(file, baseline, key));
+  put("sh\x1b[31m\nell.php", "<?php");
+  const auto outcome = check(web1, root, file, trusted, clock);
+  ASSERT_TRUE(outcome) << outcome.error().message();
+  EXPECT_FALSE(outcome->report.clean);
+  EXPECT_EQ(outcome->report.findings, 1);
+  EXPECT_EQ(outcome->report.worst, "sh%1B[31m%0Aell.php: new executable or script: its name ends in .php");
+  EXPECT_EQ(outcome->report.hash, sha256(outcome->report_text));
+  EXPECT_EQ(outcome->report.started, clock.now());
+  EXPECT_THAT(outcome->report_text, HasSubstr("%0Aell.php"));
+}
+
+TEST_F(BaselineTest, CheckOfAnUnchangedSystemIsClean) {
+  put("a", "x");
+  take_baseline();
+  ASSERT_TRUE(write_baseline(file, baseline, key));
+  const auto outcome = check(web1, root, file, trusted, clock).value();
+  EXPECT_TRUE(outcome.report.clean);
+  EXPECT_EQ(outcome.report.files, 1);
+  EXPECT_EQ(outcome.report.worst, "");
+}
+
+TEST_F(BaselineTest, AnotherSystemsBaselineIsRefused) {
+  take_baseline();
+  ASSERT_TRUE(write_baseline(file, baseline, key));
+  const auto outcome = check(SystemId{"db1"}, root, file, trusted, clock);
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code, Code::baseline_untrusted);
+}
+
+RC_GTEST_PROP(PathText, EveryNameHasOneTextThatLeadsBack, (const std::string& bytes)) {
+  const auto text = escape_path(bytes);
+  RC_ASSERT(unescape_path(text).value() == bytes);
+}
+
+TEST(PathText, KeepsWordsAndEscapesWhatMisleads) {
+  EXPECT_EQ(escape_path("shërbimi/çmimi.txt"), "shërbimi/çmimi.txt");
+  EXPECT_EQ(escape_path("100%\r\n\x7f"), "100%25%0D%0A%7F");
+  EXPECT_EQ(escape_path("a\u202Egpj.php"), "a%E2%80%AEgpj.php");
+  EXPECT_EQ(escape_path("\xc0\xaf\xed\xa0\x80\xf4\x90\x80\x80"), "%C0%AF%ED%A0%80%F4%90%80%80");
+  for (auto bad : {"%", "%4", "%41", "%0a", "\n", "%ZZ"}) EXPECT_FALSE(unescape_path(bad)) << bad;
+}
+TEST(PathText, CutsBetweenCharacters) {
+  EXPECT_EQ(cut_text("ëëëë", 6), "ë…");
+  EXPECT_EQ(cut_text("short", 5), "short");
+}
+}  // namespace
+}  // namespace kulla::inspect

@@ -1,0 +1,235 @@
+// The daemon killed, doubled, misconfigured, out of disk, with a clock that is set: a closed service never answers a citizen.
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+
+#include "system/support/daemon_world.hpp"
+
+namespace kulla::test {
+namespace {
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+
+const json::object close_tax{{"command", "close"}, {"services", json::array{"tax"}}, {"reason", "a test"}};
+const json::object verify_tax{{"command", "verify"}, {"services", json::array{"tax"}}};
+
+/// A small file system of its own, which can be filled to the last block.
+class SmallDisk {
+ public:
+  SmallDisk() { mounted_ = ::mount("tmpfs", folder_.path().c_str(), "tmpfs", 0, "size=2m") == 0; }
+  ~SmallDisk() {
+    if (mounted_) ::umount2(folder_.path().c_str(), MNT_DETACH);
+  }
+  SmallDisk(const SmallDisk&) = delete;
+  [[nodiscard]] bool mounted() const { return mounted_; }
+  [[nodiscard]] const std::filesystem::path& path() const { return folder_.path(); }
+  void fill() const {
+    const Descriptor file{::open((path() / "filler").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600)};
+    const std::string block(4096, 'x');
+    while (::write(file.get(), block.data(), block.size()) > 0) {
+    }
+  }
+  void free() const { std::filesystem::remove(path() / "filler"); }
+
+ private:
+  TemporaryFolder folder_ = *TemporaryFolder::make("kulla-small-disk");
+  bool mounted_ = false;
+};
+
+TEST(BadDay, a_daemon_killed_while_a_service_is_closed_leaves_it_closed_and_knows_it_again) {
+  DaemonWorld world;
+  world.prepare();
+  ASSERT_TRUE(world.start_daemon()) << world.output();
+  EXPECT_EQ(world.status("tax"), 200);
+  ASSERT_TRUE(world.ask(close_tax));
+  ASSERT_TRUE(eventually([&] { return world.status("tax") == 503; }));
+  const auto closure = world.closure_of("tax");
+  for (int i = 0; i < 3; ++i) {
+    world.kill_daemon();
+    EXPECT_EQ(world.status("tax"), 503);
+    ASSERT_TRUE(world.start_daemon()) << world.output();
+    EXPECT_EQ(world.state_of("tax"), "closed");
+    EXPECT_EQ(world.closure_of("tax"), closure) << "the same closure, not another";
+    EXPECT_EQ(world.status("tax"), 503);
+    EXPECT_EQ(world.status("land"), 200);
+  }
+}
+
+TEST(BadDay, an_effect_closes_and_the_way_back_needs_verification_and_two_people) {
+  DaemonWorld world;
+  world.prepare();
+  ASSERT_TRUE(world.start_daemon()) << world.output();
+  const auto shell = world.path("systems/web-1/www/x.php");
+  std::ofstream{shell} << "<?php harmless\n";
+  ASSERT_TRUE(world.becomes("tax", "closed")) << world.output();
+  EXPECT_TRUE(eventually([&] { return world.status("tax") == 503; }));
+  EXPECT_EQ(world.status("land"), 200);
+  ASSERT_TRUE(world.ask(verify_tax));
+  ASSERT_TRUE(world.becomes("tax", "closed")) << "the inspection finds the script";
+  std::filesystem::remove(shell);
+  ASSERT_TRUE(eventually([&] { return world.ask(verify_tax).has_value() && world.becomes("tax", "verified", 10s); }, 40s)) << world.output();
+  ASSERT_TRUE(world.approve("tax", 0));
+  EXPECT_FALSE(world.approve("tax", 0)) << "the same person twice";
+  EXPECT_EQ(world.status("tax"), 503) << "one approval opens nothing";
+  ASSERT_TRUE(world.approve("tax", 1));
+  ASSERT_TRUE(world.becomes("tax", "open")) << world.output();
+  EXPECT_TRUE(eventually([&] { return world.status("tax") == 200; }));
+}
+
+TEST(BadDay, a_second_daemon_on_the_same_ledger_is_refused_and_says_why) {
+  DaemonWorld world;
+  world.prepare();
+  ASSERT_TRUE(world.start_daemon()) << world.output();
+  const auto second = run({kulla_binary(), "run", "-c", world.path("kulla.toml").string()}, {.environment = {}, .folder = {}, .input = {}, .timeout = 60s});
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->exit_code, 2);
+  EXPECT_THAT(second->err, HasSubstr("another process writes this ledger"));
+  EXPECT_EQ(world.state_of("tax"), "open") << "the first one still answers";
+}
+
+TEST(BadDay, a_wrong_config_starts_nothing_and_names_the_line) {
+  DaemonWorld world;
+  world.prepare();
+  ASSERT_TRUE(world.start_daemon()) << world.output();
+  ASSERT_TRUE(world.ask(close_tax));
+  ASSERT_TRUE(eventually([&] { return world.status("tax") == 503; }));
+  world.kill_daemon();
+  std::ofstream{world.path("kulla.toml"), std::ios::app} << "[[service]]\nid = \"x\"\nhost = \"x.example\"\nsystems = [\"db7\"]\nupstream = \"127.0.0.1:1\"\n";
+  const auto ran = run({kulla_binary(), "run", "-c", world.path("kulla.toml").string()}, {.environment = {}, .folder = {}, .input = {}, .timeout = 60s});
+  ASSERT_TRUE(ran);
+  EXPECT_EQ(ran->exit_code, 2);
+  EXPECT_THAT(ran->err, HasSubstr("unknown system \"db7\"; known systems: web-1, web-2"));
+  EXPECT_EQ(world.status("tax"), 503);
+}
+
+TEST(BadDay, other_approvers_in_the_config_than_in_the_ledger_are_refused) {
+  DaemonWorld world;
+  world.prepare();
+  ASSERT_TRUE(world.start_daemon()) << world.output();
+  world.kill_daemon();
+  ASSERT_TRUE(write_key_files(world.path("mallory"), SecretKey::generate()));
+  std::ofstream{world.path("kulla.toml"), std::ios::app} << "[[approver]]\nperson = \"mallory\"\nkey = \"mallory.pub\"\n";
+  const auto ran = run({kulla_binary(), "run", "-c", world.path("kulla.toml").string()}, {.environment = {}, .folder = {}, .input = {}, .timeout = 60s});
+  ASSERT_TRUE(ran);
+  EXPECT_EQ(ran->exit_code, 2);
+  EXPECT_THAT(ran->err, HasSubstr("the ledger says who may approve"));
+}
+
+TEST(BadDay, with_the_ledgers_disk_full_an_attack_still_closes_and_approvals_open_nothing) {
+  const SmallDisk disk;
+  if (!disk.mounted()) GTEST_SKIP() << "SKIPPED: mounting a small file system needs root";
+  DaemonWorld world{disk.path()};
+  world.prepare();
+  ASSERT_TRUE(world.start_daemon()) << world.output();
+  ASSERT_TRUE(world.ask(close_tax));
+  ASSERT_TRUE(world.becomes("tax", "closed"));
+  ASSERT_TRUE(world.ask(verify_tax));
+  ASSERT_TRUE(world.becomes("tax", "verified", 40s)) << world.output();
+
+  disk.fill();
+  std::ofstream{world.path("systems/web-2/www/x.php")} << "<?php harmless\n";
+  EXPECT_TRUE(eventually([&] { return world.status("land") == 503; })) << "closing needs no disk";
+  ASSERT_TRUE(world.approve("tax", 0));
+  ASSERT_TRUE(world.approve("tax", 1));
+  EXPECT_TRUE(eventually([&] { return !world.head().at("ledger").at("problem").as_string().empty(); }));
+  for (int i = 0; i < 20; ++i) ASSERT_EQ(world.status("tax"), 503) << "opening waits for the disk";
+
+  disk.free();
+  EXPECT_TRUE(world.becomes("tax", "open")) << world.output();
+  EXPECT_TRUE(eventually([&] { return world.status("tax") == 200; }));
+  EXPECT_EQ(world.status("land"), 503);
+  EXPECT_TRUE(eventually([&] { return world.head().at("ledger").at("waiting").as_int64() == 0; }));
+}
+
+TEST(BadDay, facts_lost_with_a_full_disk_leave_the_gate_the_stricter_one) {
+  const SmallDisk disk;
+  if (!disk.mounted()) GTEST_SKIP() << "SKIPPED: mounting a small file system needs root";
+  DaemonWorld world{disk.path()};
+  world.prepare();
+  ASSERT_TRUE(world.start_daemon()) << world.output();
+  disk.fill();
+  ASSERT_TRUE(world.ask(close_tax));
+  ASSERT_TRUE(eventually([&] { return world.status("tax") == 503; }));
+  world.kill_daemon();  // the closing never reached the ledger
+  disk.free();
+  ASSERT_TRUE(world.start_daemon()) << world.output();
+  EXPECT_EQ(world.state_of("tax"), "closed") << "the stricter of ledger and gate wins";
+  EXPECT_EQ(world.status("tax"), 503);
+}
+
+TEST(BadDay, the_gate_killed_and_started_again_keeps_a_closed_service_closed) {
+  DaemonWorld world;
+  world.prepare();
+  ASSERT_TRUE(world.start_daemon()) << world.output();
+  ASSERT_TRUE(world.ask(close_tax));
+  ASSERT_TRUE(eventually([&] { return world.status("tax") == 503; }));
+  world.gate.kill();
+  ASSERT_TRUE(world.gate.start()) << world.gate.output();
+  EXPECT_EQ(world.status("tax"), 503);
+  EXPECT_TRUE(eventually([&] { return world.status("land") == 200; }));
+  EXPECT_EQ(world.state_of("tax"), "closed");
+}
+
+TEST(BadDay, a_hand_at_the_gate_that_opens_a_closed_service_is_corrected_and_recorded) {
+  DaemonWorld world;
+  world.prepare();
+  ASSERT_TRUE(world.start_daemon()) << world.output();
+  ASSERT_TRUE(world.ask(close_tax));
+  ASSERT_TRUE(eventually([&] { return world.status("tax") == 503; }));
+  ASSERT_TRUE(world.gate.gate().set(ServiceId{"tax"}, open_entry, true));
+  EXPECT_TRUE(eventually([&] { return world.status("tax") == 503; }));
+  const auto facts = world.ask({{"command", "timeline"}});
+  ASSERT_TRUE(facts);
+  EXPECT_TRUE(std::ranges::any_of(*facts, [](const auto& line) { return line.at("fact").at("kind") == "gate_drifted"; }));
+}
+
+/// The wall clock of the daemon alone, set forward and back while it runs (libfaketime).
+class SetClock {
+ public:
+  explicit SetClock(std::filesystem::path file) : file_(std::move(file)) { set("+0"); }
+  void set(const std::string& offset) const { std::ofstream{file_} << offset << "\n"; }
+  [[nodiscard]] static std::string library() {
+    for (const auto* path : {"/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1", "/usr/lib/aarch64-linux-gnu/faketime/libfaketimeMT.so.1"})
+      if (std::filesystem::exists(path)) return path;
+    return {};
+  }
+  [[nodiscard]] std::map<std::string, std::string> environment() const {
+    return {{"LD_PRELOAD", library()}, {"FAKETIME_TIMESTAMP_FILE", file_.string()}, {"FAKETIME_NO_CACHE", "1"}, {"FAKETIME_DONT_FAKE_MONOTONIC", "1"}, {"DONT_FAKE_MONOTONIC", "1"}};
+  }
+
+ private:
+  std::filesystem::path file_;
+};
+
+TEST(BadDay, a_clock_set_forward_and_back_opens_nothing) {
+  if (SetClock::library().empty()) GTEST_SKIP() << "SKIPPED: libfaketime is not installed (scripts/setup test)";
+  DaemonWorld world;
+  world.prepare("trial_steps = [1]\ntrial_step = \"10m\"\ntick = \"50ms\"\nreport_max_age = \"30m\"");
+  const SetClock clock{world.path("clock")};
+  ASSERT_TRUE(world.start_daemon(clock.environment())) << world.output();
+  ASSERT_TRUE(world.ask(close_tax));
+  ASSERT_TRUE(world.becomes("tax", "closed"));
+  ASSERT_TRUE(world.ask(verify_tax));
+  ASSERT_TRUE(world.becomes("tax", "verified", 40s)) << world.output();
+  clock.set("+2h");
+  EXPECT_TRUE(world.becomes("tax", "closed")) << "its report is stale by the wall clock";
+  clock.set("-3h");
+  EXPECT_FALSE(world.approve("tax", 0));
+  clock.set("+0");
+  ASSERT_TRUE(eventually([&] { return world.ask(verify_tax).has_value() && world.becomes("tax", "verified", 15s); }, 40s)) << world.output();
+  ASSERT_TRUE(world.approve("tax", 0));
+  ASSERT_TRUE(world.approve("tax", 1));
+  ASSERT_TRUE(world.becomes("tax", "trial"));
+  for (const auto* offset : {"+1h", "-1h", "+30d"}) {
+    clock.set(offset);
+    EXPECT_TRUE(eventually([&] { return world.output().find("the clock jumped") != std::string::npos; }));
+    EXPECT_EQ(world.state_of("tax"), "trial") << "a jump is no clean time: " << offset;
+  }
+}
+}  // namespace
+}  // namespace kulla::test

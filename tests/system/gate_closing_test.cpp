@@ -1,0 +1,275 @@
+// Closing and opening through a real HAProxy: what citizens, streams, reloads and restarts see of it.
+#include <gtest/gtest.h>
+
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "system/support/gate_world.hpp"
+
+namespace kulla::test {
+namespace {
+using namespace std::chrono;
+const std::vector<Route> two{{"tax", "tax.example"}, {"land", "land.example"}};
+const ServiceId tax{"tax"}, land{"land"};
+constexpr std::string_view ask_stream = "GET /stream HTTP/1.1\r\nHost: tax.example\r\n\r\n";
+
+TEST(GateClosing, a_closed_service_answers_503_with_all_that_belongs_to_it) {
+  GateWorld world{two};
+  world.start_open();
+  ASSERT_EQ(get(world.port(), "tax.example", "/a").body, "tax GET /a tax.example\n");
+  const auto applied = world.gate().set(tax, closed_entry, false);
+  ASSERT_TRUE(applied) << applied.error().message();
+  EXPECT_EQ(applied->workers, 1);
+  const auto page = get(world.port(), "tax.example", "/a");
+  EXPECT_EQ(page.status, 503);
+  EXPECT_EQ(page.headers.at("retry-after"), "300");
+  EXPECT_EQ(page.headers.at("cache-control"), "no-store");
+  EXPECT_EQ(page.headers.at("x-kulla-closure"), closed_entry.closure.str());
+  for (const auto* part : {"<section lang=\"sq\">", "<section lang=\"en\">", "<code>tax</code>", "<code>abcdef012345</code>"})
+    EXPECT_TRUE(page.body.contains(part)) << part;
+  for (const std::string method : {"HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE"}) {
+    const auto bytes = method + " /a HTTP/1.1\r\nHost: tax.example\r\nContent-Length: 0\r\n\r\n";
+    const auto response = RawClient{world.port()}.ask(bytes, method == "HEAD");
+    EXPECT_EQ(response.status, 503) << method;
+    EXPECT_EQ(response.headers.count("x-kulla-closure"), 1u) << method;
+  }
+  EXPECT_EQ(get(world.port(), "land.example", "/a").status, 200);
+  EXPECT_EQ(world.upstream("tax").requests(), 1);
+}
+
+TEST(GateClosing, opening_lets_in_again_and_both_are_read_back_from_worker_and_file) {
+  GateWorld world{two};
+  world.start_open();
+  ASSERT_TRUE(world.gate().set(tax, closed_entry, false));
+  auto found = world.gate().read_back();
+  ASSERT_TRUE(found);
+  EXPECT_EQ(std::ranges::count_if(*found, [](const GateFound& one) { return one.service == tax && one.entry == closed_entry; }), 2);
+  ASSERT_TRUE(world.gate().set(tax, open_entry, true));
+  EXPECT_EQ(get(world.port(), "tax.example", "/").status, 200);
+  found = world.gate().read_back();
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->size(), 4u);
+  for (const auto& one : *found) EXPECT_EQ(one.entry, open_entry) << one.service.str() << one.worker;
+}
+
+TEST(GateClosing, a_stream_under_way_ends_and_a_bystander_s_goes_on) {
+  GateWorld world{two};
+  world.start_open();
+  RawClient stream{world.port()}, bystander{world.port()}, socket{world.port()};
+  ASSERT_TRUE(stream.send(ask_stream));
+  ASSERT_TRUE(bystander.send("GET /stream HTTP/1.1\r\nHost: land.example\r\n\r\n"));
+  ASSERT_TRUE(
+      socket.send("GET /chat HTTP/1.1\r\nHost: tax.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                  "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"));
+  ASSERT_TRUE(eventually([&] { return world.upstream("tax").streaming() == 2 && world.upstream("land").streaming() == 1; }));
+  const auto applied = world.gate().set(tax, closed_entry, false);
+  ASSERT_TRUE(applied) << applied.error().message();
+  EXPECT_EQ(applied->streams_ended, 2);
+  bool closed = false;
+  const auto rest = stream.drain(2s, closed);
+  EXPECT_TRUE(closed) << rest.size();
+  (void)socket.drain(2s, closed);
+  EXPECT_TRUE(closed);
+  (void)bystander.drain(100ms, closed);
+  EXPECT_FALSE(closed);
+  EXPECT_TRUE(eventually([&] { return world.upstream("tax").streaming() == 0; }));
+  EXPECT_EQ(world.upstream("land").streaming(), 1);
+}
+
+TEST(GateClosing, a_request_past_the_rules_is_not_answered_by_its_service) {
+  GateWorld world{two};
+  world.start_open();
+  RawClient client{world.port()};
+  ASSERT_TRUE(client.send("GET /held HTTP/1.1\r\nHost: tax.example\r\n\r\n"));
+  ASSERT_TRUE(eventually([&] { return world.upstream("tax").requests() == 1; }));
+  ASSERT_TRUE(world.gate().set(tax, closed_entry, false));
+  world.upstream("tax").release();
+  const auto response = client.receive(2s);
+  EXPECT_NE(response.status, 200);
+  EXPECT_FALSE(response.body.contains("tax GET"));
+}
+
+/// Sets the live map alone, as another hand at the socket would: no stream is ended, so only the response rule stands.
+TEST(GateClosing, the_response_rule_alone_stops_an_answer) {
+  GateWorld world{two};
+  world.start_open();
+  RawClient client{world.port()};
+  ASSERT_TRUE(client.send("GET /held HTTP/1.1\r\nHost: tax.example\r\n\r\n"));
+  ASSERT_TRUE(eventually([&] { return world.upstream("tax").requests() == 1; }));
+  gate::CommandSocket socket{world.settings.runtime_socket(), 2s};
+  ASSERT_TRUE(socket.ask("set map " + world.settings.state_map().string() + " tax " + to_map_value(closed_entry)));
+  world.upstream("tax").release();
+  const auto response = client.receive(2s);
+  EXPECT_EQ(response.status, 503);
+  EXPECT_FALSE(response.body.contains("tax GET"));
+}
+
+TEST(GateClosing, what_stands_in_no_map_is_closed) {
+  GateWorld world{two};
+  world.start_open();
+  EXPECT_EQ(get(world.port(), "nobody.example", "/").status, 503);
+  EXPECT_EQ(RawClient{world.port()}.ask("GET / HTTP/1.0\r\n\r\n").status, 503);
+  gate::CommandSocket socket{world.settings.runtime_socket(), 2s};
+  for (const std::string value : {"x:------------:000", "o", "open", "o:------------:001", "t:------------:100"}) {
+    ASSERT_TRUE(socket.ask("set map " + world.settings.state_map().string() + " tax " + value));
+    EXPECT_EQ(get(world.port(), "tax.example", "/").status, 503) << value;
+  }
+  ASSERT_TRUE(socket.ask("del map " + world.settings.state_map().string() + " tax"));
+  EXPECT_EQ(get(world.port(), "tax.example", "/").status, 503);
+  const auto found = world.gate().read_back();
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->front(), (GateFound{tax, GateEntry{}, found->front().worker}));
+  ASSERT_TRUE(world.gate().set(tax, open_entry, true)) << "an unknown key is added";
+  EXPECT_EQ(get(world.port(), "tax.example", "/").status, 200);
+}
+
+// ---- reloads and restarts ----
+
+TEST(GateReload, a_stream_from_before_a_reload_is_ended_in_the_old_worker) {
+  GateWorld world{two};
+  world.start_open();
+  RawClient stream{world.port()}, bystander{world.port()};
+  ASSERT_TRUE(stream.send(ask_stream));
+  ASSERT_TRUE(bystander.send("GET /stream HTTP/1.1\r\nHost: land.example\r\n\r\n"));
+  ASSERT_TRUE(eventually([&] { return world.upstream("tax").streaming() == 1 && world.upstream("land").streaming() == 1; }));
+  world.reload();
+  const auto workers = world.gate().workers();
+  ASSERT_TRUE(workers);
+  ASSERT_EQ(workers->size(), 2u);
+  const auto applied = world.gate().set(tax, closed_entry, false);
+  ASSERT_TRUE(applied) << applied.error().message();
+  EXPECT_EQ(applied->workers, 2);
+  EXPECT_EQ(applied->streams_ended, 1);
+  bool closed = false;
+  (void)stream.drain(2s, closed);
+  EXPECT_TRUE(closed);
+  (void)bystander.drain(100ms, closed);
+  EXPECT_FALSE(closed);
+  const auto found = world.gate().read_back();
+  ASSERT_TRUE(found);
+  EXPECT_EQ(std::ranges::count_if(*found, [](const GateFound& one) { return one.service == tax && one.entry == closed_entry; }), 3);
+}
+
+TEST(GateReload, a_kept_connection_into_an_old_worker_gets_503) {
+  GateWorld world{two};
+  world.start_open();
+  RawClient stream{world.port()};
+  ASSERT_TRUE(stream.send("GET /held HTTP/1.1\r\nHost: tax.example\r\n\r\n"));
+  ASSERT_TRUE(eventually([&] { return world.upstream("tax").requests() == 1; }));
+  world.reload();
+  ASSERT_TRUE(world.gate().set(tax, closed_entry, false));
+  world.upstream("tax").release();
+  EXPECT_FALSE(stream.receive(2s).body.contains("tax GET"));
+}
+
+TEST(GateReload, closings_while_reloads_go_on_hold_in_every_worker) {
+  GateWorld world{two};
+  world.start_open();
+  for (int i = 0; i < 10; ++i) {
+    ASSERT_TRUE(world.gate().set(tax, open_entry, true));
+    ::kill(world.master(), SIGUSR2);
+    std::this_thread::sleep_for(milliseconds{i * 7});
+    const auto applied = world.gate().set(tax, closed_entry, false);
+    ASSERT_TRUE(applied) << applied.error().message();
+    for (int n = 0; n < 20; ++n) ASSERT_NE(get(world.port(), "tax.example", "/").status, 200) << "reload " << i;
+    const auto found = world.gate().read_back();
+    ASSERT_TRUE(found) << found.error().message();
+    for (const auto& one : *found) EXPECT_TRUE(one.service != tax || one.entry == closed_entry) << one.worker;
+  }
+}
+
+TEST(GateRestart, a_restart_while_closed_stays_closed) {
+  GateWorld world{two};
+  world.start_open();
+  ASSERT_TRUE(world.gate().set(tax, closed_entry, false));
+  world.stop();
+  ASSERT_TRUE(world.start());
+  EXPECT_EQ(get(world.port(), "tax.example", "/").headers["x-kulla-closure"], closed_entry.closure.str());
+  EXPECT_EQ(get(world.port(), "land.example", "/").status, 200);
+  world.kill();
+  ASSERT_TRUE(world.start());
+  EXPECT_EQ(get(world.port(), "tax.example", "/").status, 503);
+  EXPECT_EQ(world.upstream("tax").requests(), 0);
+}
+
+TEST(GateRestart, a_closing_while_haproxy_is_away_fails_and_holds_at_its_next_start) {
+  GateWorld world{two};
+  world.start_open();
+  world.kill();
+  const auto closed = world.gate().set(tax, closed_entry, false);
+  ASSERT_FALSE(closed);
+  EXPECT_EQ(closed.error().code, Code::gate_unreachable);
+  const auto opened = world.gate().set(land, entry(GateMode::guarded), true);
+  EXPECT_FALSE(opened);
+  ASSERT_TRUE(world.start());
+  EXPECT_EQ(get(world.port(), "tax.example", "/").status, 503);
+  const auto found = world.gate().read_back();
+  ASSERT_TRUE(found);
+  EXPECT_EQ(std::ranges::count_if(*found, [](const GateFound& one) { return one.service == land && one.entry == open_entry; }), 2)
+      << "the failed opening was taken back";
+}
+
+// ---- sources, guard, trial ----
+
+TEST(GateSources, a_blocked_address_gets_403_everywhere_and_others_do_not) {
+  GateWorld world{two};
+  world.start_open();
+  ASSERT_TRUE(world.gate().block("127.0.0.7"));
+  ASSERT_TRUE(world.gate().block("127.0.0.7"));
+  for (const auto* host : {"tax.example", "land.example", "nobody.example"})
+    EXPECT_EQ(get(world.port(), host, "/", "127.0.0.7").status, 403) << host;
+  EXPECT_EQ(get(world.port(), "tax.example", "/", "127.0.0.8").status, 200);
+  world.reload();
+  EXPECT_EQ(get(world.port(), "tax.example", "/", "127.0.0.7").status, 403);
+  ASSERT_TRUE(world.gate().unblock("127.0.0.7"));
+  EXPECT_EQ(get(world.port(), "tax.example", "/", "127.0.0.7").status, 200);
+  EXPECT_FALSE(world.gate().block("127.0.0.7 blocked\n; show info"));
+  EXPECT_FALSE(world.gate().block("localhost"));
+}
+
+TEST(GateGuard, a_guarded_service_limits_a_hasty_source_and_no_other) {
+  GateWorld world{two};
+  world.start_open();
+  ASSERT_TRUE(world.gate().set(tax, entry(GateMode::guarded), false));
+  RawClient hasty{world.port(), "127.0.0.5"};
+  int limited = 0;
+  for (int i = 0; i < 700; ++i) limited += hasty.ask("GET / HTTP/1.1\r\nHost: tax.example\r\n\r\n").status == 429;
+  EXPECT_GT(limited, 100);
+  EXPECT_LT(limited, 300);
+  EXPECT_EQ(get(world.port(), "tax.example", "/", "127.0.0.6").status, 200);
+  EXPECT_EQ(get(world.port(), "land.example", "/", "127.0.0.5").status, 200);
+}
+
+/// Of 2,000 addresses: who is let in at this share.
+std::vector<bool> admitted(GateWorld& world) {
+  std::vector<bool> let_in;
+  for (int i = 0; i < 2000; ++i)
+    let_in.push_back(get(world.port(), "tax.example", "/", fmt::format("127.1.{}.{}", i / 200, 1 + i % 200)).status == 200);
+  return let_in;
+}
+
+TEST(GateTrial, a_share_of_the_clients_is_let_in_and_it_is_always_the_same) {
+  GateWorld world{two};
+  world.start_open();
+  ASSERT_TRUE(world.gate().set(tax, closed_entry, false));
+  std::vector<bool> before(2000, false);
+  for (const int share : {10, 50, 90}) {
+    ASSERT_TRUE(world.gate().set(tax, entry(GateMode::trial, closed_entry.closure.str(), share), true));
+    const auto now = admitted(world);
+    EXPECT_EQ(now, admitted(world)) << share;
+    EXPECT_NEAR(static_cast<double>(std::ranges::count(now, true)) / 20.0, share, 4) << share;
+    for (std::size_t i = 0; i < now.size(); ++i) EXPECT_TRUE(!before[i] || now[i]) << "one that was let in stays in";
+    before = now;
+  }
+  const auto refused = static_cast<int>(std::ranges::find(before, false) - before.begin());
+  const auto page = get(world.port(), "tax.example", "/", fmt::format("127.1.{}.{}", refused / 200, 1 + refused % 200));
+  EXPECT_EQ(page.status, 503);
+  EXPECT_EQ(page.headers.at("x-kulla-closure"), closed_entry.closure.str());
+  ASSERT_TRUE(world.gate().set(tax, entry(GateMode::trial, "zzzzzz999999", 90), true));
+  EXPECT_NE(admitted(world), before) << "another closure chooses others";
+}
+}  // namespace
+}  // namespace kulla::test

@@ -35,7 +35,7 @@ TEST(Corpus, EveryPublicRuleIsUsedOrToldWhyNot) {
   }
   std::cout << loaded->rules->size() << " of " << files << " rules used\n";
   for (const auto& [reason, count] : reasons) std::cout << count << "  " << reason << "\n";
-  EXPECT_GT(loaded->rules->size() * 100, files * 90);
+  EXPECT_GE(loaded->rules->size() + 2, files) << "two want placeholders";
 
   sigma::Matcher matcher{loaded->rules};
   event::Event event;

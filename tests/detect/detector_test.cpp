@@ -193,7 +193,7 @@ TEST_F(DetectorTest, RemembersSoManyAddressesAndNoMore) {
 }
 
 TEST_F(DetectorTest, RulesThatCannotBeUsedAreNamedAndTheRestIsUsed) {
-  rule("a_bad.yml", "title: t\nlogsource: {category: webserver}\ndetection:\n  s: {a|cidr: 10.0.0.0/8}\n  condition: s\n");
+  rule("a_bad.yml", "title: t\nlogsource: {category: webserver}\ndetection:\n  s: {a|nearly: b}\n  condition: s\n");
   rule("b_twice.yml", script_rule);
   rule("c_other.yml", "title: t\nlogsource: {product: windows}\ndetection:\n  s: {a: b}\n  condition: s\n");
   rule("d_proxy.yml", "title: t\nlogsource: {category: proxy}\ndetection:\n  s: {a: b}\n  condition: s\n");
@@ -204,7 +204,7 @@ TEST_F(DetectorTest, RulesThatCannotBeUsedAreNamedAndTheRestIsUsed) {
   ASSERT_EQ(detector_->rejected().size(), 2U);
   EXPECT_EQ(detector_->rejected()[0].file.filename(), "a_bad.yml");
   EXPECT_EQ(detector_->rejected()[0].line, 4);
-  EXPECT_EQ(detector_->rejected()[0].reason, "unsupported modifier 'cidr'");
+  EXPECT_EQ(detector_->rejected()[0].reason, "unknown modifier 'nearly'");
   EXPECT_EQ(detector_->rejected()[1].reason, "another rule has the id 'r-script'");
 }
 

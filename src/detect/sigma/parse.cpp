@@ -102,7 +102,7 @@ Checked<Expression> read_condition(const Tree& tree, const std::vector<Search>& 
   return either;
 }
 
-Checked<> read_detection(const Tree& document, Rule& rule) {
+Checked<> read_detection(const Tree& document, const Placeholders& placeholders, Rule& rule) {
   const auto* detection = document.find("detection");
   if (!detection || !detection->is(Tree::Kind::map)) return fault(rule.line, "no detection");
   const auto* condition = detection->find("condition");
@@ -111,7 +111,7 @@ Checked<> read_detection(const Tree& document, Rule& rule) {
     return fault(frame->line, "'timeframe' is not supported; it belongs to correlation rules since Sigma 2");
   for (std::size_t at = 0; at < detection->items.size(); ++at) {
     if (&detection->items[at] == condition) continue;
-    KULLA_TRY(auto body, parse_search(detection->items[at], rule.predicates));
+    KULLA_TRY(auto body, parse_search(detection->items[at], rule.predicates, placeholders));
     rule.searches.push_back({detection->keys[at], std::move(body)});
   }
   KULLA_TRY(rule.condition, read_condition(*condition, rule.searches));
@@ -119,7 +119,7 @@ Checked<> read_detection(const Tree& document, Rule& rule) {
 }
 }  // namespace
 
-Checked<Rule> parse_rule(const Tree& document) {
+Checked<Rule> parse_rule(const Tree& document, const Placeholders& placeholders) {
   if (!document.is(Tree::Kind::map)) return fault(document.line, "not a Sigma rule: the document is not a map");
   KULLA_CHECK(refuse_other_kinds(document));
   Rule rule;
@@ -132,7 +132,7 @@ Checked<Rule> parse_rule(const Tree& document) {
   KULLA_CHECK(read_tags(document, rule));
   KULLA_CHECK(read_kulla(document, rule));
   KULLA_CHECK(read_logsource(document, rule));
-  KULLA_CHECK(read_detection(document, rule));
+  KULLA_CHECK(read_detection(document, placeholders, rule));
   return rule;
 }
 

@@ -12,6 +12,15 @@ std::size_t next_character(std::string_view text, std::size_t at) {
   for (++at; lead && at < text.size() && continues(text[at]);) ++at;
   return at;
 }
+/// The width of a hyphen, slash, en dash, em dash or horizontal bar at `at`; 0 where there is none.
+std::size_t dash_at(std::string_view text, std::size_t at) {
+  if (text[at] == '-' || text[at] == '/') return 1;
+  const auto three = text.substr(at, 3);
+  return three == "\u2013" || three == "\u2014" || three == "\u2015" ? 3 : 0;
+}
+bool escapes(std::string_view text, std::size_t at) {
+  return text[at] == '\\' && at + 1 < text.size() && std::string_view{"*?\\"}.find(text[at + 1]) != std::string_view::npos;
+}
 }  // namespace
 
 void fold_case(std::string_view text, std::string& out) {
@@ -19,23 +28,50 @@ void fold_case(std::string_view text, std::string& out) {
   std::transform(text.begin(), text.end(), out.begin(), lower);
 }
 
-Pattern::Pattern(std::string_view text, Place place, bool cased) : cased_(cased) {
-  const auto put = [this](std::uint16_t element) {
-    if (element != any || elements_.empty() || elements_.back() != any) elements_.push_back(element);
-  };
-  if (place == Place::end || place == Place::anywhere) put(any);
+void Pattern::put(std::uint16_t element) {
+  if (element != any || elements_.empty() || elements_.back() != any) elements_.push_back(element);
+}
+void Pattern::put_byte(char byte) { put(static_cast<unsigned char>(cased_ ? byte : lower(byte))); }
+
+void Pattern::put_text(std::string_view text) {
   for (std::size_t at = 0; at < text.size(); ++at) {
     if (text[at] == '*') put(any);
     else if (text[at] == '?') put(one);
-    else {
-      const bool escapes =
-          text[at] == '\\' && at + 1 < text.size() && std::string_view{"*?\\"}.find(text[at + 1]) != std::string_view::npos;
-      if (escapes) ++at;
-      put(static_cast<unsigned char>(cased ? text[at] : lower(text[at])));
-    }
+    else if (escapes(text, at)) put_byte(text[++at]);
+    else put_byte(text[at]);
   }
+}
+
+void Pattern::place(Place place) {
+  if (place == Place::end || place == Place::anywhere)
+    if (elements_.empty() || elements_.front() != any) elements_.insert(elements_.begin(), any);
   if (place == Place::start || place == Place::anywhere) put(any);
   choose_shape();
+}
+
+Pattern::Pattern(std::string_view text, Place where, bool cased) : cased_(cased) {
+  put_text(text);
+  place(where);
+}
+
+Pattern Pattern::with_any_dash(std::string_view text, Place where, bool cased) {
+  Pattern pattern{cased};
+  for (std::size_t at = 0; at < text.size();) {
+    const auto width = dash_at(text, at);
+    const auto next = width ? at + width : escapes(text, at) ? at + 2 : at + 1;
+    if (width) pattern.put(dash);
+    else pattern.put_text(text.substr(at, next - at));
+    at = next;
+  }
+  pattern.place(where);
+  return pattern;
+}
+
+Pattern Pattern::plain(std::string_view bytes, Place where, bool cased) {
+  Pattern pattern{cased};
+  for (const char byte : bytes) pattern.put_byte(byte);
+  pattern.place(where);
+  return pattern;
 }
 
 void Pattern::choose_shape() {
@@ -70,6 +106,8 @@ bool Pattern::matches_wildcards(std::string_view value) const {
       star = element++, star_at = at;
     } else if (element < elements_.size() && elements_[element] == one) {
       at = next_character(value, at), ++element;
+    } else if (element < elements_.size() && elements_[element] == dash && dash_at(value, at)) {
+      at += dash_at(value, at), ++element;
     } else if (element < elements_.size() && elements_[element] == static_cast<unsigned char>(value[at])) {
       ++at, ++element;
     } else if (star < elements_.size()) {

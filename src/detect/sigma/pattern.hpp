@@ -16,6 +16,10 @@ class Pattern {
   enum class Place { whole, start, end, anywhere };
   /// The words of the modifiers: startswith is Place::start, endswith Place::end, contains Place::anywhere.
   Pattern(std::string_view text, Place place, bool cased);
+  /// The same where every '-', '/', en dash, em dash and horizontal bar stands for any of the five (modifier windash).
+  static Pattern with_any_dash(std::string_view text, Place place, bool cased);
+  /// `bytes` as they are: no wildcards and no escapes.
+  static Pattern plain(std::string_view bytes, Place place, bool cased);
 
   /// `value` as it is if cased(), else after fold_case.
   [[nodiscard]] bool matches(std::string_view value) const;
@@ -25,7 +29,12 @@ class Pattern {
 
  private:
   enum class Shape : std::uint8_t { equals, prefix, suffix, contains, wildcards };
-  static constexpr std::uint16_t one = 256, any = 257;  ///< beside the 256 bytes
+  static constexpr std::uint16_t one = 256, any = 257, dash = 258;  ///< beside the 256 bytes
+  explicit Pattern(bool cased) : cased_(cased) {}
+  void put(std::uint16_t element);
+  void put_byte(char byte);
+  void put_text(std::string_view text);
+  void place(Place place);
   [[nodiscard]] bool matches_wildcards(std::string_view value) const;
   void choose_shape();
 

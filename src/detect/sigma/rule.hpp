@@ -1,10 +1,12 @@
 // A Sigma rule as kulla understands it: the form between reading (parse.hpp) and matching (rule_set.hpp). Knows no YAML.
 #pragma once
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "detect/sigma/operands.hpp"
 #include "detect/sigma/pattern.hpp"
 #include "model/alert.hpp"
 
@@ -24,10 +26,31 @@ struct Absent {};  ///< Sigma's null: the field is not there, or empty
 struct Exists {
   bool wanted = true;
 };
+enum class Order { less, less_or_equal, greater, greater_or_equal };
+/// The field is a number, and stands in this order to `number`.
+struct Compare {
+  Order order = Order::less;
+  Number number;
+};
+/// A part of the date that the field holds, equal to `number` or in `order` to it.
+struct DatePart {
+  enum class Unit { minute, hour, day, week, month, year };
+  Unit unit = Unit::minute;
+  std::optional<Order> order;
+  Number number;
+};
+[[nodiscard]] bool holds_for(const Compare& compare, std::string_view value);
+[[nodiscard]] bool holds_for(const DatePart& part, std::string_view value);
+/// The field holds what another field of the same event holds (at its start, at its end, anywhere).
+struct FieldRef {
+  std::string other;
+  Pattern::Place place = Pattern::Place::whole;
+  bool cased = false;
+};
 /// One test of one value.
 struct Predicate {
   std::string field;  ///< empty: the whole record as text (a keyword)
-  std::variant<Pattern, Regex, Absent, Exists> test;
+  std::variant<Pattern, Regex, Absent, Exists, Compare, DatePart, Network, FieldRef> test;
   int line = 0;
 };
 

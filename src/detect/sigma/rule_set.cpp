@@ -1,6 +1,7 @@
 #include "detect/sigma/rule_set.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -16,30 +17,25 @@ Visit(Ts...) -> Visit<Ts...>;
 
 /// Names what a predicate asks: equal for equal tests.
 std::string key_of(const Predicate& predicate) {
+  const auto number = [](const Number& each) { return each.text(); };
   const auto what = std::visit(
       Visit{
           [](const Pattern& pattern) { return "p" + pattern.key(); },
           [](const Regex& regex) { return fmt::format("r{:d}{:d}{:d}{}", regex.insensitive, regex.multi_line, regex.dot_all, regex.text); },
-          [](const Absent&) { return std::string{"n"}; }, [](const Exists& exists) { return fmt::format("e{:d}", exists.wanted); }},
+          [](const Absent&) { return std::string{"n"}; }, [](const Exists& exists) { return fmt::format("e{:d}", exists.wanted); },
+          [&](const Compare& compare) { return fmt::format("c{:d}{}", static_cast<int>(compare.order), number(compare.number)); },
+          [&](const DatePart& part) {
+            return fmt::format("d{:d}{:d}{}", static_cast<int>(part.unit), part.order ? static_cast<int>(*part.order) : 9,
+                               number(part.number));
+          },
+          [](const Network& network) {
+            return fmt::format("i{:d}{}/{}", network.is_v4, fmt::join(network.bytes, "."), network.prefix);
+          },
+          [](const FieldRef& ref) { return fmt::format("f{:d}{:d}{}", static_cast<int>(ref.place), ref.cased, ref.other); }},
       predicate.test);
   return predicate.field + '\0' + what;
 }
 
-// ASCII expressions are matched byte by byte: an attacker's invalid UTF-8 must not stop a '.' from matching.
-Checked<std::unique_ptr<const RE2>> compile_regex(const Regex& regex, int line) {
-  if (regex.text.size() > regex_size_limit) return fault(line, fmt::format("a regular expression longer than {} bytes", regex_size_limit));
-  RE2::Options options;
-  const bool ascii = std::all_of(regex.text.begin(), regex.text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-  options.set_encoding(ascii ? RE2::Options::EncodingLatin1 : RE2::Options::EncodingUTF8);
-  options.set_max_mem(regex_memory_limit);
-  options.set_log_errors(false);
-  options.set_case_sensitive(!regex.insensitive);
-  options.set_dot_nl(regex.dot_all);
-  auto compiled = std::make_unique<const RE2>((regex.multi_line ? "(?m)" : "") + regex.text, options);
-  if (!compiled->ok())
-    return fault(line, fmt::format("the regular expression is not usable (RE2: no look-around or back-references): {}", compiled->error()));
-  return compiled;
-}
 }  // namespace
 
 std::size_t RuleSet::field(const std::string& name) {
@@ -54,17 +50,24 @@ Checked<std::uint32_t> RuleSet::intern(const Predicate& predicate) {
   const auto [entry, fresh] = test_of_key_.try_emplace(key_of(predicate), next);
   if (!fresh) return entry->second;
   Test test{field(predicate.field), Absent{}};
-  if (const auto* regex = std::get_if<Regex>(&predicate.test)) {
-    auto compiled = compile_regex(*regex, predicate.line);
-    if (!compiled) {
-      test_of_key_.erase(entry);
-      return std::unexpected(std::move(compiled).error());
-    }
-    test.test = std::move(*compiled);
-  } else if (const auto* pattern = std::get_if<Pattern>(&predicate.test)) {
-    test.test = *pattern;
-  } else if (const auto* exists = std::get_if<Exists>(&predicate.test)) {
-    test.test = *exists;
+  const auto compiled = std::visit(
+      Visit{[&](const Regex& regex) -> Checked<> {
+              KULLA_TRY(auto expression, RegexMatcher::compile(regex, predicate.line));
+              test.test = std::move(expression);
+              return {};
+            },
+            [&](const FieldRef& ref) -> Checked<> {
+              test.test = OtherField{field(ref.other), ref.place, ref.cased};
+              return {};
+            },
+            [&](const auto& other) -> Checked<> {
+              test.test = other;
+              return {};
+            }},
+      predicate.test);
+  if (!compiled) {
+    test_of_key_.erase(entry);
+    return std::unexpected(compiled.error());
   }
   tests_.push_back(std::move(test));
   return next;
@@ -153,11 +156,26 @@ bool Matcher::evaluate(const RuleSet::Test& test) {
   const bool present = found.state == Value::State::present;
   return std::visit(
       Visit{[&](const Pattern& pattern) { return present && pattern.matches(pattern.cased() ? found.raw : folded(found)); },
-            [&](const std::unique_ptr<const RE2>& regex) {
-              return present && RE2::PartialMatch(re2::StringPiece{found.raw.data(), found.raw.size()}, *regex);
-            },
-            [&](const Absent&) { return !present || found.raw.empty(); }, [&](const Exists& exists) { return present == exists.wanted; }},
+            [&](const std::unique_ptr<const RegexMatcher>& regex) { return present && regex->matches(found.raw); },
+            [&](const Absent&) { return !present || found.raw.empty(); }, [&](const Exists& exists) { return present == exists.wanted; },
+            [&](const Compare& compare) { return present && holds_for(compare, found.raw); },
+            [&](const DatePart& part) { return present && holds_for(part, found.raw); },
+            [&](const Network& network) { return present && network.holds(found.raw); },
+            [&](const RuleSet::OtherField& other) { return present && holds(other, found); }},
       test.test);
+}
+
+bool Matcher::holds(const RuleSet::OtherField& other, Value& left) {
+  auto& right = value(other.field);
+  if (right.state != Value::State::present) return false;
+  const auto text = other.cased ? left.raw : folded(left), part = other.cased ? right.raw : folded(right);
+  switch (other.place) {
+    case Pattern::Place::whole: return text == part;
+    case Pattern::Place::start: return text.starts_with(part);
+    case Pattern::Place::end: return text.ends_with(part);
+    case Pattern::Place::anywhere: return text.find(part) != std::string_view::npos;
+  }
+  return false;
 }
 
 Matcher::Value& Matcher::value(std::size_t field) {

@@ -1,7 +1,5 @@
 // Compiled rules. Every distinct test of a field is made at most once an event, however many rules ask for it.
 #pragma once
-#include <re2/re2.h>
-
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -10,13 +8,11 @@
 #include <vector>
 
 #include "detect/sigma/fault.hpp"
+#include "detect/sigma/regex.hpp"
 #include "detect/sigma/rule.hpp"
 #include "event/event.hpp"
 
 namespace kulla::detect::sigma {
-
-inline constexpr std::size_t regex_size_limit = 4096;
-inline constexpr std::int64_t regex_memory_limit = std::int64_t{4} << 20;  ///< of RE2, a regular expression
 
 /// Filled by add(), then shared and immutable.
 class RuleSet {
@@ -29,9 +25,14 @@ class RuleSet {
 
  private:
   friend class Matcher;
+  struct OtherField {
+    std::size_t field = 0;
+    Pattern::Place place = Pattern::Place::whole;
+    bool cased = false;
+  };
   struct Test {
     std::size_t field = 0;
-    std::variant<Pattern, std::unique_ptr<const RE2>, Absent, Exists> test;
+    std::variant<Pattern, std::unique_ptr<const RegexMatcher>, Absent, Exists, Compare, DatePart, Network, OtherField> test;
   };
   struct Node {
     Expression::Kind kind = Expression::Kind::leaf;
@@ -74,6 +75,7 @@ class Matcher {
   bool holds(std::uint32_t node);
   bool test(std::uint32_t index);
   bool evaluate(const RuleSet::Test& test);
+  bool holds(const RuleSet::OtherField& other, Value& left);
   Value& value(std::size_t field);
   std::string_view folded(Value& value);
 

@@ -21,7 +21,8 @@ void Event::clear() {
   fields_.clear();
   scratch_used_ = 0;
   happened = recorded = seen = {};
-  product = category = service = {};
+  product = category = service = record = {};
+  number = 0;
 }
 
 }  // namespace kulla::event

@@ -1,6 +1,7 @@
 // An event: one record from a sensor, read as fields without copying.
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,6 +31,9 @@ class Event {
   Timestamp seen;      ///< when it reached us
   /// Sigma's log source of this event: product, category, service; empty where unknown.
   std::string_view product, category, service;
+  /// The record as it was read; empty where it has no text form. Keywords are looked for in it; without it, in every value.
+  std::string_view record;
+  std::uint64_t number = 0;  ///< within its input, from 1: the line in line formats, else the record; 0 where that means nothing
 
  private:
   std::vector<std::pair<std::string_view, std::string_view>> fields_;

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "detect/sigma/load.hpp"
+#include "detect/sigma/matcher.hpp"
 #include "detect/traffic/traffic.hpp"
 
 namespace kulla::detect {
@@ -59,7 +60,7 @@ class GateDetector final : public Detector {
       ++refused_by_gate_;
       return;
     }
-    for (const auto index : matcher_.match(event, line)) {
+    for (const auto index : matcher_.match(event)) {
       const auto& rule = rules_->rule(index);
       const bool succeeded = rule.succeeded && answered_well(event);
       if (const auto count = worth_saying(rule.id.str(), succeeded, event, 1))

@@ -1,21 +1,36 @@
 #include "event/event.hpp"
 
+#include "event/json_text.hpp"
+
 namespace kulla::event {
 
+std::string_view Event::text(std::size_t at) const {
+  auto& field = fields_[at];
+  if (field.form == Field::Form::escaped) {
+    if (field.raw.find('\\') != std::string_view::npos) {
+      auto& plain = scratch();
+      unescape_json(field.raw, plain);
+      field.raw = plain;
+    }
+    field.form = Field::Form::text;
+  }
+  return field.raw;
+}
+
 std::optional<std::string_view> Event::field(std::string_view name) const {
-  for (const auto& [key, value] : fields_)
-    if (key == name) return value;
+  for (std::size_t at = 0; at < fields_.size(); ++at)
+    if (fields_[at].name == name && fields_[at].form != Field::Form::null) return text(at);
   return std::nullopt;
 }
 
-std::string& Event::scratch() {
+std::string& Event::scratch() const {
   if (scratch_used_ == scratch_.size()) scratch_.push_back(std::make_unique<std::string>());
   auto& text = *scratch_[scratch_used_++];
   text.clear();
   return text;
 }
 
-std::string_view Event::own(std::string_view text) { return scratch().append(text); }
+std::string_view Event::own(std::string_view text) const { return scratch().append(text); }
 
 void Event::clear() {
   fields_.clear();

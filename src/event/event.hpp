@@ -6,25 +6,41 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "base/time.hpp"
 
 namespace kulla::event {
 
+/// One value of an event. `raw` is what the record holds; text() of the event gives what it means.
+struct Field {
+  enum class Form : std::uint8_t {
+    text,     ///< raw is the value
+    escaped,  ///< raw is the inside of a JSON string
+    null,     ///< there, without a value
+  };
+  std::string_view name, raw;
+  Form form = Form::text;
+};
+
 /// Views into the line it was read from, or into its own scratch (for values that had to be decoded); valid as long as both.
-/// Meant to be reused: clear() keeps all storage, so that reading the next record allocates nothing.
+/// Meant to be reused: clear() keeps all storage, so that reading the next record allocates nothing. One thread's.
 class Event {
  public:
-  /// The first field of that name. Linear: an event has a dozen fields.
+  /// In the order of the record; one name may come several times, as in a list.
+  [[nodiscard]] const std::vector<Field>& fields() const { return fields_; }
+  /// What field number `at` holds; undone the first time it is asked for. Empty for null and for what cannot be undone.
+  [[nodiscard]] std::string_view text(std::size_t at) const;
+  /// The first field of that name. Linear: for those who ask once.
   [[nodiscard]] std::optional<std::string_view> field(std::string_view name) const;
-  [[nodiscard]] const std::vector<std::pair<std::string_view, std::string_view>>& fields() const { return fields_; }
-  void add(std::string_view name, std::string_view value) { fields_.emplace_back(name, value); }
+  void add(std::string_view name, std::string_view value) { fields_.push_back({name, value, Field::Form::text}); }
+  /// The inside of a JSON string that is well formed; read_padding bytes after it must be readable.
+  void add_escaped(std::string_view name, std::string_view raw) { fields_.push_back({name, raw, Field::Form::escaped}); }
+  void add_null(std::string_view name) { fields_.push_back({name, {}, Field::Form::null}); }
   /// An empty string that lives until clear(); its capacity is that of an earlier event.
-  std::string& scratch();
+  std::string& scratch() const;
   /// Keeps `text` until clear().
-  std::string_view own(std::string_view text);
+  std::string_view own(std::string_view text) const;
   void clear();
   Timestamp happened;  ///< when what it tells of began
   Timestamp recorded;  ///< when its sensor wrote it: in order, whatever a client does; what counts over time counts by this
@@ -36,9 +52,9 @@ class Event {
   std::uint64_t number = 0;  ///< within its input, from 1: the line in line formats, else the record; 0 where that means nothing
 
  private:
-  std::vector<std::pair<std::string_view, std::string_view>> fields_;
-  std::vector<std::unique_ptr<std::string>> scratch_;
-  std::size_t scratch_used_ = 0;
+  mutable std::vector<Field> fields_;  // text() puts in the place of an escaped value what it means
+  mutable std::vector<std::unique_ptr<std::string>> scratch_;
+  mutable std::size_t scratch_used_ = 0;
 };
 
 }  // namespace kulla::event

@@ -152,6 +152,7 @@ Result<> Reader::read() {
 
 Result<> read_gate_line(std::string_view line, Timestamp seen, Event& event) {
   event.clear();
+  event.record = line;
   event.seen = event.recorded = event.happened = seen;
   event.category = "webserver";
   return Reader{line, event}.read();

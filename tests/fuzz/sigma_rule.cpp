@@ -3,7 +3,7 @@
 #include <cstdint>
 
 #include "detect/sigma/parse.hpp"
-#include "detect/sigma/rule_set.hpp"
+#include "detect/sigma/matcher.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   namespace sigma = kulla::detect::sigma;
@@ -17,6 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   event.category = "webserver";
   event.add("cs-method", "GET");
   event.add("cs-uri", "/uploads/a.php?cmd=id");
-  (void)matcher.match(event, "GET /uploads/a.php?cmd=id 200");
+  event.record = "GET /uploads/a.php?cmd=id 200";
+  (void)matcher.match(event);
   return 0;
 }

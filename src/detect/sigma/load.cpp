@@ -42,7 +42,10 @@ class Loader {
     for (const auto& document : *documents)
       if (auto taken = take(path, document); !taken) reject(path, std::move(taken).error());
   }
-  Loaded finish() { return {std::make_shared<const RuleSet>(std::move(rules_)), std::move(rejected_), other_sources_}; }
+  Loaded finish() {
+    rules_.finish();
+    return {std::make_shared<const RuleSet>(std::move(rules_)), std::move(rejected_), other_sources_};
+  }
 
  private:
   void reject(const fs::path& path, Fault why) { rejected_.push_back({path, why.line, std::move(why.reason)}); }

@@ -120,6 +120,28 @@ bool Pattern::matches_wildcards(std::string_view value) const {
   return element == elements_.size();
 }
 
+Pattern::Needed Pattern::needed() const {
+  switch (shape_) {
+    case Shape::equals: return {literal_, Place::whole};
+    case Shape::prefix: return {literal_, Place::start};
+    case Shape::suffix: return {literal_, Place::end};
+    case Shape::contains: return {literal_, Place::anywhere};
+    case Shape::wildcards: break;
+  }
+  Needed longest;
+  std::string run;
+  const auto finish = [&] {
+    if (run.size() > longest.text.size()) longest.text = run;
+    run.clear();
+  };
+  for (const auto element : elements_) {
+    if (element < one) run += static_cast<char>(element);
+    else finish();
+  }
+  finish();
+  return longest;
+}
+
 std::string Pattern::key() const {
   std::string key{cased_ ? 'c' : 'i'};
   for (const auto element : elements_) {

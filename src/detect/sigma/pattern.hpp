@@ -24,6 +24,14 @@ class Pattern {
   /// `value` as it is if cased(), else after fold_case.
   [[nodiscard]] bool matches(std::string_view value) const;
   [[nodiscard]] bool cased() const { return cased_; }
+  /// Equal to a literal: its only text, in lower case unless cased().
+  [[nodiscard]] bool is_literal() const { return shape_ == Shape::equals; }
+  /// A text without which no value matches, and where it must stand; the longest where there are several, empty where there is none.
+  struct Needed {
+    std::string text;
+    Place place = Place::anywhere;
+  };
+  [[nodiscard]] Needed needed() const;
   /// Equal for patterns that match the same.
   [[nodiscard]] std::string key() const;
 

@@ -3,6 +3,7 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <fmt/format.h>
 #include <pcre2.h>
+#include <re2/filtered_re2.h>
 #include <re2/re2.h>
 
 #include <algorithm>
@@ -11,6 +12,8 @@
 
 namespace kulla::detect::sigma {
 namespace {
+constexpr int shortest_needed = 3;  // shorter texts stand everywhere
+
 // ASCII expressions are matched byte by byte: an attacker's invalid UTF-8 must not stop a '.' from matching.
 RE2::Options options_of(const Regex& regex) {
   RE2::Options options;
@@ -26,6 +29,16 @@ RE2::Options options_of(const Regex& regex) {
 class Linear final : public RegexMatcher {
  public:
   explicit Linear(const Regex& regex) : re2_((regex.multi_line ? "(?m)" : "") + regex.text, options_of(regex)) {}
+  [[nodiscard]] std::vector<std::string> needed() const override {
+    re2::FilteredRE2 filter{shortest_needed};
+    int id = 0;
+    std::vector<std::string> texts;
+    if (filter.Add(re2_.pattern(), re2_.options(), &id) != RE2::NoError) return {};
+    filter.Compile(&texts);
+    std::vector<int> free;
+    filter.AllPotentials({}, &free);  // matches need none of the texts
+    return free.empty() ? texts : std::vector<std::string>{};
+  }
   [[nodiscard]] const RE2& re2() const { return re2_; }
   [[nodiscard]] bool matches(std::string_view value) const override {
     return RE2::PartialMatch(re2::StringPiece{value.data(), value.size()}, re2_);

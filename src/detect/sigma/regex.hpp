@@ -4,7 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "detect/sigma/fault.hpp"
 #include "detect/sigma/rule.hpp"
@@ -23,6 +25,8 @@ class RegexMatcher {
   /// Somewhere in `value`. Where a limit is reached the answer is no, and it is counted.
   [[nodiscard]] virtual bool matches(std::string_view value) const = 0;
   [[nodiscard]] virtual std::string_view engine() const = 0;  ///< "RE2" or "PCRE2"
+  /// Texts in lower case of which one at least stands in every value that matches, in lower case; empty where nothing is known.
+  [[nodiscard]] virtual std::vector<std::string> needed() const { return {}; }
   [[nodiscard]] virtual std::uint64_t given_up() const { return 0; }  ///< how often a limit was reached
 };
 

@@ -80,6 +80,8 @@ struct Rule {
   std::vector<Predicate> predicates;
   std::vector<Search> searches;
   Expression condition;  ///< leaves: searches
+  /// Predicates that stand for the log source, added by a pipeline: all must hold. Without them the event must say the logsource itself.
+  std::vector<std::size_t> source;
 };
 
 }  // namespace kulla::detect::sigma

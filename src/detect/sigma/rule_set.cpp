@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+
 namespace kulla::detect::sigma {
 namespace {
 using Kind = Expression::Kind;
@@ -35,21 +36,18 @@ std::string key_of(const Predicate& predicate) {
       predicate.test);
   return predicate.field + '\0' + what;
 }
-
 }  // namespace
 
-std::size_t RuleSet::field(const std::string& name) {
-  const auto found = std::find(fields_.begin(), fields_.end(), name);
-  if (found != fields_.end()) return static_cast<std::size_t>(found - fields_.begin());
-  fields_.push_back(name);
-  return fields_.size() - 1;
+RuleSet::RuleSet() {
+  for (const auto* name : {"\x1f" "category", "\x1f" "product", "\x1f" "service", "\x1f" "record"}) (void)fields_.intern(name);
+  for (const auto field : {category_field, product_field, service_field}) tells_source(field);
 }
 
 Checked<std::uint32_t> RuleSet::intern(const Predicate& predicate) {
   const auto next = static_cast<std::uint32_t>(tests_.size());
   const auto [entry, fresh] = test_of_key_.try_emplace(key_of(predicate), next);
   if (!fresh) return entry->second;
-  Test test{field(predicate.field), Absent{}};
+  Test test{field(predicate.field), Absent{}, 0};
   const auto compiled = std::visit(
       Visit{[&](const Regex& regex) -> Checked<> {
               KULLA_TRY(auto expression, RegexMatcher::compile(regex, predicate.line));
@@ -82,118 +80,94 @@ Checked<std::vector<std::uint32_t>> RuleSet::intern(const std::vector<Predicate>
   return tests;
 }
 
-// Recursion is as deep as the rule's own tree, which the readers have bounded.
-std::uint32_t RuleSet::compile(const Expression& expression, const std::vector<std::uint32_t>& leaves, bool leaves_are_nodes) {
-  if (expression.kind == Kind::leaf && leaves_are_nodes) return leaves[expression.index];
-  Node node{expression.kind, 0, 0};
-  if (expression.kind == Kind::leaf) {
-    node.first = leaves[expression.index];
-  } else {
-    std::vector<std::uint32_t> parts;
-    for (const auto& part : expression.parts) parts.push_back(compile(part, leaves, leaves_are_nodes));
-    node.first = static_cast<std::uint32_t>(children_.size());
-    node.count = static_cast<std::uint32_t>(parts.size());
-    children_.insert(children_.end(), parts.begin(), parts.end());
-  }
-  nodes_.push_back(node);
+std::uint32_t RuleSet::node(Expression::Kind kind, const std::vector<std::uint32_t>& parts) {
+  nodes_.push_back({kind, static_cast<std::uint32_t>(children_.size()), static_cast<std::uint32_t>(parts.size())});
+  children_.insert(children_.end(), parts.begin(), parts.end());
   return static_cast<std::uint32_t>(nodes_.size() - 1);
 }
 
-Checked<> RuleSet::add(Rule rule) {
+std::uint32_t RuleSet::leaf(std::uint32_t test) {
+  ++tests_[test].used;
+  nodes_.push_back({Kind::leaf, test, 0});
+  return static_cast<std::uint32_t>(nodes_.size() - 1);
+}
+
+// Recursion is as deep as the rule's own tree, which the readers have bounded.
+std::uint32_t RuleSet::compile(const Expression& expression, const std::vector<std::uint32_t>& leaves, bool leaves_are_nodes) {
+  if (expression.kind == Kind::leaf) return leaves_are_nodes ? leaves[expression.index] : leaf(leaves[expression.index]);
+  std::vector<std::uint32_t> parts;
+  for (const auto& part : expression.parts) parts.push_back(compile(part, leaves, leaves_are_nodes));
+  return node(expression.kind, parts);
+}
+
+void RuleSet::tells_source(FieldId field) {
+  if (std::find(source_fields_.begin(), source_fields_.end(), field) == source_fields_.end()) source_fields_.push_back(field);
+}
+
+Checked<> RuleSet::source_of(const Rule& rule, const std::vector<std::uint32_t>& tests, std::vector<std::uint32_t>& parts) {
+  for (const auto predicate : rule.source) {
+    tells_source(field(rule.predicates[predicate].field));
+    parts.push_back(leaf(tests[predicate]));
+  }
+  if (!rule.source.empty()) return {};
+  const auto& own = rule.logsource;
+  for (const auto& [id, word] : {std::pair{category_field, &own.category}, {product_field, &own.product}, {service_field, &own.service}}) {
+    if (word->empty()) continue;
+    KULLA_TRY(const auto test, intern({fields_.name(id), Pattern::plain(*word, Pattern::Place::whole, false), rule.line}));
+    parts.push_back(leaf(test));
+  }
+  return {};
+}
+
+Checked<std::uint32_t> RuleSet::compile(const Rule& rule) {
   KULLA_TRY(const auto tests, intern(rule.predicates));
-  std::vector<std::uint32_t> roots;
-  for (const auto& search : rule.searches) roots.push_back(compile(search.body, tests, false));
-  by_source_[rule.logsource].push_back({rules_.size(), compile(rule.condition, roots, true)});
-  rule.predicates = {}, rule.searches = {}, rule.condition = {};
+  std::vector<std::uint32_t> parts, searches;
+  KULLA_CHECK(source_of(rule, tests, parts));
+  for (const auto& search : rule.searches) searches.push_back(compile(search.body, tests, false));
+  parts.push_back(compile(rule.condition, searches, true));
+  return node(Kind::all, parts);
+}
+
+Checked<> RuleSet::add(Rule rule) {
+  const std::vector variants{rule};
+  return add(std::move(rule), variants);
+}
+
+Checked<> RuleSet::add(Rule rule, const std::vector<Rule>& variants) {
+  std::vector<Entry> entries;
+  for (const auto& variant : variants) {
+    KULLA_TRY(const auto root, compile(variant));
+    entries.push_back({static_cast<std::uint32_t>(rules_.size()), root});
+  }
+  entries_.insert(entries_.end(), entries.begin(), entries.end());
+  rule.predicates = {}, rule.searches = {}, rule.condition = {}, rule.source = {};
   rules_.push_back(std::move(rule));
   return {};
 }
 
-Matcher::Matcher(std::shared_ptr<const RuleSet> rules)
-    : rules_(std::move(rules)), values_(rules_->fields_.size()), answers_(rules_->tests_.size()) {}
+void RuleSet::finish() {
+  test_of_key_ = {};
+  nodes_.shrink_to_fit(), children_.shrink_to_fit(), tests_.shrink_to_fit(), entries_.shrink_to_fit();
+}
 
-const std::vector<std::size_t>& Matcher::match(const event::Event& event, std::string_view line) {
-  event_ = &event, line_ = line;
-  matched_.clear();
-  for (auto& value : values_) value.state = Value::State::unknown, value.is_folded = false;
-  std::fill(answers_.begin(), answers_.end(), Answer::unknown);
-  const auto open_or = [](const std::string& wanted, std::string_view is) { return wanted.empty() || wanted == is; };
-  for (const auto& [source, entries] : rules_->by_source_) {
-    if (!open_or(source.category, event.category) || !open_or(source.product, event.product) || !open_or(source.service, event.service))
-      continue;
-    for (const auto& entry : entries)
-      if (holds(entry.root)) matched_.push_back(entry.rule);
+void RuleSet::collect_fields(std::uint32_t at, std::vector<bool>& seen, std::vector<FieldId>& fields) const {
+  const auto& node = nodes_[at];
+  if (node.kind != Kind::leaf) {
+    for (std::uint32_t part = 0; part < node.count; ++part) collect_fields(child(node, part), seen, fields);
+    return;
   }
-  return matched_;
+  const auto field = tests_[node.first].field;
+  if (field < reserved_fields || seen[field]) return;
+  seen[field] = true;
+  fields.push_back(field);
 }
 
-bool Matcher::holds(std::uint32_t index) {
-  const auto& node = rules_->nodes_[index];
-  const auto child = [&](std::uint32_t at) { return holds(rules_->children_[node.first + at]); };
-  switch (node.kind) {
-    case Kind::leaf: return test(node.first);
-    case Kind::negation: return !child(0);
-    case Kind::all:
-      for (std::uint32_t at = 0; at < node.count; ++at)
-        if (!child(at)) return false;
-      return true;
-    case Kind::any:
-      for (std::uint32_t at = 0; at < node.count; ++at)
-        if (child(at)) return true;
-      return false;
-  }
-  return false;
-}
-
-bool Matcher::test(std::uint32_t index) {
-  auto& answer = answers_[index];
-  if (answer == Answer::unknown) answer = evaluate(rules_->tests_[index]) ? Answer::yes : Answer::no;
-  return answer == Answer::yes;
-}
-
-bool Matcher::evaluate(const RuleSet::Test& test) {
-  auto& found = value(test.field);
-  const bool present = found.state == Value::State::present;
-  return std::visit(
-      Visit{[&](const Pattern& pattern) { return present && pattern.matches(pattern.cased() ? found.raw : folded(found)); },
-            [&](const std::unique_ptr<const RegexMatcher>& regex) { return present && regex->matches(found.raw); },
-            [&](const Absent&) { return !present || found.raw.empty(); }, [&](const Exists& exists) { return present == exists.wanted; },
-            [&](const Compare& compare) { return present && holds_for(compare, found.raw); },
-            [&](const DatePart& part) { return present && holds_for(part, found.raw); },
-            [&](const Network& network) { return present && network.holds(found.raw); },
-            [&](const RuleSet::OtherField& other) { return present && holds(other, found); }},
-      test.test);
-}
-
-bool Matcher::holds(const RuleSet::OtherField& other, Value& left) {
-  auto& right = value(other.field);
-  if (right.state != Value::State::present) return false;
-  const auto text = other.cased ? left.raw : folded(left), part = other.cased ? right.raw : folded(right);
-  switch (other.place) {
-    case Pattern::Place::whole: return text == part;
-    case Pattern::Place::start: return text.starts_with(part);
-    case Pattern::Place::end: return text.ends_with(part);
-    case Pattern::Place::anywhere: return text.find(part) != std::string_view::npos;
-  }
-  return false;
-}
-
-Matcher::Value& Matcher::value(std::size_t field) {
-  auto& value = values_[field];
-  if (value.state != Value::State::unknown) return value;
-  const auto& name = rules_->fields_[field];
-  const auto raw = name.empty() ? std::optional{line_} : event_->field(name);
-  value.state = raw ? Value::State::present : Value::State::absent;
-  value.raw = raw.value_or(std::string_view{});
-  return value;
-}
-
-std::string_view Matcher::folded(Value& value) {
-  if (!value.is_folded) {
-    fold_case(value.raw, value.folded);
-    value.is_folded = true;
-  }
-  return value.folded;
+std::vector<FieldId> RuleSet::fields_of(std::size_t rule) const {
+  std::vector<FieldId> fields;
+  std::vector<bool> seen(fields_.size());
+  for (const auto& entry : entries_)
+    if (entry.rule == rule) collect_fields(entry.root, seen, fields);
+  return fields;
 }
 
 }  // namespace kulla::detect::sigma

@@ -241,7 +241,7 @@ TEST(Search, PlaceholdersStandForTheirValues) {
   event::Event event;
   event.category = "webserver";
   event.add("a", "x\\ben@TWO");
-  EXPECT_EQ(matcher.match(event, "").size(), 1U);
+  EXPECT_EQ(matcher.match(event).size(), 1U);
   EXPECT_FALSE(parse_rule(documents->front(), {{"who", {"ana"}}, {"where", {}}}));
   EXPECT_FALSE(parse_rule(documents->front(), {{"who", std::vector<std::string>(200, "x")}, {"where", std::vector<std::string>(200, "y")}}));
 }
@@ -296,11 +296,11 @@ TEST(RuleSet, ServesEachLogSourceItsRules) {
   event::Event event;
   event.add("a", "x");
   event.category = "webserver";
-  EXPECT_EQ(matcher.match(event, ""), (std::vector<std::size_t>{0}));
+  EXPECT_EQ(matcher.match(event), (std::vector<std::size_t>{0}));
   event.product = "apache";
-  EXPECT_EQ(matcher.match(event, ""), (std::vector<std::size_t>{0, 1}));
+  EXPECT_EQ(matcher.match(event), (std::vector<std::size_t>{0, 1}));
   event.category = {}, event.product = "windows";
-  EXPECT_EQ(matcher.match(event, ""), (std::vector<std::size_t>{2}));
+  EXPECT_EQ(matcher.match(event), (std::vector<std::size_t>{2}));
 }
 
 TEST(RuleSet, ForgetsOneEventBeforeTheNext) {
@@ -310,9 +310,9 @@ TEST(RuleSet, ForgetsOneEventBeforeTheNext) {
   event::Event with, without;
   with.category = without.category = "webserver";
   with.add("a", "axa"), without.add("a", "aya");
-  EXPECT_EQ(matcher.match(with, "").size(), 1U);
-  EXPECT_EQ(matcher.match(without, "").size(), 0U);
-  EXPECT_EQ(matcher.match(with, "").size(), 1U);
+  EXPECT_EQ(matcher.match(with).size(), 1U);
+  EXPECT_EQ(matcher.match(without).size(), 0U);
+  EXPECT_EQ(matcher.match(with).size(), 1U);
 }
 }  // namespace
 }  // namespace kulla::detect::sigma

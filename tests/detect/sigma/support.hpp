@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "detect/sigma/parse.hpp"
-#include "detect/sigma/rule_set.hpp"
+#include "detect/sigma/matcher.hpp"
 
 namespace kulla::detect::sigma::test {
 
@@ -44,7 +44,8 @@ inline bool matches(const std::string& detection, Fields fields, std::string_vie
   event::Event event;
   event.category = "webserver";
   for (const auto& [name, value] : fields) event.add(name, value);
-  return !matcher.match(event, line).empty();
+  event.record = line;
+  return !matcher.match(event).empty();
 }
 
 }  // namespace kulla::detect::sigma::test

@@ -1,0 +1,89 @@
+// Which rules match an event. Every test is made at most once an event, and only for rules that their strings have found (program.hpp).
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "detect/sigma/program.hpp"
+#include "detect/sigma/value_cache.hpp"
+#include "event/event.hpp"
+
+namespace kulla::detect::sigma {
+
+/// One thread owns it. Allocates nothing once its buffers have grown and its programs are made.
+class Matcher {
+ public:
+  explicit Matcher(std::shared_ptr<const RuleSet> rules);
+  explicit Matcher(std::shared_ptr<Programs> programs);  ///< several threads share the programs
+  /// The rules that match, as indices into the rule set, ascending; valid until the next call.
+  const std::vector<std::size_t>& match(const event::Event& event);
+  [[nodiscard]] const RuleSet& rules() const { return rules_; }
+  [[nodiscard]] std::uint64_t evaluated() const { return evaluated_; }  ///< conditions evaluated since the start
+
+ private:
+  /// The values of an event by number: first what stands for RuleSet's reserved fields, then the event's own fields.
+  struct Value {
+    std::uint32_t next = none;  ///< of the same field
+    std::uint32_t folded_at = 0;  ///< the event for which `folded` was made
+    std::string folded;
+  };
+  struct FieldValues {
+    std::uint32_t event = 0;  ///< the one that has this field
+    std::uint32_t first = none, last = none;
+  };
+  struct Prepared {
+    std::shared_ptr<const Program> program;
+    std::vector<ValueCache> caches;  // beside program->scans
+  };
+  struct Answer {
+    std::uint32_t event = 0;
+    bool yes = false;
+  };
+  static constexpr std::uint32_t none = ~std::uint32_t{0};
+
+  void begin(const event::Event& event);
+  void add_value(FieldId field, std::uint32_t value);
+  [[nodiscard]] std::uint32_t first_value(FieldId field) const;
+  [[nodiscard]] bool is_null(std::uint32_t value) const;
+  std::string_view text(std::uint32_t value);
+  std::string_view folded(std::uint32_t value);
+  void classify();
+  char32_t class_of(std::size_t source_field);
+  Prepared& prepared();
+  void find_candidates(Prepared& prepared);
+  const std::vector<std::uint32_t>& found_in(const Program::Scan& scan, ValueCache& cache, std::uint32_t value);
+  void consider(const Program::Entries& entries);
+  bool holds(std::uint32_t node);
+  bool test(std::uint32_t index);
+  bool evaluate(const RuleSet::Test& test);
+  bool refers(const RuleSet::OtherField& other, std::uint32_t left);
+  template <typename Holds>
+  bool any_value(FieldId field, Holds&& holds);
+
+  const std::shared_ptr<Programs> programs_;
+  const RuleSet& rules_;
+  const event::Event* event_ = nullptr;
+  std::uint32_t now_ = 0;  ///< the number of the event, for all that is said to be of one event
+  std::vector<Value> values_;
+  std::vector<FieldValues> fields_;
+  std::vector<Answer> answers_;           // beside rules_.tests()
+  std::vector<std::uint32_t> considered_;  // beside rules_.entries(): the last event
+  struct Remembered {
+    std::string value;
+    char32_t number = SourceClasses::other;
+  };
+  std::vector<Remembered> last_source_;  // beside rules_.source_fields()
+  SourceClass source_;
+  std::unordered_map<SourceClass, Prepared> prepared_;
+  Prepared* last_prepared_ = nullptr;
+  SourceClass last_class_;
+  ScanSpace space_;
+  std::vector<std::uint32_t> found_;
+  std::vector<std::size_t> matched_;
+  std::uint64_t evaluated_ = 0;
+};
+
+}  // namespace kulla::detect::sigma

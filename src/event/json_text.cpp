@@ -1,0 +1,23 @@
+#include "event/json_text.hpp"
+
+#include <simdjson.h>
+
+#include "base/result.hpp"
+
+namespace kulla::event {
+namespace ondemand = simdjson::ondemand;
+
+bool unescape_json(std::string_view raw, std::string& text) {
+  thread_local const auto parser = [] {
+    auto made = std::make_unique<ondemand::parser>();
+    KULLA_ASSERT(made->allocate(64) == simdjson::SUCCESS);
+    return made;
+  }();
+  text.resize(raw.size() + simdjson::SIMDJSON_PADDING);
+  auto* end = reinterpret_cast<std::uint8_t*>(text.data());
+  const auto plain = parser->unescape(ondemand::raw_json_string{reinterpret_cast<const std::uint8_t*>(raw.data())}, end);
+  text.resize(plain.error() ? 0 : plain.value_unsafe().size());
+  return !plain.error();
+}
+
+}  // namespace kulla::event

@@ -124,7 +124,7 @@ class GateDetector final : public Detector {
 
 Result<std::unique_ptr<Detector>> Detector::make(const Settings& settings, const Pseudonyms& pseudonyms, SensorId sensor) {
   KULLA_TRY(auto traffic, traffic::Traffic::make(settings));
-  KULLA_TRY(auto loaded, sigma::load(settings.rules, gate_can_tell));
+  KULLA_TRY(auto loaded, sigma::load(settings.rules, {.wanted = gate_can_tell}));
   if (loaded.rules->size() == 0) {
     const auto why = loaded.rejected.empty() ? std::string{"none of category webserver found"}
                                              : fmt::format("{}:{}: {}", loaded.rejected.front().file.string(), loaded.rejected.front().line,

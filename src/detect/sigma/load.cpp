@@ -31,7 +31,7 @@ Result<> collect(const fs::path& path, std::vector<fs::path>& files) {
 
 class Loader {
  public:
-  explicit Loader(const std::function<bool(const Logsource&)>& wanted) : wanted_(wanted) {}
+  explicit Loader(const LoadOptions& options) : options_(options) {}
 
   void file(const fs::path& path) {
     const auto text = read_file(path, yaml_size_limit);
@@ -50,16 +50,17 @@ class Loader {
  private:
   void reject(const fs::path& path, Fault why) { rejected_.push_back({path, why.line, std::move(why.reason)}); }
   Checked<> take(const fs::path& path, const Tree& document) {
-    KULLA_TRY(auto rule, parse_rule(document));
+    KULLA_TRY(auto rule, parse_rule(document, options_.placeholders));
     if (rule.id.empty()) rule.id = RuleId{path.stem().string()};
     if (!ids_.insert(rule.id.str()).second) return fault(rule.line, fmt::format("another rule has the id '{}'", rule.id.str()));
-    if (!wanted_(rule.logsource)) {
+    if (!options_.wanted(rule.logsource)) {
       ++other_sources_;
       return {};
     }
-    return rules_.add(std::move(rule));
+    KULLA_TRY(const auto variants, options_.pipelines.variants(rule));
+    return rules_.add(std::move(rule), variants);
   }
-  const std::function<bool(const Logsource&)>& wanted_;
+  const LoadOptions& options_;
   RuleSet rules_;
   std::set<std::string> ids_;
   std::vector<Rejected> rejected_;
@@ -67,12 +68,12 @@ class Loader {
 };
 }  // namespace
 
-Result<Loaded> load(const std::vector<fs::path>& paths, const std::function<bool(const Logsource&)>& wanted) {
+Result<Loaded> load(const std::vector<fs::path>& paths, const LoadOptions& options) {
   std::vector<fs::path> files;
   for (const auto& path : paths) KULLA_CHECK(collect(path, files));
   std::sort(files.begin(), files.end());
   files.erase(std::unique(files.begin(), files.end()), files.end());
-  Loader loader{wanted};
+  Loader loader{options};
   for (const auto& file : files) loader.file(file);
   return loader.finish();
 }

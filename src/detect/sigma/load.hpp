@@ -7,7 +7,9 @@
 
 #include "base/result.hpp"
 #include "detect/detector.hpp"
+#include "detect/sigma/pipeline.hpp"
 #include "detect/sigma/rule_set.hpp"
+#include "detect/sigma/search.hpp"
 
 namespace kulla::detect::sigma {
 
@@ -18,8 +20,13 @@ struct Loaded {
   std::vector<Rejected> rejected;
   std::size_t other_sources = 0;  ///< rules that are well, and speak of log sources that `wanted` refuses
 };
+struct LoadOptions {
+  std::function<bool(const Logsource&)> wanted = [](const Logsource&) { return true; };
+  Pipelines pipelines{};  ///< none: rules apply as they stand
+  Placeholders placeholders{};
+};
 /// Folders are read whole (*.yml, *.yaml; symbolic links to folders are not followed), sorted by name. Fails only where a path
 /// is not there or too many files are.
-[[nodiscard]] Result<Loaded> load(const std::vector<std::filesystem::path>& paths, const std::function<bool(const Logsource&)>& wanted);
+[[nodiscard]] Result<Loaded> load(const std::vector<std::filesystem::path>& paths, const LoadOptions& options);
 
 }  // namespace kulla::detect::sigma

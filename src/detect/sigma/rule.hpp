@@ -80,8 +80,8 @@ struct Rule {
   std::vector<Predicate> predicates;
   std::vector<Search> searches;
   Expression condition;  ///< leaves: searches
-  /// Predicates that stand for the log source, added by a pipeline: all must hold. Without them the event must say the logsource itself.
-  std::vector<std::size_t> source;
+  /// What a pipeline puts in the place of the log source; leaves: predicates. Without parts, the event must say the logsource itself.
+  Expression source{Expression::Kind::all, 0, {}};
 };
 
 }  // namespace kulla::detect::sigma

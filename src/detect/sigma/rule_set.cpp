@@ -105,11 +105,14 @@ void RuleSet::tells_source(FieldId field) {
 }
 
 Checked<> RuleSet::source_of(const Rule& rule, const std::vector<std::uint32_t>& tests, std::vector<std::uint32_t>& parts) {
-  for (const auto predicate : rule.source) {
-    tells_source(field(rule.predicates[predicate].field));
-    parts.push_back(leaf(tests[predicate]));
+  if (!rule.source.parts.empty()) {
+    parts.push_back(compile(rule.source, tests, false));
+    std::vector<bool> seen(fields_.size());
+    std::vector<FieldId> fields;
+    collect_fields(parts.back(), seen, fields);
+    for (const auto each : fields) tells_source(each);
+    return {};
   }
-  if (!rule.source.empty()) return {};
   const auto& own = rule.logsource;
   for (const auto& [id, word] : {std::pair{category_field, &own.category}, {product_field, &own.product}, {service_field, &own.service}}) {
     if (word->empty()) continue;
@@ -140,7 +143,7 @@ Checked<> RuleSet::add(Rule rule, const std::vector<Rule>& variants) {
     entries.push_back({static_cast<std::uint32_t>(rules_.size()), root});
   }
   entries_.insert(entries_.end(), entries.begin(), entries.end());
-  rule.predicates = {}, rule.searches = {}, rule.condition = {}, rule.source = {};
+  rule.predicates = {}, rule.searches = {}, rule.condition = {}, rule.source.parts = {};
   rules_.push_back(std::move(rule));
   return {};
 }

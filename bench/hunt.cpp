@@ -20,6 +20,7 @@ double since(Watch::time_point start) { return std::chrono::duration<double>(Wat
 
 int main(int count, char** arguments) {
   if (count < 3) return 2;
+  const int rounds = count > 3 ? std::atoi(arguments[3]) : 3;
   auto start = Watch::now();
   auto pipelines = detect::sigma::Pipelines::standard();
   if (!pipelines) { fmt::print("{}: {}\n", pipelines.error().line, pipelines.error().reason); return 2; }
@@ -29,7 +30,7 @@ int main(int count, char** arguments) {
   const auto size = text.size();
   text.append(64, '\0');
   const std::string_view all{text.data(), size};
-  for (int round = 0; round < 3; ++round) {
+  for (int round = 0; round < rounds; ++round) {
     auto reader = event::make_ndjson_reader();
     double n = 0;
     start = Watch::now();
@@ -38,7 +39,7 @@ int main(int count, char** arguments) {
     fmt::print("read {} events {:.3f} s {:.0f} events/s, losses {}\n", n, s, n / s, reader->losses().records);
   }
   detect::sigma::Matcher matcher{loaded->rules};
-  for (int round = 0; round < 3; ++round) {
+  for (int round = 0; round < rounds; ++round) {
     auto reader = event::make_ndjson_reader();
     double n = 0; std::size_t m = 0;
     const auto before = matcher.evaluated();

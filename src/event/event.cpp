@@ -5,16 +5,15 @@
 namespace kulla::event {
 
 std::string_view Event::text(std::size_t at) const {
-  auto& field = fields_[at];
-  if (field.form == Field::Form::escaped) {
-    if (field.raw.find('\\') != std::string_view::npos) {
-      auto& plain = scratch();
-      unescape_json(field.raw, plain);
-      field.raw = plain;
-    }
-    field.form = Field::Form::text;
+  const auto& field = fields_[at];
+  if (field.form != Field::Form::escaped || field.raw.find('\\') == std::string_view::npos) return field.raw;
+  if (plain_.size() <= at) plain_.resize(fields_.size());
+  auto& plain = plain_[at];
+  if (plain.data() == nullptr) {
+    auto& text = scratch();
+    plain = unescape_json(field.raw, text) ? std::string_view{text} : field.raw;
   }
-  return field.raw;
+  return plain;
 }
 
 std::optional<std::string_view> Event::field(std::string_view name) const {
@@ -34,9 +33,10 @@ std::string_view Event::own(std::string_view text) const { return scratch().appe
 
 void Event::clear() {
   fields_.clear();
+  plain_.clear();
   scratch_used_ = 0;
   happened = recorded = seen = {};
-  product = category = service = record = {};
+  product = category = service = record = json = {};
   number = 0;
 }
 

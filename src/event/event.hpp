@@ -29,7 +29,8 @@ class Event {
  public:
   /// In the order of the record; one name may come several times, as in a list.
   [[nodiscard]] const std::vector<Field>& fields() const { return fields_; }
-  /// What field number `at` holds; undone the first time it is asked for. Empty for null and for what cannot be undone.
+  /// What field number `at` holds; undone the first time it is asked for. Empty for null; as it stands where
+  /// an escape is none.
   [[nodiscard]] std::string_view text(std::size_t at) const;
   /// The first field of that name. Linear: for those who ask once.
   [[nodiscard]] std::optional<std::string_view> field(std::string_view name) const;
@@ -49,10 +50,13 @@ class Event {
   std::string_view product, category, service;
   /// The record as it was read; empty where it has no text form. Keywords are looked for in it; without it, in every value.
   std::string_view record;
+  /// Of a JSON record, the text of the object: every value as text stands in it, escaped.
+  std::string_view json;
   std::uint64_t number = 0;  ///< within its input, from 1: the line in line formats, else the record; 0 where that means nothing
 
  private:
-  mutable std::vector<Field> fields_;  // text() puts in the place of an escaped value what it means
+  std::vector<Field> fields_;
+  mutable std::vector<std::string_view> plain_;  // what escaped fields mean, once asked for
   mutable std::vector<std::unique_ptr<std::string>> scratch_;
   mutable std::size_t scratch_used_ = 0;
 };

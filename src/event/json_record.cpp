@@ -8,7 +8,6 @@
 
 namespace kulla::event {
 namespace ondemand = simdjson::ondemand;
-using ondemand::json_type;
 using simdjson::error_code;
 
 struct JsonRecord::Work {
@@ -18,10 +17,10 @@ struct JsonRecord::Work {
 
   error_code members(ondemand::object object, JsonPlace& place, int depth);
   error_code elements(ondemand::array array, JsonPlace& place, int depth);
-  error_code value(ondemand::value& value, std::string_view name, JsonPlace* place, int depth);
+  error_code value(ondemand::value& value, std::string_view token, std::string_view name, JsonPlace* place, int depth);
   error_code member(ondemand::field& field, JsonPlace& place, int depth);
   error_code string(std::string_view name, std::string_view token);
-  error_code nested(ondemand::value& value, json_type type, JsonPlace* place, int depth);
+  error_code nested(ondemand::value& value, char first, JsonPlace* place, int depth);
 };
 
 namespace {
@@ -42,17 +41,16 @@ std::string_view key_of(ondemand::field& field, Event& event) {
   auto& plain = event.scratch();
   return unescape_json(raw, plain) ? std::string_view{plain} : raw;
 }
+bool has_inside(char first) { return first == '{' || first == '['; }
 }  // namespace
 
-error_code JsonRecord::Work::value(ondemand::value& value, std::string_view name, JsonPlace* place, int depth) {
+error_code JsonRecord::Work::value(ondemand::value& value, std::string_view token, std::string_view name, JsonPlace* place, int depth) {
   if (event->fields().size() >= json_field_limit) return error_code::CAPACITY;
-  json_type type{};
-  if (const auto error = value.type().get(type)) return error;
-  if (type == json_type::array || type == json_type::object) return nested(value, type, place, depth);
-  const auto token = trimmed(value.raw_json_token());
-  if (type == json_type::string) return string(name, token);
-  if (type == json_type::null) event->add_null(name);
-  else event->add(name, token);
+  const char first = token.empty() ? '\0' : token.front();
+  if (first == '"') return string(name, trimmed(token));
+  if (has_inside(first)) return nested(value, first, place, depth);
+  if (first == 'n') event->add_null(name);
+  else event->add(name, trimmed(token));
   return error_code::SUCCESS;
 }
 
@@ -62,9 +60,10 @@ error_code JsonRecord::Work::string(std::string_view name, std::string_view toke
   return error_code::SUCCESS;
 }
 
-error_code JsonRecord::Work::nested(ondemand::value& value, json_type type, JsonPlace* place, int depth) {
-  if (!place || depth == json_depth_limit) return error_code::DEPTH_ERROR;
-  if (type == json_type::object) {
+error_code JsonRecord::Work::nested(ondemand::value& value, char first, JsonPlace* place, int depth) {
+  if (depth == json_depth_limit) return error_code::DEPTH_ERROR;
+  if (!place) return error_code::CAPACITY;
+  if (first == '{') {
     ondemand::object object;
     if (const auto error = value.get_object().get(object)) return error;
     return members(object, *place, depth + 1);
@@ -77,14 +76,12 @@ error_code JsonRecord::Work::nested(ondemand::value& value, json_type type, Json
 error_code JsonRecord::Work::member(ondemand::field& field, JsonPlace& place, int depth) {
   const auto key = key_of(field, *event);
   auto& inside = field.value();
+  const auto token = inside.raw_json_token();
   if (&place != &root) {
     auto* const child = place.child(key);
-    return child ? value(inside, child->name(), child, depth) : error_code::CAPACITY;
+    return child ? value(inside, token, child->name(), child, depth) : error_code::CAPACITY;
   }
-  json_type type{};
-  if (const auto error = inside.type().get(type)) return error;
-  const bool has_inside = type == json_type::array || type == json_type::object;
-  return value(inside, key, has_inside ? root.child(key) : nullptr, depth);
+  return value(inside, token, key, !token.empty() && has_inside(token.front()) ? root.child(key) : nullptr, depth);
 }
 
 error_code JsonRecord::Work::members(ondemand::object object, JsonPlace& place, int depth) {
@@ -100,7 +97,7 @@ error_code JsonRecord::Work::elements(ondemand::array array, JsonPlace& place, i
   for (auto each : array) {
     ondemand::value element;
     if (const auto error = std::move(each).get(element)) return error;
-    if (const auto error = value(element, place.name(), &place, depth)) return error;
+    if (const auto error = value(element, element.raw_json_token(), place.name(), &place, depth)) return error;
   }
   return error_code::SUCCESS;
 }
@@ -111,6 +108,7 @@ JsonRecord::~JsonRecord() = default;
 std::string_view JsonRecord::read(std::string_view object, Event& event) {
   static_assert(read_padding >= simdjson::SIMDJSON_PADDING);
   work_->event = &event;
+  event.json = object;
   ondemand::document document;
   ondemand::object top;
   auto error = work_->parser.iterate(object.data(), object.size(), object.size() + read_padding).get(document);

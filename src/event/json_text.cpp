@@ -20,4 +20,13 @@ bool unescape_json(std::string_view raw, std::string& text) {
   return !plain.error();
 }
 
+void escape_json(std::string_view text, std::string& raw) {
+  constexpr std::string_view plain = "\"\\\b\f\n\r\t", letters = "\"\\bfnrt";
+  for (const char c : text) {
+    const auto at = plain.find(c);
+    if (at != std::string_view::npos) raw += '\\';
+    raw += at == std::string_view::npos ? c : letters[at];
+  }
+}
+
 }  // namespace kulla::event

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "event/json_text.hpp"
+
 namespace kulla::detect::sigma {
 namespace {
 using Kind = Expression::Kind;
@@ -30,16 +32,24 @@ Matcher::Matcher(std::shared_ptr<Programs> programs)
       fields_(rules_.fields().size()),
       answers_(rules_.tests().size()),
       considered_(rules_.entries().size()),
-      last_source_(rules_.source_fields().size()),
-      source_(rules_.source_fields().size(), SourceClasses::absent) {}
+      last_source_(rules_.source_fields().size()) {
+  source_.values.resize(rules_.source_fields().size(), SourceClasses::absent);
+}
 
 const std::vector<std::size_t>& Matcher::match(const event::Event& event) {
   matched_.clear();
   begin(event);
   classify();
   auto& prepared = this->prepared();
-  if (prepared.program->rules == 0) return matched_;
-  find_candidates(prepared);
+  if (prepared.survey->entries.empty()) return matched_;
+  if (!prepared.program && prepared.observed.events == Observed::enough) make_program(prepared);
+  candidates_.clear();
+  if (prepared.program) find_candidates(prepared);
+  else consider(prepared.survey->entries);
+  evaluated_ += candidates_.size();
+  for (const auto entry : candidates_)
+    if (holds(rules_.entries()[entry].root)) matched_.push_back(rules_.entries()[entry].rule);
+  if (!prepared.program) observe(prepared);
   std::sort(matched_.begin(), matched_.end());
   matched_.erase(std::unique(matched_.begin(), matched_.end()), matched_.end());
   return matched_;
@@ -103,17 +113,28 @@ std::string_view Matcher::folded(std::uint32_t value) {
 }
 
 void Matcher::classify() {
-  for (std::size_t at = 0; at < source_.size(); ++at) source_[at] = class_of(at);
+  for (std::size_t at = 0; at < source_.values.size(); ++at) source_.values[at] = class_of(at);
+  source_.json = !event_->json.empty();
 }
 
 char32_t Matcher::class_of(std::size_t source_field) {
   const auto value = first_value(rules_.source_fields()[source_field]);
   if (value == none) return SourceClasses::absent;
   if (values_[value].next != none) return SourceClasses::several;
-  if (is_null(value)) return SourceClasses::null;
+  return is_null(value) ? char32_t{SourceClasses::null} : class_of_value(source_field, value);
+}
+
+// Values are not undone in the event yet: they are searched for strings as they stand.
+char32_t Matcher::class_of_value(std::size_t source_field, std::uint32_t value) {
+  using Form = event::Field::Form;
   auto& last = last_source_[source_field];
-  const auto is = text(value);
-  if (last.value != is) last = {std::string{is}, programs_->classes().of_value(source_field, folded(value))};
+  const auto form = value < RuleSet::reserved_fields ? Form::text : event_->fields()[value - RuleSet::reserved_fields].form;
+  const auto is = raw(value);
+  if (last.form == form && last.value == is) return last.number;
+  std::string plain, folded;
+  if (form != Form::escaped || !event::unescape_json(is, plain)) plain = is;
+  fold_case(plain, folded);
+  last = {std::string{is}, form, programs_->classes().of_value(source_field, folded)};
   return last.number;
 }
 
@@ -123,12 +144,29 @@ Matcher::Prepared& Matcher::prepared() {
   auto [entry, fresh] = prepared_.try_emplace(source_);
   auto& prepared = entry->second;
   if (fresh) {
-    prepared.program = programs_->of(source_);
-    prepared.caches.resize(prepared.program->scans.size());
-    for (const auto& scan : prepared.program->scans) scan.values.prepare(space_);
+    prepared.survey = programs_->survey(source_);
+    prepared.observed.held.resize(prepared.survey->tests.size());
+    prepared.observed.bytes.resize(prepared.survey->fields.size());
   }
   last_prepared_ = &prepared, last_class_ = source_;
   return prepared;
+}
+
+void Matcher::observe(Prepared& prepared) {
+  auto& observed = prepared.observed;
+  ++observed.events;
+  for (std::size_t at = 0; at < observed.held.size(); ++at)
+    if (test(prepared.survey->tests[at])) ++observed.held[at];
+  for (std::size_t at = 0; at < observed.bytes.size(); ++at)
+    for (auto value = first_value(prepared.survey->fields[at]); value != none; value = values_[value].next)
+      observed.bytes[at] += raw(value).size();
+}
+
+void Matcher::make_program(Prepared& prepared) {
+  prepared.program = programs_->make(source_, prepared.observed);
+  prepared.caches.resize(prepared.program->scans.size());
+  for (const auto& scan : prepared.program->scans) scan.values.prepare(space_);
+  if (prepared.program->record) prepared.program->record->values.prepare(space_);
 }
 
 template <typename Holds>
@@ -150,27 +188,33 @@ void Matcher::find_candidates(Prepared& prepared) {
     if (first_value(presence.field) != none) consider(presence.entries);
   for (std::size_t at = 0; at < program.scans.size(); ++at) {
     const auto& scan = program.scans[at];
+    auto& cache = prepared.caches[at];
+    if (scan.field == RuleSet::record_field && program.record && find_in_record(*program.record)) continue;
     any_value(scan.field, [&](std::uint32_t value) {
-      for (const auto found : found_in(scan, prepared.caches[at], value)) consider(scan.entries_of[found]);
+      for (const auto found : found_in(scan, cache, value)) consider(scan.entries_of[found]);
       return false;
     });
   }
 }
 
+bool Matcher::find_in_record(const Program::Scan& scan) {
+  found_.clear();
+  const bool certain = scan.values.find(event_->json, space_, found_);
+  for (const auto found : found_) consider(scan.entries_of[found]);
+  return certain;
+}
+
+std::string_view Matcher::raw(std::uint32_t value) {
+  return value < RuleSet::reserved_fields ? text(value) : event_->fields()[value - RuleSet::reserved_fields].raw;
+}
+
 const std::vector<std::uint32_t>& Matcher::found_in(const Program::Scan& scan, ValueCache& cache, std::uint32_t value) {
-  auto form = event::Field::Form::text;
-  std::string_view raw;
-  if (value >= RuleSet::reserved_fields) {
-    const auto& field = event_->fields()[value - RuleSet::reserved_fields];
-    form = field.form, raw = field.raw;
-  }
+  const auto is = raw(value);
   ValueCache::Slot* slot = nullptr;
-  if (value >= RuleSet::reserved_fields && raw.size() <= ValueCache::value_limit) {
-    if (cache.find(raw, static_cast<char>(form), slot)) return slot->found;
-  }
+  if (is.size() <= ValueCache::value_limit && cache.find(is, slot)) return slot->found;
   auto& found = slot ? slot->found : found_;
   found.clear();
-  scan.values.find(folded(value), space_, found);
+  scan.values.find(is, space_, found);
   std::sort(found.begin(), found.end());
   found.erase(std::unique(found.begin(), found.end()), found.end());
   return found;
@@ -180,8 +224,7 @@ void Matcher::consider(const Program::Entries& entries) {
   for (const auto entry : entries) {
     if (considered_[entry] == now_) continue;
     considered_[entry] = now_;
-    ++evaluated_;
-    if (holds(rules_.entries()[entry].root)) matched_.push_back(rules_.entries()[entry].rule);
+    candidates_.push_back(entry);
   }
 }
 

@@ -35,7 +35,9 @@ class Matcher {
     std::uint32_t first = none, last = none;
   };
   struct Prepared {
-    std::shared_ptr<const Program> program;
+    std::shared_ptr<const Survey> survey;
+    std::shared_ptr<const Program> program;  // none while events are observed
+    Observed observed;
     std::vector<ValueCache> caches;  // beside program->scans
   };
   struct Answer {
@@ -52,10 +54,15 @@ class Matcher {
   std::string_view folded(std::uint32_t value);
   void classify();
   char32_t class_of(std::size_t source_field);
+  char32_t class_of_value(std::size_t source_field, std::uint32_t value);
   Prepared& prepared();
+  void observe(Prepared& prepared);
+  void make_program(Prepared& prepared);
   void find_candidates(Prepared& prepared);
+  bool find_in_record(const Program::Scan& scan);
   const std::vector<std::uint32_t>& found_in(const Program::Scan& scan, ValueCache& cache, std::uint32_t value);
   void consider(const Program::Entries& entries);
+  [[nodiscard]] std::string_view raw(std::uint32_t value);
   bool holds(std::uint32_t node);
   bool test(std::uint32_t index);
   bool evaluate(const RuleSet::Test& test);
@@ -72,16 +79,17 @@ class Matcher {
   std::vector<Answer> answers_;           // beside rules_.tests()
   std::vector<std::uint32_t> considered_;  // beside rules_.entries(): the last event
   struct Remembered {
-    std::string value;
+    std::string value;  // raw
+    event::Field::Form form = event::Field::Form::null;
     char32_t number = SourceClasses::other;
   };
   std::vector<Remembered> last_source_;  // beside rules_.source_fields()
   SourceClass source_;
-  std::unordered_map<SourceClass, Prepared> prepared_;
+  std::unordered_map<SourceClass, Prepared, SourceClassHash> prepared_;
   Prepared* last_prepared_ = nullptr;
   SourceClass last_class_;
   ScanSpace space_;
-  std::vector<std::uint32_t> found_;
+  std::vector<std::uint32_t> found_, candidates_;
   std::vector<std::size_t> matched_;
   std::uint64_t evaluated_ = 0;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 
 namespace kulla::detect::sigma {
 namespace {
@@ -49,16 +50,16 @@ std::optional<Sought> sought_by(const RuleSet::Test& test) {
   return Sought{{std::move(needed)}};
 }
 
-// Strings that many rules ask for are those that ordinary events hold.
-double cost_of(const RuleSet::Test& test, const Sought& sought) {
-  constexpr double of_presence = 3000;
-  if (sought.texts.empty()) return of_presence;
-  double cost = 0;
+// Without observation: strings that many rules ask for are those that ordinary events hold.
+double expected(const RuleSet::Test& test, const Sought& sought) {
+  constexpr double of_presence = 3000, half = 500;
+  double cost = sought.texts.empty() ? of_presence : 0;
   for (const auto& [text, place] : sought.texts) {
     const double rarity = text.size() >= 8 ? 1 : text.size() >= 5 ? 3 : text.size() >= 3 ? 20 : 200;
     cost += place == Place::whole && !text.empty() ? 1 : rarity;
   }
-  return cost * (1 + test.used);
+  cost *= 1 + test.used;
+  return cost / (cost + half);
 }
 
 class Builder {
@@ -66,12 +67,29 @@ class Builder {
   Builder(const RuleSet& rules, const SourceClasses& classes, const SourceClass& source)
       : rules_(rules), classes_(classes), source_(source) {}
 
-  std::unique_ptr<Program> build() {
+  std::unique_ptr<Survey> survey() {
+    auto survey = std::make_unique<Survey>();
+    std::set<std::uint32_t> tests;
+    std::set<FieldId> fields;
     for (std::uint32_t entry = 0; entry < rules_.entries().size(); ++entry) {
       const auto root = rules_.entries()[entry].root;
       if (classes_.node(root, source_) == Answer::no) continue;
-      ++program_->rules;
-      if (const auto clause = clause_of(root)) find_by(*clause, entry);
+      survey->entries.push_back(entry);
+      collect(root, tests);
+    }
+    for (const auto test : tests) fields.insert(rules_.tests()[test].field);
+    survey->tests.assign(tests.begin(), tests.end());
+    survey->fields.assign(fields.begin(), fields.end());
+    return survey;
+  }
+
+  std::unique_ptr<Program> program(const Survey& survey, const Observed& observed) {
+    for (std::size_t at = 0; at < survey.tests.size() && observed.events > 0; ++at)
+      rate_[survey.tests[at]] = static_cast<double>(observed.held[at]) / observed.events;
+    for (std::size_t at = 0; at < survey.fields.size() && observed.events > 0; ++at)
+      length_[survey.fields[at]] = static_cast<double>(observed.bytes[at]) / observed.events;
+    for (const auto entry : survey.entries) {
+      if (const auto clause = clause_of(rules_.entries()[entry].root)) find_by(*clause, entry);
       else program_->always.push_back(entry);
     }
     finish();
@@ -79,6 +97,12 @@ class Builder {
   }
 
  private:
+  void collect(std::uint32_t index, std::set<std::uint32_t>& tests) const {
+    const auto& node = rules_.nodes()[index];
+    if (node.kind == Kind::leaf && of_test(node.first)) tests.insert(node.first);
+    if (node.kind == Kind::leaf || node.kind == Kind::negation || classes_.node(index, source_) == Answer::no) return;
+    for (std::uint32_t at = 0; at < node.count; ++at) collect(rules_.child(node, at), tests);
+  }
   std::optional<Clause> clause_of(std::uint32_t index) const {
     const auto& node = rules_.nodes()[index];
     if (node.kind == Kind::leaf) return of_test(node.first);
@@ -88,10 +112,18 @@ class Builder {
   }
   std::optional<Clause> of_test(std::uint32_t index) const {
     const auto& test = rules_.tests()[index];
-    if (classes_.test(index, source_) == Answer::yes || test.field < RuleSet::record_field) return std::nullopt;
+    if (test.field < RuleSet::record_field || classes_.test(index, source_) == Answer::yes) return std::nullopt;
     const auto sought = sought_by(test);
     if (!sought || (test.field == RuleSet::record_field && sought->texts.empty())) return std::nullopt;
-    return Clause{cost_of(test, *sought), {index}};
+    return Clause{cost_of(index, test, *sought), {index}};
+  }
+  /// A test that holds half the time costs 50 times one that never did; a long field costs its reading.
+  double cost_of(std::uint32_t index, const RuleSet::Test& test, const Sought& sought) const {
+    constexpr double of_expectation = 0.02, of_byte = 0.0005;
+    const auto rate = rate_.find(index);
+    const auto length = length_.find(test.field);
+    return (rate == rate_.end() ? 0 : rate->second) + of_expectation * expected(test, sought) +
+           (length == length_.end() ? 0 : of_byte * length->second);
   }
   std::optional<Clause> cheapest(const RuleSet::Node& node) const {
     std::optional<Clause> best;
@@ -121,16 +153,23 @@ class Builder {
       for (const auto& [text, place] : texts) texts_[field][{text, place}].push_back(entry);
     }
   }
+  using Texts = std::map<std::pair<std::string, Place>, Program::Entries>;
+  static Program::Scan scan_for(FieldId field, const Texts& texts, ValueMatcher::Form form) {
+    Program::Scan scan{field, ValueMatcher{form}, {}};
+    for (const auto& [what, entries] : texts) {
+      scan.values.add(what.first, what.second, static_cast<std::uint32_t>(scan.entries_of.size()));
+      scan.entries_of.push_back(entries);
+      auto& kept = scan.entries_of.back();
+      kept.erase(std::unique(kept.begin(), kept.end()), kept.end());
+    }
+    scan.values.compile();
+    return scan;
+  }
   void finish() {
     for (auto& [field, texts] : texts_) {
-      auto& scan = program_->scans.emplace_back();
-      scan.field = field;
-      for (auto& [what, entries] : texts) {
-        entries.erase(std::unique(entries.begin(), entries.end()), entries.end());
-        scan.values.add(what.first, what.second, static_cast<std::uint32_t>(scan.entries_of.size()));
-        scan.entries_of.push_back(std::move(entries));
-      }
-      scan.values.compile();
+      program_->scans.push_back(scan_for(field, texts, source_.json ? ValueMatcher::Form::json : ValueMatcher::Form::text));
+      if (field == RuleSet::record_field && source_.json)
+        program_->record = std::make_unique<Program::Scan>(scan_for(field, texts, ValueMatcher::Form::record));
     }
     for (auto& [field, entries] : presences_) {
       entries.erase(std::unique(entries.begin(), entries.end()), entries.end());
@@ -142,20 +181,31 @@ class Builder {
   const SourceClasses& classes_;
   const SourceClass& source_;
   std::unique_ptr<Program> program_ = std::make_unique<Program>();
-  std::map<FieldId, std::map<std::pair<std::string, Place>, Program::Entries>> texts_;
+  std::unordered_map<std::uint32_t, double> rate_;    // of tests
+  std::unordered_map<FieldId, double> length_;
+  std::map<FieldId, Texts> texts_;
   std::map<FieldId, Program::Entries> presences_;
 };
 }  // namespace
 
 Programs::Programs(std::shared_ptr<const RuleSet> rules) : rules_(std::move(rules)), classes_(*rules_) {}
 
-std::shared_ptr<const Program> Programs::of(const SourceClass& source) {
+Programs::Class& Programs::of(const SourceClass& source) {
+  if (const auto known = known_.find(source); known != known_.end()) return known->second;
+  if (known_.size() == class_limit) known_.clear();
+  return known_.emplace(source, Class{Builder{*rules_, classes_, source}.survey(), nullptr}).first->second;
+}
+
+std::shared_ptr<const Survey> Programs::survey(const SourceClass& source) {
   const std::scoped_lock lock{mutex_};
-  if (const auto known = programs_.find(source); known != programs_.end()) return known->second;
-  if (programs_.size() == class_limit) programs_.clear();
-  std::shared_ptr<const Program> program = Builder{*rules_, classes_, source}.build();
-  if (program->rules == 0) program = empty_;
-  return programs_.emplace(source, std::move(program)).first->second;
+  return of(source).survey;
+}
+
+std::shared_ptr<const Program> Programs::make(const SourceClass& source, const Observed& observed) {
+  const std::scoped_lock lock{mutex_};
+  auto& known = of(source);
+  if (!known.program) known.program = Builder{*rules_, classes_, source}.program(*known.survey, observed);
+  return known.program;
 }
 
 }  // namespace kulla::detect::sigma

@@ -1,5 +1,8 @@
 // What is done with every event of one class (source_class.hpp): the rules that can still match, each found by strings or fields without
 // which it cannot match. Only what is found so is evaluated, exactly, by the Matcher.
+//
+// Which of a rule's strings it is found by decides the speed, and only events tell which are rare. So the first events of a class are
+// evaluated in full and observed (Survey, Observed); then the program is made. What matches never depends on it.
 #pragma once
 #include <memory>
 #include <mutex>
@@ -10,6 +13,20 @@
 #include "detect/sigma/value_matcher.hpp"
 
 namespace kulla::detect::sigma {
+
+/// The entries that can match events of a class, and what is to be observed before a program is made.
+struct Survey {
+  std::vector<std::uint32_t> entries;  ///< indices into RuleSet::entries()
+  std::vector<std::uint32_t> tests;    ///< that entries could be found by
+  std::vector<FieldId> fields;         ///< of these tests
+};
+/// Counts over the first events of a class.
+struct Observed {
+  static constexpr std::uint32_t enough = 12;
+  std::uint32_t events = 0;
+  std::vector<std::uint32_t> held;   ///< beside Survey::tests
+  std::vector<std::uint64_t> bytes;  ///< beside Survey::fields
+};
 
 /// Immutable once made.
 struct Program {
@@ -24,12 +41,12 @@ struct Program {
     Entries entries;
   };
   std::vector<Scan> scans;
+  std::unique_ptr<Scan> record;  ///< of JSON records: for all fields together what is sought in any of them
   std::vector<Presence> presences;  ///< what to evaluate where a field is there at all
   Entries always;                   ///< what nothing could be found for
-  std::size_t rules = 0;            ///< entries that can match
 };
 
-/// Programs, made when the first event of a class comes, and shared by all threads.
+/// Surveys and programs of the classes that came, shared by all threads.
 class Programs {
  public:
   /// Classes kept; there are a few hundred in practice. An attacker who invents more makes us forget all and begin anew.
@@ -37,14 +54,19 @@ class Programs {
   explicit Programs(std::shared_ptr<const RuleSet> rules);
   [[nodiscard]] const RuleSet& rules() const { return *rules_; }
   [[nodiscard]] const SourceClasses& classes() const { return classes_; }
-  [[nodiscard]] std::shared_ptr<const Program> of(const SourceClass& source);
+  [[nodiscard]] std::shared_ptr<const Survey> survey(const SourceClass& source);
+  [[nodiscard]] std::shared_ptr<const Program> make(const SourceClass& source, const Observed& observed);
 
  private:
+  struct Class {
+    std::shared_ptr<const Survey> survey;
+    std::shared_ptr<const Program> program;
+  };
+  Class& of(const SourceClass& source);
   const std::shared_ptr<const RuleSet> rules_;
   const SourceClasses classes_;
   std::mutex mutex_;
-  std::unordered_map<SourceClass, std::shared_ptr<const Program>> programs_;
-  std::shared_ptr<const Program> empty_ = std::make_shared<const Program>();
+  std::unordered_map<SourceClass, Class, SourceClassHash> known_;
 };
 
 }  // namespace kulla::detect::sigma

@@ -57,7 +57,7 @@ Answer SourceClasses::test(std::uint32_t index, const SourceClass& source) const
   const auto& test = rules_.tests()[index];
   const auto place = place_of_field_[test.field];
   if (place < 0) return Answer::open;
-  const auto kind = source[static_cast<std::size_t>(place)];
+  const auto kind = source.values[static_cast<std::size_t>(place)];
   switch (kind) {
     case absent: return of_absent(test);
     case null: return of_null(test);

@@ -11,8 +11,15 @@
 
 namespace kulla::detect::sigma {
 
-/// One number for each of RuleSet::source_fields().
-using SourceClass = std::u32string;
+/// One number for each of RuleSet::source_fields(), and whether it is a JSON record, whose values are escaped.
+struct SourceClass {
+  std::u32string values;
+  bool json = false;
+  friend bool operator==(const SourceClass&, const SourceClass&) = default;
+};
+struct SourceClassHash {
+  std::size_t operator()(const SourceClass& source) const { return std::hash<std::u32string>{}(source.values) + (source.json ? 1 : 0); }
+};
 
 class SourceClasses {
  public:

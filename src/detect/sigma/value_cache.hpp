@@ -14,11 +14,12 @@ class ValueCache {
   static constexpr std::size_t value_limit = 400;  ///< bytes; longer values rarely come again
   struct Slot {
     std::uint64_t hash = 0;
-    std::string value;  // with its form in front, so that never-used slots differ from an empty value
+    std::string value;
+    bool used = false;
     std::vector<std::uint32_t> found;
   };
   /// The slot for a value; is `value` already there, true.
-  [[nodiscard]] bool find(std::string_view value, char form, Slot*& slot);
+  [[nodiscard]] bool find(std::string_view value, Slot*& slot);
 
  private:
   std::vector<Slot> table_;

@@ -7,7 +7,7 @@ namespace kulla::event {
 std::string_view Event::text(std::size_t at) const {
   const auto& field = fields_[at];
   if (field.form != Field::Form::escaped || field.raw.find('\\') == std::string_view::npos) return field.raw;
-  if (plain_.size() <= at) plain_.resize(fields_.size());
+  if (plain_.size() <= at) plain_.resize(size_);
   auto& plain = plain_[at];
   if (plain.data() == nullptr) {
     auto& text = scratch();
@@ -17,7 +17,7 @@ std::string_view Event::text(std::size_t at) const {
 }
 
 std::optional<std::string_view> Event::field(std::string_view name) const {
-  for (std::size_t at = 0; at < fields_.size(); ++at)
+  for (std::size_t at = 0; at < size_; ++at)
     if (fields_[at].name == name && fields_[at].form != Field::Form::null) return text(at);
   return std::nullopt;
 }
@@ -32,7 +32,7 @@ std::string& Event::scratch() const {
 std::string_view Event::own(std::string_view text) const { return scratch().append(text); }
 
 void Event::clear() {
-  fields_.clear();
+  size_ = 0;
   plain_.clear();
   scratch_used_ = 0;
   happened = recorded = seen = {};

@@ -29,9 +29,10 @@ std::string flat_name(const std::vector<std::string>& path) {
   return fmt::format("{}", fmt::join(path, "."));
 }
 
-JsonPlace::JsonPlace(JsonPlace& parent, std::string_view key) : path_(parent.path_), root_(parent.root_) {
+JsonPlace::JsonPlace(JsonPlace& parent, std::string_view key) : path_(parent.path_), keys_(parent.keys_), root_(parent.root_) {
   path_.emplace_back(key);
   name_ = flat_name(path_);
+  key_ = keys_.intern(name_);
 }
 
 JsonPlace* JsonPlace::child(std::string_view key) {

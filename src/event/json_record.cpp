@@ -12,15 +12,23 @@ using simdjson::error_code;
 
 struct JsonRecord::Work {
   ondemand::parser parser;
-  JsonPlace root;
+  std::shared_ptr<FieldKeys> keys = std::make_shared<FieldKeys>();
+  FieldKeys::Key previous = FieldKeys::none;  // at the top of the record
+  JsonPlace root{*keys};
   Event* event = nullptr;
 
+  /// A name, as it is or will be in the event's fields.
+  struct Name {
+    std::string_view text;
+    FieldKeys::Key key = FieldKeys::none;
+  };
+  error_code top(ondemand::object object);
+  Name top_name(const char* raw);
+  Name new_top_name(const char* raw);
   error_code members(ondemand::object object, JsonPlace& place, int depth);
   error_code elements(ondemand::array array, JsonPlace& place, int depth);
-  error_code value(ondemand::value& value, std::string_view token, std::string_view name, JsonPlace* place, int depth);
-  error_code member(ondemand::field& field, JsonPlace& place, int depth);
-  error_code string(std::string_view name, std::string_view token);
-  error_code nested(ondemand::value& value, char first, JsonPlace* place, int depth);
+  error_code nested(ondemand::value value, JsonPlace* place, int depth);
+  error_code scalar(std::string_view token, Name name);
 };
 
 namespace {
@@ -29,41 +37,39 @@ std::string_view trimmed(std::string_view token) {
   while (!token.empty() && static_cast<unsigned char>(token.back()) <= ' ') token.remove_suffix(1);
   return token;
 }
-
-std::string_view key_of(ondemand::field& field, Event& event) {
-  const char* const start = field.key().raw();
-  const char* end = start;
+/// simdjson has seen that there is a closing quote.
+std::string_view key_text(const char* raw, Event& event) {
+  const char* end = raw;
   bool escaped = false;
   for (; *end != '"'; ++end)
     if (*end == '\\') escaped = true, ++end;
-  const std::string_view raw{start, static_cast<std::size_t>(end - start)};
-  if (!escaped) return raw;
+  const std::string_view inside{raw, static_cast<std::size_t>(end - raw)};
+  if (!escaped) return inside;
   auto& plain = event.scratch();
-  return unescape_json(raw, plain) ? std::string_view{plain} : raw;
+  return unescape_json(inside, plain) ? std::string_view{plain} : inside;
 }
-bool has_inside(char first) { return first == '{' || first == '['; }
+bool has_inside(std::string_view token) { return !token.empty() && (token.front() == '{' || token.front() == '['); }
 }  // namespace
 
-error_code JsonRecord::Work::value(ondemand::value& value, std::string_view token, std::string_view name, JsonPlace* place, int depth) {
+inline error_code JsonRecord::Work::scalar(std::string_view token, Name name) {
   if (event->fields().size() >= json_field_limit) return error_code::CAPACITY;
-  const char first = token.empty() ? '\0' : token.front();
-  if (first == '"') return string(name, trimmed(token));
-  if (has_inside(first)) return nested(value, first, place, depth);
-  if (first == 'n') event->add_null(name);
-  else event->add(name, trimmed(token));
+  token = trimmed(token);
+  if (token.empty()) return error_code::TAPE_ERROR;
+  if (token.front() == 'n') {
+    event->add({name.text, {}, Field::Form::null, name.key});
+  } else if (token.front() != '"') {
+    event->add({name.text, token, Field::Form::text, name.key});
+  } else {
+    if (token.size() < 2 || token.back() != '"') return error_code::TAPE_ERROR;
+    event->add({name.text, token.substr(1, token.size() - 2), Field::Form::escaped, name.key});
+  }
   return error_code::SUCCESS;
 }
 
-error_code JsonRecord::Work::string(std::string_view name, std::string_view token) {
-  if (token.size() < 2 || token.back() != '"') return error_code::TAPE_ERROR;
-  event->add_escaped(name, token.substr(1, token.size() - 2));
-  return error_code::SUCCESS;
-}
-
-error_code JsonRecord::Work::nested(ondemand::value& value, char first, JsonPlace* place, int depth) {
-  if (depth == json_depth_limit) return error_code::DEPTH_ERROR;
+error_code JsonRecord::Work::nested(ondemand::value value, JsonPlace* place, int depth) {
   if (!place) return error_code::CAPACITY;
-  if (first == '{') {
+  if (depth == json_depth_limit) return error_code::DEPTH_ERROR;
+  if (value.raw_json_token().front() == '{') {
     ondemand::object object;
     if (const auto error = value.get_object().get(object)) return error;
     return members(object, *place, depth + 1);
@@ -73,22 +79,45 @@ error_code JsonRecord::Work::nested(ondemand::value& value, char first, JsonPlac
   return elements(array, *place, depth + 1);
 }
 
-error_code JsonRecord::Work::member(ondemand::field& field, JsonPlace& place, int depth) {
-  const auto key = key_of(field, *event);
-  auto& inside = field.value();
-  const auto token = inside.raw_json_token();
-  if (&place != &root) {
-    auto* const child = place.child(key);
-    return child ? value(inside, token, child->name(), child, depth) : error_code::CAPACITY;
+JsonRecord::Work::Name JsonRecord::Work::new_top_name(const char* raw) {
+  const auto text = key_text(raw, *event);
+  const auto key = keys->intern(text);
+  if (key == FieldKeys::none) return {text, key};
+  keys->follows(previous, key);
+  previous = key;
+  return {keys->name(key), key};
+}
+
+// Most records have the keys of the one before, in the same order.
+inline JsonRecord::Work::Name JsonRecord::Work::top_name(const char* raw) {
+  const auto key = keys->expected(previous, raw);
+  if (key == FieldKeys::none) return new_top_name(raw);
+  previous = key;
+  return {keys->name(key), key};
+}
+
+error_code JsonRecord::Work::top(ondemand::object object) {
+  previous = FieldKeys::none;
+  for (auto each : object) {
+    ondemand::field field;
+    if (const auto error = std::move(each).get(field)) return error;
+    const auto name = top_name(field.key().raw());
+    const auto token = field.value().raw_json_token();
+    const auto error = has_inside(token) ? nested(field.value(), root.child(name.text), 0) : scalar(token, name);
+    if (error) return error;
   }
-  return value(inside, token, key, !token.empty() && has_inside(token.front()) ? root.child(key) : nullptr, depth);
+  return error_code::SUCCESS;
 }
 
 error_code JsonRecord::Work::members(ondemand::object object, JsonPlace& place, int depth) {
   for (auto each : object) {
     ondemand::field field;
     if (const auto error = std::move(each).get(field)) return error;
-    if (const auto error = member(field, place, depth)) return error;
+    auto* const child = place.child(key_text(field.key().raw(), *event));
+    if (!child) return error_code::CAPACITY;
+    const auto token = field.value().raw_json_token();
+    const auto error = has_inside(token) ? nested(field.value(), child, depth) : scalar(token, {child->name(), child->key()});
+    if (error) return error;
   }
   return error_code::SUCCESS;
 }
@@ -97,7 +126,9 @@ error_code JsonRecord::Work::elements(ondemand::array array, JsonPlace& place, i
   for (auto each : array) {
     ondemand::value element;
     if (const auto error = std::move(each).get(element)) return error;
-    if (const auto error = value(element, element.raw_json_token(), place.name(), &place, depth)) return error;
+    const auto token = element.raw_json_token();
+    const auto error = has_inside(token) ? nested(element, &place, depth) : scalar(token, {place.name(), place.key()});
+    if (error) return error;
   }
   return error_code::SUCCESS;
 }
@@ -109,11 +140,12 @@ std::string_view JsonRecord::read(std::string_view object, Event& event) {
   static_assert(read_padding >= simdjson::SIMDJSON_PADDING);
   work_->event = &event;
   event.json = object;
+  if (event.keys() != work_->keys) event.use(work_->keys);
   ondemand::document document;
   ondemand::object top;
   auto error = work_->parser.iterate(object.data(), object.size(), object.size() + read_padding).get(document);
   if (!error) error = document.get_object().get(top);
-  if (!error) error = work_->members(top, work_->root, 0);
+  if (!error) error = work_->top(top);
   if (!error && document.current_location().error() != error_code::OUT_OF_BOUNDS) error = error_code::TAPE_ERROR;
   if (!error) return {};
   if (error == error_code::INCORRECT_TYPE) return "not a JSON object";

@@ -64,16 +64,32 @@ void Matcher::begin(const event::Event& event) {
     for (auto& value : values_) value.folded_at = 0;
     now_ = 1;
   }
-  const auto& fields = event.fields();
+  const auto fields = event.fields();
+  use_keys_of(event);
   if (values_.size() < fields.size() + RuleSet::reserved_fields) values_.resize(fields.size() + RuleSet::reserved_fields);
   for (std::uint32_t at = 0; at < fields.size(); ++at)
-    if (const auto field = rules_.fields().find(fields[at].name); field && *field >= RuleSet::reserved_fields)
-      add_value(*field, at + RuleSet::reserved_fields);
+    if (const auto field = field_of(fields[at]); field != not_asked) add_value(field, at + RuleSet::reserved_fields);
   for (const auto& [field, word] : {std::pair{RuleSet::category_field, &event.category},
                                     {RuleSet::product_field, &event.product},
                                     {RuleSet::service_field, &event.service},
                                     {RuleSet::record_field, &event.record}})
     if (!word->empty()) add_value(field, field);
+}
+
+void Matcher::use_keys_of(const event::Event& event) {
+  if (event.keys() != keys_) keys_ = event.keys(), field_of_key_.clear();
+  if (keys_ && field_of_key_.size() < keys_->size()) field_of_key_.resize(keys_->size(), not_known);
+}
+
+FieldId Matcher::field_of(const event::Field& field) {
+  const auto by_name = [&] {
+    const auto found = rules_.fields().find(field.name);
+    return found && *found >= RuleSet::reserved_fields ? *found : not_asked;
+  };
+  if (field.key == event::FieldKeys::none) return by_name();
+  auto& known = field_of_key_[field.key];
+  if (known == not_known) known = by_name();
+  return known;
 }
 
 void Matcher::add_value(FieldId field, std::uint32_t value) {

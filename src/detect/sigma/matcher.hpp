@@ -45,8 +45,11 @@ class Matcher {
     bool yes = false;
   };
   static constexpr std::uint32_t none = ~std::uint32_t{0};
+  static constexpr FieldId not_known = none, not_asked = none - 1;
 
   void begin(const event::Event& event);
+  void use_keys_of(const event::Event& event);
+  [[nodiscard]] FieldId field_of(const event::Field& field);
   void add_value(FieldId field, std::uint32_t value);
   [[nodiscard]] std::uint32_t first_value(FieldId field) const;
   [[nodiscard]] bool is_null(std::uint32_t value) const;
@@ -76,6 +79,8 @@ class Matcher {
   std::uint32_t now_ = 0;  ///< the number of the event, for all that is said to be of one event
   std::vector<Value> values_;
   std::vector<FieldValues> fields_;
+  std::shared_ptr<const event::FieldKeys> keys_;  // of the last event
+  std::vector<FieldId> field_of_key_;             // of keys_: not_asked, or not_known yet
   std::vector<Answer> answers_;           // beside rules_.tests()
   std::vector<std::uint32_t> considered_;  // beside rules_.entries(): the last event
   struct Remembered {

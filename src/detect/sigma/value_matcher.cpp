@@ -3,7 +3,6 @@
 #include <hs.h>
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "base/result.hpp"
@@ -11,8 +10,8 @@
 
 namespace kulla::detect::sigma {
 namespace {
-/// Escapes of characters that need none; in a record only these can hide one of the characters that are searched for.
-constexpr std::array<std::string_view, 2> unusual{"\\u00", "\\/"};
+/// The only escape that can hide one of the characters that are searched for in a record.
+constexpr std::string_view unusual = "\\u00";
 
 /// The longest part that stands in a record as it is, if nothing unusual does: printable ASCII without '/', '"' and backslash.
 std::string_view longest_certain(std::string_view text) {
@@ -81,8 +80,7 @@ void ValueMatcher::compile() {
     const bool anywhere = std::all_of(literal.uses.begin(), literal.uses.end(), [](const Use& use) { return use.place == Place::anywhere; });
     take(literal.text, HS_FLAG_CASELESS | (anywhere ? HS_FLAG_SINGLEMATCH : 0U));
   }
-  if (form_ == Form::record)
-    for (const auto text : unusual) take(text, HS_FLAG_SINGLEMATCH);
+  if (form_ == Form::record) take(unusual, HS_FLAG_SINGLEMATCH);
   hs_compile_error_t* error = nullptr;
   const auto compiled = hs_compile_lit_multi(texts.data(), flags.data(), ids.data(), sizes.data(), static_cast<unsigned>(texts.size()),
                                              HS_MODE_BLOCK, nullptr, &database_, &error);

@@ -1,7 +1,5 @@
 #include "event/field_keys.hpp"
 
-#include <algorithm>
-
 namespace kulla::event {
 
 FieldKeys::Entry::Entry(std::string_view text) : name(text) {

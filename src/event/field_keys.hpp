@@ -1,5 +1,6 @@
 // Names of fields, numbered by the reader that meets them again and again, so that nobody compares them twice.
 #pragma once
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -19,20 +20,25 @@ class FieldKeys {
   /// The key of a name; none where there are too many.
   Key intern(std::string_view name);
   [[nodiscard]] std::string_view name(Key key) const { return entries_[key].name; }
-  /// The key that came after `previous` the last time, if its name stands at `text` with a quote behind it. read_padding bytes at
-  /// `text` must be readable.
+  /// One of the keys that came after `previous` the last times, if its name stands at `text` with a quote behind it. read_padding bytes
+  /// at `text` must be readable.
   [[nodiscard]] Key expected(Key previous, const char* text) const {
-    const auto key = entries_[previous].follower;
-    return key != none && entries_[key].stands_at(text) ? key : none;
+    for (const auto key : entries_[previous].followers)
+      if (key != none && entries_[key].stands_at(text)) return key;
+    return none;
   }
-  void follows(Key previous, Key key) { entries_[previous].follower = key; }
+  void follows(Key previous, Key key) {
+    auto& followers = entries_[previous].followers;
+    std::rotate(followers.begin(), followers.end() - 1, followers.end());
+    followers.front() = key;
+  }
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
 
  private:
   /// The first sixteen bytes are compared as two words, for most names are no longer.
   struct Entry {
     std::string_view name;
-    Key follower = none;
+    std::array<Key, 4> followers{};
     std::array<std::uint64_t, 2> words{}, masks{};
     explicit Entry(std::string_view text);
     [[nodiscard]] bool stands_at(const char* text) const {

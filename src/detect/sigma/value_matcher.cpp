@@ -3,6 +3,7 @@
 #include <hs.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "base/result.hpp"
@@ -27,9 +28,15 @@ std::string_view longest_certain(std::string_view text) {
 
 /// Whether a JSON string differs from what escape_json() makes of its text.
 bool is_unusual(std::string_view value) {
-  constexpr std::string_view usual = "\"\\bfnrt";
-  for (auto at = value.find('\\'); at != std::string_view::npos; at = value.find('\\', at + 2))
-    if (at + 1 == value.size() || usual.find(value[at + 1]) == std::string_view::npos) return true;
+  constexpr auto usual = [] {
+    std::array<bool, 256> set{};
+    for (const unsigned char c : {'"', '\\', 'b', 'f', 'n', 'r', 't'}) set[c] = true;
+    return set;
+  }();
+  for (std::size_t at = 0; at < value.size(); ++at) {
+    if (value[at] != '\\') continue;
+    if (++at == value.size() || !usual[static_cast<unsigned char>(value[at])]) return true;
+  }
   return false;
 }
 }  // namespace

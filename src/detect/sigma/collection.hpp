@@ -23,7 +23,7 @@ inline constexpr std::size_t chain_limit = 16;  ///< correlations of correlation
 /// Documents are added in any order, then everything is linked once.
 class Collection {
  public:
-  explicit Collection(const std::function<bool(const Logsource&)>& wanted) : wanted_(wanted) {}
+  explicit Collection(std::function<bool(const Logsource&)> wanted) : wanted_(std::move(wanted)) {}
   /// Reads one document. `fallback` is the id of one that has none.
   [[nodiscard]] Checked<> add(const std::filesystem::path& file, const std::string& fallback, const Tree& document);
   /// Applies the filters, compiles the rules that are wanted, and orders the correlations so that each comes after those it refers to.
@@ -67,7 +67,7 @@ class Collection {
   void each(Checked<> (Collection::*step)(Entry&, Kind&), const Reject& reject);
   void attempt(Entry& entry, const Reject& reject, Checked<> done);
 
-  const std::function<bool(const Logsource&)>& wanted_;
+  std::function<bool(const Logsource&)> wanted_;
   std::vector<std::unique_ptr<Entry>> entries_;
   std::vector<PlacedFilter> filters_;
   std::set<std::string, std::less<>> ids_;  ///< those of filters, too

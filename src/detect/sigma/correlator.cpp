@@ -126,10 +126,7 @@ void Correlator::adopt(Correlator& old) {
   for (auto& unit : units_) {
     KULLA_ASSERT(unit.tracker->statistics.events == 0);
     const auto found = known.find(definition_of(unit.what));
-    if (found == known.end()) continue;
-    std::swap(unit.tracker, found->second->tracker);
-    unit.last_token = found->second->last_token;
-    unit.counted = found->second->counted;
+    if (found != known.end()) std::swap(unit.tracker, found->second->tracker);
   }
   secret_ = old.secret_;  // what was hashed was hashed by it
 }

@@ -37,6 +37,7 @@ class Loader {
     if (!text) return reject(path, {0, text.error().what});
     auto documents = read_yaml(*text);
     if (!documents) return reject(path, std::move(documents).error());
+    std::erase_if(*documents, [](const Tree& document) { return document.is(Tree::Kind::null); });  // after a last "---"
     if (documents->empty()) return reject(path, {0, "no rule in it"});
     for (std::size_t at = 0; at < documents->size(); ++at)
       if (auto added = collection_.add(path, name_of(path, at), (*documents)[at]); !added) reject(path, std::move(added).error());

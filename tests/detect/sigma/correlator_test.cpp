@@ -67,6 +67,9 @@ TEST(Correlator, CountsDistinctValues) {
   EXPECT_THAT(story.at(2, 'a', x), IsEmpty());
   EXPECT_EQ(story.correlator.statistics(0).without_value, 1U);
   EXPECT_THAT(story.at(3, 'a', value("3")), ElementsAre("x[u=x] 3 1..3 #4 5 7"));
+  Story late{with("value_count", "a", "gte: 2, field: f")};
+  (void)late.at(9, 'a', value("1")), (void)late.at(2, 'a', value("1"));
+  EXPECT_EQ(late.at(13, 'a', value("2")).size(), 1U) << "the 1 that came late is not the latest";
   Story pairs{with("value_count", "a", "gte: 3, field: [f, g]")};
   const auto pair = [&](const char* f, const char* g) { return pairs.at(0, 'a', {{"u", "x"}, {"f", f}, {"g", g}}).size(); };
   EXPECT_EQ(pair("1", "2") + pair("12", "") + pair("1", "2"), 0U);
@@ -97,6 +100,12 @@ TEST(Correlator, TemporalOrdered) {
   Story some{with("temporal_ordered", "a, b, c", "gte: 2")};
   (void)some.at(0, 'b', x), (void)some.at(1, 'a', x);
   EXPECT_EQ(some.at(2, 'c', x).size(), 1U);
+}
+
+TEST(Correlator, ARuleOutOfPlaceDoesNotHideTheLongestSequence) {
+  Sequence sequence;
+  for (const auto& [input, at] : {std::pair{2U, 1}, {0U, 2}, {1U, 3}, {3U, 5}}) sequence.add({test::second(at), input, input, {}, {}});
+  EXPECT_EQ(sequence.measure({}), Number{std::int64_t{3}}) << "the first, the second and the fourth";
 }
 
 TEST(Correlator, SumAverageAndPercentile) {

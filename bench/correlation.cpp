@@ -66,6 +66,21 @@ void measure(const char* name, const std::string& correlation) {
   fmt::print("  {:<17} {:>10.0f} matches/s   {:.0f} times the {:.0f} wanted; {} groups, {} entries, {} findings, {} evicted\n", name, rate,
              rate / wanted_rate, wanted_rate, correlator.groups(0), correlator.entries(0), findings, seen.evicted);
 }
+
+/// The worst that one group can cost: each event another value, and the window full.
+void flood(const char* name, const std::string& condition, const auto& value_of) {
+  auto correlator = correlator_of(condition);
+  constexpr std::size_t events = 40'000, full = 15'000;
+  double start = cpu();
+  for (std::size_t at = 0; at < full + events; ++at) {
+    if (at == full) start = cpu();
+    const auto value = value_of(at * 48'271 % 1'000'003);
+    const Lookup field = [&](std::string_view) { return std::optional<std::string_view>{value}; };
+    (void)correlator.on_match(0, Timestamp{std::chrono::microseconds{at}}, field, at + 1);
+  }
+  fmt::print("  {:<17} {:>10.0f} matches/s   one group, {} entries, each value new\n", name, events / (cpu() - start),
+             correlator.entries(0));
+}
 }  // namespace
 
 int main() {
@@ -74,4 +89,10 @@ int main() {
   measure("temporal", "type: temporal, rules: [a, b], group-by: [c-ip], timespan: 10s");
   measure("temporal_ordered", "type: temporal_ordered, rules: [a, b], group-by: [c-ip], timespan: 10s");
   measure("value_count", "type: value_count, rules: [a, b], group-by: [c-ip], timespan: 10s, condition: {gte: 5, field: u}");
+  const auto whole = [](std::size_t n) { return fmt::format("{}", n); };
+  const auto real = [](std::size_t n) { return fmt::format("{}.5", n); };
+  flood("value_count", "type: value_count, rules: [a], timespan: 1h, condition: {gte: 10000, field: u}", whole);
+  flood("value_sum", "type: value_sum, rules: [a], timespan: 1h, condition: {lt: 0, field: u}", real);
+  flood("value_percentile", "type: value_percentile, rules: [a], timespan: 1h, condition: {lt: 0, field: u, percentile: 95}", real);
+  flood("share", "type: value_percentile, rules: [a], timespan: 1h, condition: {gt: 100, field: u}", whole);
 }

@@ -106,15 +106,18 @@ Checked<> Collection::compile(Entry& entry, Rule& rule) {
 }
 
 Checked<> Collection::place(Entry& entry, Correlation& correlation) {
-  entry.state = State::unwanted;
+  std::int64_t present = 0;
   for (std::size_t at = 0; at < entry.inputs.size(); ++at) {
     const auto& from = *entry.inputs[at];
     auto& input = correlation.inputs[at];
     if (from.state == State::rejected) return fault(input.line, nobody(input.reference));
-    if (from.state == State::used) input.index = from.index, entry.state = State::used;
+    if (from.state == State::used) input.index = from.index, ++present;
     entry.height = std::max(entry.height, from.height + 1);
   }
   if (entry.height > chain_limit) return fault(correlation.head.line, fmt::format("correlations chained deeper than {}", chain_limit));
+  // One that waits for what never comes must not silence the rules that do.
+  const bool possible = present > 0 && (!is_temporal(correlation.type) || some_count_holds(correlation.condition, present));
+  entry.state = possible ? State::used : State::unwanted;
   entry.index = correlations.size();
   if (entry.state == State::used) correlations.push_back(std::move(correlation));
   else ++other_sources;

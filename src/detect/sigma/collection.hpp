@@ -34,7 +34,7 @@ class Collection {
   RuleSet rules;                          ///< after link()
   std::vector<Correlation> correlations;  ///< after link()
   std::size_t filters = 0;                ///< that were applied to a rule at least
-  std::size_t other_sources = 0;          ///< rules, and correlations of nothing but such, that `wanted` refuses
+  std::size_t other_sources = 0;          ///< rules that `wanted` refuses, and correlations that without them cannot match
 
  private:
   enum class State { pending, used, unwanted, rejected };

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 namespace kulla::detect::sigma {
 namespace {
@@ -28,6 +29,16 @@ void append(std::string& key, const std::vector<std::string>& texts) {
 
 bool holds_for(const std::vector<Bound>& bounds, const Number& measure) {
   return std::all_of(bounds.begin(), bounds.end(), [&](const Bound& bound) { return holds_for(bound, measure); });
+}
+
+bool is_temporal(Correlation::Type type) { return type == Correlation::Type::temporal || type == Correlation::Type::temporal_ordered; }
+
+bool some_count_holds(const std::vector<Bound>& bounds, std::int64_t most) {
+  std::set<std::int64_t> counts{1};  // where an answer can change
+  for (const auto& bound : bounds)
+    for (const std::int64_t step : {-1, 0, 1}) counts.insert(bound.number.whole().value_or(0) + step);
+  return std::any_of(counts.begin(), counts.end(),
+                     [&](auto count) { return count >= 1 && count <= most && holds_for(bounds, Number{count}); });
 }
 
 std::size_t countable(const std::vector<Bound>& bounds) {

@@ -49,6 +49,9 @@ inline constexpr std::int64_t event_count_limit = 1'000'000;  ///< so many momen
 inline constexpr std::int64_t value_count_limit = 10'000;     ///< so many values are looked through at each event
 inline constexpr std::chrono::days timespan_limit{36'500};
 
+[[nodiscard]] bool is_temporal(Correlation::Type type);
+/// Whether some count from 1 to `most` fulfils the bounds. A group is looked at because something happened in it, so 0 is none.
+[[nodiscard]] bool some_count_holds(const std::vector<Bound>& bounds, std::int64_t most);
 /// How many must be kept so that a count that stops there gives each bound the same answer as the true count.
 [[nodiscard]] std::size_t countable(const std::vector<Bound>& bounds);
 /// Names what it finds: equal for correlations whose state one can take over from the other. Needs the ids of its inputs.

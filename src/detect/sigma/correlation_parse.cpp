@@ -8,7 +8,6 @@
 #include <charconv>
 #include <cmath>
 #include <map>
-#include <set>
 
 #include "detect/sigma/parse.hpp"
 
@@ -42,7 +41,6 @@ std::optional<T> find(const Table<T, size>& table, std::string_view name) {
 }
 std::string cut(std::string_view text) { return std::string{text.substr(0, 80)}; }
 
-bool is_temporal(Type type) { return type == Type::temporal || type == Type::temporal_ordered; }
 bool is_count(Type type) { return type == Type::event_count || type == Type::value_count || is_temporal(type); }
 bool has_field(Type type) { return type != Type::event_count && !is_temporal(type); }
 
@@ -172,16 +170,6 @@ Checked<> read_criterion(const std::string& key, const Tree& tree, Correlation& 
   return {};
 }
 
-/// A group is looked at because something happened in it, so its count is 1 or more.
-bool can_hold(const Correlation& correlation) {
-  const auto most = is_temporal(correlation.type) ? static_cast<std::int64_t>(correlation.inputs.size()) : INT64_MAX;
-  std::set<std::int64_t> counts{1};
-  for (const auto& bound : correlation.condition)
-    for (const std::int64_t step : {-1, 0, 1}) counts.insert(bound.number.whole().value_or(0) + step);
-  return std::any_of(counts.begin(), counts.end(),
-                     [&](auto count) { return count >= 1 && count <= most && holds_for(correlation.condition, Number{count}); });
-}
-
 Checked<> read_condition(const Tree& section, Correlation& correlation) {
   const auto* tree = section.find("condition");
   if (!tree && is_temporal(correlation.type)) {
@@ -194,7 +182,9 @@ Checked<> read_condition(const Tree& section, Correlation& correlation) {
   for (std::size_t at = 0; at < tree->items.size(); ++at) KULLA_CHECK(read_criterion(tree->keys[at], tree->items[at], correlation));
   if (correlation.condition.empty()) return fault(tree->line, "condition: none of gt, gte, lt, lte, eq, neq");
   if (has_field(correlation.type) && correlation.fields.empty()) return fault(tree->line, "condition: this type needs a 'field'");
-  if (is_count(correlation.type) && !can_hold(correlation)) return fault(tree->line, "condition: no count can fulfil it");
+  const auto most = is_temporal(correlation.type) ? static_cast<std::int64_t>(correlation.inputs.size()) : INT64_MAX;
+  if (is_count(correlation.type) && !some_count_holds(correlation.condition, most))
+    return fault(tree->line, "condition: no count can fulfil it");
   return {};
 }
 

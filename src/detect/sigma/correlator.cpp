@@ -14,7 +14,6 @@ using namespace std::chrono_literals;
 // Far beyond all times that are read, and far enough from the ends that a timespan can be added.
 constexpr Timestamp earliest = Timestamp{} - 24h * 366 * 100'000, latest = Timestamp{} + 24h * 366 * 100'000;
 
-bool is_temporal(Type type) { return type == Type::temporal || type == Type::temporal_ordered; }
 bool needs_number(const Correlation& what) {
   return what.type == Type::value_sum || what.type == Type::value_avg || (what.type == Type::value_percentile && what.percentile);
 }

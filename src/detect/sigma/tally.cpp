@@ -15,6 +15,7 @@ void visit_all(const Timeline<Entry>& timeline, const Visit& visit) {
 void Moments::visit(const Visit& visit) const { visit_all(moments_, visit); }
 void LatestOfEach::visit(const Visit& visit) const { visit_all(latest_, visit); }
 void Numbers::visit(const Visit& visit) const { visit_all(numbers_, visit); }
+void Ranks::visit(const Visit& visit) const { visit_all(numbers_, visit); }
 
 void LatestOfEach::add(const Sample& sample) {
   const auto known = std::find_if(latest_.begin(), latest_.end(), [&](const Entry& entry) { return entry.key == sample.key; });
@@ -100,23 +101,29 @@ double Numbers::sum() const {
   return sum;
 }
 
-/// Nearest rank: the smallest number that at least so many percent of all are not above.
-double Numbers::percentile(double percent) const {
-  std::vector<double> sorted;
-  sorted.reserve(size());
-  for (const auto& entry : numbers_) sorted.push_back(entry.number.real());
-  const auto rank = static_cast<std::size_t>(std::ceil(percent / 100 * static_cast<double>(sorted.size())));
-  const auto nth = sorted.begin() + static_cast<std::ptrdiff_t>(std::clamp<std::size_t>(rank, 1, sorted.size()) - 1);
-  std::nth_element(sorted.begin(), nth, sorted.end());
-  return *nth;
-}
-
 Number Numbers::measure(const Correlation& correlation) const {
   constexpr Wide most = std::numeric_limits<std::int64_t>::max(), least = std::numeric_limits<std::int64_t>::min();
-  if (correlation.type == Correlation::Type::value_percentile) return Number{percentile(correlation.percentile.value_or(50))};
   if (correlation.type == Correlation::Type::value_avg) return Number{sum() / static_cast<double>(size())};
   if (reals_ == 0 && whole_sum_ >= least && whole_sum_ <= most) return Number{static_cast<std::int64_t>(whole_sum_)};
   return Number{sum()};
+}
+
+void Ranks::add(const Sample& sample) {
+  const double number = sample.number.real();
+  sorted_.insert(std::upper_bound(sorted_.begin(), sorted_.end(), number), number);
+  numbers_.add({sample.at, sample.token, number});
+}
+
+void Ranks::forget(std::size_t count) {
+  for (auto entry = numbers_.begin(); entry != numbers_.begin() + static_cast<std::ptrdiff_t>(count); ++entry)
+    sorted_.erase(std::lower_bound(sorted_.begin(), sorted_.end(), entry->number));
+  numbers_.forget_first(count);
+  if (sorted_.capacity() > 4 * sorted_.size() + 4) sorted_.shrink_to_fit();
+}
+
+Number Ranks::measure(const Correlation& correlation) const {
+  const auto rank = std::ceil(correlation.percentile.value_or(50) / 100 * static_cast<double>(size()));
+  return Number{sorted_[std::clamp<std::size_t>(static_cast<std::size_t>(rank), 1, size()) - 1]};
 }
 
 void Shares::add(const Sample& sample) {

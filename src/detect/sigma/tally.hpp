@@ -86,7 +86,7 @@ class Sequence {
   std::vector<Timeline<Moment>> inputs_;
 };
 
-/// value_sum, value_avg, and value_percentile with a `percentile`.
+/// value_sum and value_avg.
 class Numbers {
  public:
   static constexpr bool keeps_what_counts = false;
@@ -106,10 +106,31 @@ class Numbers {
   };
   void forget(std::size_t count);
   [[nodiscard]] double sum() const;
-  [[nodiscard]] double percentile(double percent) const;
   Timeline<Entry> numbers_;
   Wide whole_sum_ = 0;  // of those that are whole: exact whatever comes and goes
   std::size_t reals_ = 0;  // how many are not whole
+};
+
+/// value_percentile with a `percentile`: by nearest rank, the smallest number that at least so many percent of all are not above.
+class Ranks {
+ public:
+  static constexpr bool keeps_what_counts = false;
+  void add(const Sample& sample);
+  void forget_before(Timestamp time) { forget(numbers_.before(time)); }
+  void forget_first() { forget(1); }
+  [[nodiscard]] std::size_t size() const { return numbers_.size(); }
+  [[nodiscard]] Number measure(const Correlation& correlation) const;
+  void visit(const Visit& visit) const;
+
+ private:
+  struct Entry {
+    Timestamp at;
+    Token token;
+    double number;
+  };
+  void forget(std::size_t count);
+  Timeline<Entry> numbers_;
+  std::vector<double> sorted_;  // the same numbers: a flood must not make each event cost a sort
 };
 
 /// value_percentile without a `percentile`: how much of all values the one that came last makes up, in percent.

@@ -114,7 +114,7 @@ std::unique_ptr<Tracker> Tracker::make(const Correlation& correlation, const Lim
     case Type::value_avg: return std::make_unique<TrackerOf<Numbers>>(correlation, limits);
     case Type::value_percentile: break;
   }
-  if (correlation.percentile) return std::make_unique<TrackerOf<Numbers>>(correlation, limits);
+  if (correlation.percentile) return std::make_unique<TrackerOf<Ranks>>(correlation, limits);
   return std::make_unique<TrackerOf<Shares>>(correlation, limits);
 }
 

@@ -175,9 +175,10 @@ TEST(Correlation, ChainsComeInOrderAndAreBounded) {
 TEST(Correlation, OfOtherLogSourcesIsCountedAndLeftAlone) {
   const std::string proxy = "title: t\nid: p\nlogsource: {category: proxy}\ndetection: {s: {a: b}, condition: s}\n---\n";
   const auto all = linked(three_rules() + proxy + counting_of("x", "p") + counting_of("y", "x") +
-                          "title: t\nid: both\ncorrelation: {type: temporal, rules: [p, a], timespan: 1m}\n");
+                          "title: t\nid: both\ncorrelation: {type: temporal, rules: [p, a], timespan: 1m}\n---\n"
+                          "title: t\nid: either\ncorrelation: {type: temporal, rules: [p, a], timespan: 1m, condition: {gte: 1}}\n");
   EXPECT_THAT(all.rejected, IsEmpty());
-  EXPECT_EQ(all.collection.other_sources, 3U);
+  EXPECT_EQ(all.collection.other_sources, 4U) << "the rule, two that want nothing else, one that wants both";
   ASSERT_EQ(all.collection.correlations.size(), 1U);
   EXPECT_FALSE(all.collection.correlations.front().inputs[0].index);
   EXPECT_EQ(all.collection.correlations.front().inputs[1].index, 0U);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "detect/sigma/correlator.hpp"
 #include "detect/sigma/load.hpp"
 #include "detect/sigma/matcher.hpp"
 #include "detect/traffic/traffic.hpp"
@@ -50,6 +51,7 @@ class GateDetector final : public Detector {
         rejected_(std::move(loaded.rejected)),
         rules_for_others_(loaded.other_sources),
         matcher_(std::move(loaded.rules)),
+        correlator_(std::move(loaded.correlations)),
         traffic_(std::move(traffic)),
         pseudonyms_(pseudonyms),
         sensor_(std::move(sensor)),
@@ -60,11 +62,12 @@ class GateDetector final : public Detector {
       ++refused_by_gate_;
       return;
     }
+    ++looked_at_;
     for (const auto index : matcher_.match(event)) {
-      const auto& rule = rules_->rule(index);
-      const bool succeeded = rule.succeeded && answered_well(event);
-      if (const auto count = worth_saying(rule.id.str(), succeeded, event, 1))
-        raise(filled(alert_of(rule, succeeded), event, line, *count));
+      if (!correlator_.silent(index)) say(rules_->rule(index), 1, event, line, raise);
+      const auto field = [&](std::string_view name) { return event.field(name); };
+      for (const auto& found : correlator_.on_match(index, event.recorded, field, looked_at_))
+        say(correlator_.correlation(found.correlation).head, found.finding.events, event, line, raise);
     }
     for (const auto& hit : traffic_.look(event))
       if (const auto count = worth_saying(hit.kind->rule, false, event, hit.count)) raise(filled(alert_of(hit), event, line, *count));
@@ -76,6 +79,13 @@ class GateDetector final : public Detector {
   std::uint64_t suppressed() const override { return suppressed_; }
 
  private:
+  /// What a rule, or a correlation, has to say of `count` events of which this is the last.
+  void say(const sigma::Rule& rule, std::uint64_t count, const Event& event, std::string_view line,
+           const std::function<void(Detection)>& raise) {
+    const bool succeeded = rule.succeeded && answered_well(event);
+    if (const auto worth = worth_saying(rule.id.str(), succeeded, event, count))
+      raise(filled(alert_of(rule, succeeded), event, line, *worth));
+  }
   /// How many matches an alert now stands for; nothing if the same rule, source and service was told of too shortly before.
   /// A failure does not silence the success that follows it.
   std::optional<std::uint64_t> worth_saying(std::string_view rule, bool succeeded, const Event& event, std::uint64_t first) {
@@ -113,6 +123,8 @@ class GateDetector final : public Detector {
   std::vector<Rejected> rejected_;
   std::size_t rules_for_others_;
   sigma::Matcher matcher_;
+  sigma::Correlator correlator_;
+  sigma::Token looked_at_ = 0;
   traffic::Traffic traffic_;
   Pseudonyms pseudonyms_;
   SensorId sensor_;

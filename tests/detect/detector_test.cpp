@@ -65,6 +65,23 @@ class DetectorTest : public testing::Test {
   std::unique_ptr<Detector> detector_;
 };
 
+TEST_F(DetectorTest, CorrelationsAlertInsteadOfTheRulesTheyReferTo) {
+  rule("many.yml",
+       "title: Many scripts\nid: r-many\nlevel: critical\ncorrelation: {type: event_count, rules: [r-script], group-by: [c-ip], "
+       "timespan: 1m, condition: {gte: 3}}\n");
+  start();
+  EXPECT_TRUE(detector_->rejected().empty());
+  EXPECT_THAT(look(script()), testing::IsEmpty());
+  EXPECT_THAT(look(script(10s)), testing::IsEmpty());
+  const auto detections = look(script(20s));
+  ASSERT_EQ(detections.size(), 1U);
+  const auto& alert = detections.front().alert;
+  EXPECT_EQ(alert.rule, RuleId{"r-many"});
+  EXPECT_EQ(alert.level, Level::critical);
+  EXPECT_EQ(alert.count, 3U);
+  EXPECT_EQ(alert.source, SourceRef{pseudonyms_.of("192.0.2.7")});
+}
+
 TEST_F(DetectorTest, AnAlertSaysAllThereIsToSayAndNothingPersonal) {
   start();
   const auto detections = look(script());

@@ -3,10 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
 #include "base/file.hpp"
-#include "detect/sigma/parse.hpp"
+#include "detect/sigma/collection.hpp"
 
 namespace kulla::detect::sigma {
 namespace fs = std::filesystem;
@@ -31,40 +30,32 @@ Result<> collect(const fs::path& path, std::vector<fs::path>& files) {
 
 class Loader {
  public:
-  explicit Loader(const LoadOptions& options) : options_(options) {}
+  explicit Loader(const LoadOptions& options) : collection_(options) {}
 
   void file(const fs::path& path) {
     const auto text = read_file(path, yaml_size_limit);
     if (!text) return reject(path, {0, text.error().what});
     auto documents = read_yaml(*text);
     if (!documents) return reject(path, std::move(documents).error());
+    std::erase_if(*documents, [](const Tree& document) { return document.is(Tree::Kind::null); });  // after a last "---"
     if (documents->empty()) return reject(path, {0, "no rule in it"});
-    for (const auto& document : *documents)
-      if (auto taken = take(path, document); !taken) reject(path, std::move(taken).error());
+    for (std::size_t at = 0; at < documents->size(); ++at)
+      if (auto added = collection_.add(path, name_of(path, at), (*documents)[at]); !added) reject(path, std::move(added).error());
   }
   Loaded finish() {
-    rules_.finish();
-    return {std::make_shared<const RuleSet>(std::move(rules_)), std::move(rejected_), other_sources_};
+    collection_.link([this](const fs::path& path, Fault why) { reject(path, std::move(why)); });
+    auto rules = std::make_shared<const RuleSet>(std::move(collection_.rules));
+    return {std::move(rules), std::move(rejected_), collection_.other_sources, std::move(collection_.correlations), collection_.filters};
   }
 
  private:
-  void reject(const fs::path& path, Fault why) { rejected_.push_back({path, why.line, std::move(why.reason)}); }
-  Checked<> take(const fs::path& path, const Tree& document) {
-    KULLA_TRY(auto rule, parse_rule(document, options_.placeholders));
-    if (rule.id.empty()) rule.id = RuleId{path.stem().string()};
-    if (!ids_.insert(rule.id.str()).second) return fault(rule.line, fmt::format("another rule has the id '{}'", rule.id.str()));
-    if (!options_.wanted(rule.logsource)) {
-      ++other_sources_;
-      return {};
-    }
-    KULLA_TRY(const auto variants, options_.pipelines.variants(rule));
-    return rules_.add(std::move(rule), variants);
+  /// The id of a document that has none.
+  static std::string name_of(const fs::path& path, std::size_t document) {
+    return document == 0 ? path.stem().string() : fmt::format("{}-{}", path.stem().string(), document + 1);
   }
-  const LoadOptions& options_;
-  RuleSet rules_;
-  std::set<std::string> ids_;
+  void reject(const fs::path& path, Fault why) { rejected_.push_back({path, why.line, std::move(why.reason)}); }
+  Collection collection_;
   std::vector<Rejected> rejected_;
-  std::size_t other_sources_ = 0;
 };
 }  // namespace
 

@@ -7,9 +7,8 @@
 
 #include "base/result.hpp"
 #include "detect/detector.hpp"
-#include "detect/sigma/pipeline.hpp"
+#include "detect/sigma/collection.hpp"
 #include "detect/sigma/rule_set.hpp"
-#include "detect/sigma/search.hpp"
 
 namespace kulla::detect::sigma {
 
@@ -19,11 +18,8 @@ struct Loaded {
   std::shared_ptr<const RuleSet> rules;
   std::vector<Rejected> rejected;
   std::size_t other_sources = 0;  ///< rules that are well, and speak of log sources that `wanted` refuses
-};
-struct LoadOptions {
-  std::function<bool(const Logsource&)> wanted = [](const Logsource&) { return true; };
-  Pipelines pipelines{};  ///< none: rules apply as they stand
-  Placeholders placeholders{};
+  std::vector<Correlation> correlations;  ///< for a Correlator; each comes after those it refers to
+  std::size_t filters = 0;                ///< that changed a rule
 };
 /// Folders are read whole (*.yml, *.yaml; symbolic links to folders are not followed), sorted by name. Fails only where a path
 /// is not there or too many files are.

@@ -18,6 +18,8 @@ class Number {
   explicit Number(double value) : real_(value), is_whole_(false) {}
   [[nodiscard]] std::partial_ordering operator<=>(const Number& other) const;
   [[nodiscard]] std::string text() const;
+  [[nodiscard]] std::optional<std::int64_t> whole() const { return is_whole_ ? std::optional{whole_} : std::nullopt; }
+  [[nodiscard]] double real() const { return real_; }
   [[nodiscard]] bool operator==(const Number& other) const { return (*this <=> other) == std::partial_ordering::equivalent; }
 
  private:

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <tuple>
 
@@ -16,22 +15,14 @@ constexpr std::size_t title_limit = 256;
 constexpr std::size_t id_limit = 128;
 constexpr std::size_t tag_limit = 64;
 
+constexpr std::size_t name_limit = 256;
+
 Checked<std::string> text_of(const Tree& document, std::string_view key, std::size_t limit) {
   const auto* value = document.find(key);
   if (!value) return std::string{};
   if (!value->is(Tree::Kind::text) || value->text.size() > limit)
     return fault(value->line, fmt::format("'{}' is not a text of at most {} bytes", key, limit));
   return value->text;
-}
-
-Checked<> refuse_other_kinds(const Tree& document) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kinds{
-      {{"correlation", "correlation rules are not supported yet"},
-       {"filter", "filters are not supported yet"},
-       {"action", "rule collections ('action: …') are not supported"}}};
-  for (const auto& [key, reason] : kinds)
-    if (const auto* found = document.find(key)) return fault(found->line, std::string{reason});
-  return {};
 }
 
 Checked<Level> level_of(const Tree& document) {
@@ -78,17 +69,6 @@ Checked<> read_kulla(const Tree& document, Rule& rule) {
   return {};
 }
 
-Checked<> read_logsource(const Tree& document, Rule& rule) {
-  const auto* source = document.find("logsource");
-  if (!source || !source->is(Tree::Kind::map)) return fault(rule.line, "no logsource");
-  for (const auto& [key, into] :
-       {std::pair{"category", &rule.logsource.category}, {"product", &rule.logsource.product}, {"service", &rule.logsource.service}}) {
-    KULLA_TRY(*into, text_of(*source, key, 200));
-  }
-  if (rule.logsource == Logsource{}) return fault(source->line, "logsource names no category, product or service");
-  return {};
-}
-
 /// One condition, or a list of which any may hold.
 Checked<Expression> read_condition(const Tree& tree, const std::vector<Search>& searches) {
   if (tree.is(Tree::Kind::text)) return parse_condition(tree.text, searches, tree.line);
@@ -105,32 +85,54 @@ Checked<Expression> read_condition(const Tree& tree, const std::vector<Search>& 
 Checked<> read_detection(const Tree& document, const Placeholders& placeholders, Rule& rule) {
   const auto* detection = document.find("detection");
   if (!detection || !detection->is(Tree::Kind::map)) return fault(rule.line, "no detection");
-  const auto* condition = detection->find("condition");
-  if (!condition) return fault(detection->line, "detection has no condition");
+  if (!detection->find("condition")) return fault(detection->line, "detection has no condition");
   if (const auto* frame = detection->find("timeframe"))
     return fault(frame->line, "'timeframe' is not supported; it belongs to correlation rules since Sigma 2");
-  for (std::size_t at = 0; at < detection->items.size(); ++at) {
-    if (&detection->items[at] == condition) continue;
-    KULLA_TRY(auto body, parse_search(detection->items[at], rule.predicates, placeholders));
-    rule.searches.push_back({detection->keys[at], std::move(body)});
-  }
-  KULLA_TRY(rule.condition, read_condition(*condition, rule.searches));
-  return {};
+  return read_searches(*detection, "condition", placeholders, rule);
 }
 }  // namespace
 
-Checked<Rule> parse_rule(const Tree& document, const Placeholders& placeholders) {
+Checked<> read_head(const Tree& document, Rule& rule) {
   if (!document.is(Tree::Kind::map)) return fault(document.line, "not a Sigma rule: the document is not a map");
-  KULLA_CHECK(refuse_other_kinds(document));
-  Rule rule;
+  if (const auto* action = document.find("action"))
+    return fault(action->line, "rule collections ('action: …') are not supported; Sigma 2 has none: each document is a whole rule");
   rule.line = document.line;
   KULLA_TRY(rule.title, text_of(document, "title", title_limit));
   if (rule.title.empty()) return fault(document.line, "no title");
   KULLA_TRY(auto id, text_of(document, "id", id_limit));
   rule.id = RuleId{std::move(id)};
+  KULLA_TRY(rule.name, text_of(document, "name", name_limit));
   KULLA_TRY(rule.level, level_of(document));
   KULLA_CHECK(read_tags(document, rule));
-  KULLA_CHECK(read_kulla(document, rule));
+  return read_kulla(document, rule);
+}
+
+Checked<> read_logsource(const Tree& document, Rule& rule) {
+  const auto* source = document.find("logsource");
+  if (!source || !source->is(Tree::Kind::map)) return fault(rule.line, "no logsource");
+  for (const auto& [key, into] :
+       {std::pair{"category", &rule.logsource.category}, {"product", &rule.logsource.product}, {"service", &rule.logsource.service}}) {
+    KULLA_TRY(*into, text_of(*source, key, 200));
+  }
+  if (rule.logsource == Logsource{}) return fault(source->line, "logsource names no category, product or service");
+  return {};
+}
+
+Checked<> read_searches(const Tree& tree, std::string_view besides, const Placeholders& placeholders, Rule& rule) {
+  const auto* condition = tree.find("condition");
+  if (!condition) return fault(tree.line, "no condition");
+  for (std::size_t at = 0; at < tree.items.size(); ++at) {
+    if (&tree.items[at] == condition || tree.keys[at] == besides) continue;
+    KULLA_TRY(auto body, parse_search(tree.items[at], rule.predicates, placeholders));
+    rule.searches.push_back({tree.keys[at], std::move(body)});
+  }
+  KULLA_TRY(rule.condition, read_condition(*condition, rule.searches));
+  return {};
+}
+
+Checked<Rule> parse_rule(const Tree& document, const Placeholders& placeholders) {
+  Rule rule;
+  KULLA_CHECK(read_head(document, rule));
   KULLA_CHECK(read_logsource(document, rule));
   KULLA_CHECK(read_detection(document, placeholders, rule));
   return rule;

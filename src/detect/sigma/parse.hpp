@@ -11,4 +11,10 @@ namespace kulla::detect::sigma {
 /// kulla's own attribute, at the top level: `kulla: {outcome: attempted|succeeded, may_close: true|false}`.
 [[nodiscard]] Checked<Rule> parse_rule(const Tree& document, const Placeholders& placeholders = {});
 
+/// What documents of all three kinds are read by. The head: title, id, name, level, tags, `kulla`; refuses `action`.
+[[nodiscard]] Checked<> read_head(const Tree& document, Rule& rule);
+[[nodiscard]] Checked<> read_logsource(const Tree& document, Rule& rule);
+/// Every entry of `tree` but `condition` and `besides` is a search; then the condition over them.
+[[nodiscard]] Checked<> read_searches(const Tree& tree, std::string_view besides, const Placeholders& placeholders, Rule& rule);
+
 }  // namespace kulla::detect::sigma

@@ -71,6 +71,7 @@ struct Search {
 struct Rule {
   int line = 0;  ///< of its document
   RuleId id;     ///< empty where the file has none
+  std::string name;  ///< that correlations and filters may refer to it by; mostly empty
   std::string title;
   Level level = Level::medium;
   std::vector<std::string> techniques;  ///< "T1505.003", from tags

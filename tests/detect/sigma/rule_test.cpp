@@ -44,8 +44,8 @@ TEST(Rule, WhatIsWrongIsSaidWithItsLine) {
   EXPECT_EQ(with("level: huge"), "3: unknown level 'huge'; known: informational, low, medium, high, critical");
   EXPECT_EQ(with("kulla: {outcome: won}"), "3: kulla: 'outcome' is not outcome: attempted|succeeded or may_close: true|false");
   EXPECT_EQ(with("kulla: {nature: effect}"), "3: kulla: 'nature' is not outcome: attempted|succeeded or may_close: true|false");
-  EXPECT_EQ(with("correlation: {}"), "3: correlation rules are not supported yet");
-  EXPECT_EQ(with("filter: {}"), "3: filters are not supported yet");
+  EXPECT_EQ(with("action: global"),
+            "3: rule collections ('action: …') are not supported; Sigma 2 has none: each document is a whole rule");
   EXPECT_EQ(with("tags: 5"), "3: 'tags' is not a list of at most 64");
   EXPECT_EQ(with("title: again"), "3: the key 'title' is there twice");
   EXPECT_EQ(refusal(rule_of("- a\n")), "1: not a Sigma rule: the document is not a map");

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "event/json_record.hpp"
+#include "event/lines.hpp"
 
 namespace kulla::event {
 namespace {
@@ -56,44 +57,16 @@ class JsonReader : public Reader {
 class NdjsonReader final : public JsonReader {
  public:
   void read(std::string_view bytes, bool last, const OnRecord& on_record) override {
-    while (!bytes.empty()) {
-      const auto newline = bytes.find('\n');
-      if (newline == std::string_view::npos) {
-        keep(bytes);
-        break;
-      }
-      whole(bytes.substr(0, newline), on_record);
-      bytes.remove_prefix(newline + 1);
-    }
-    if (last && (!rest_.empty() || dropped_ > 0)) whole({}, on_record);
+    const auto on_line = [&](std::string_view line) {
+      const auto first = line.find_first_not_of(blanks);
+      if (first != std::string_view::npos) record(line.substr(first), lines_.number(), on_record);
+    };
+    lines_.feed(bytes, last, on_line, [&](std::size_t size) { losses_.add(lines_.number(), size, "a line longer than the limit of 16 MiB"); });
   }
-  std::uint64_t last_number() const override { return line_; }
+  std::uint64_t last_number() const override { return lines_.number(); }
 
  private:
-  void keep(std::string_view piece) {
-    if (dropped_ == 0 && rest_.size() + piece.size() <= record_limit) rest_.append(piece);
-    else dropped_ += rest_.size() + piece.size(), rest_.clear();
-  }
-  void whole(std::string_view end, const OnRecord& on_record) {
-    ++line_;
-    if (rest_.empty() && dropped_ == 0) return line(end, on_record);
-    keep(end);
-    if (dropped_ > 0) losses_.add(line_, dropped_, "a line longer than the limit of 16 MiB");
-    const auto size = rest_.size();
-    rest_.append(read_padding, '\0');
-    line(std::string_view{rest_}.substr(0, size), on_record);
-    rest_.clear();
-    dropped_ = 0;
-  }
-  void line(std::string_view text, const OnRecord& on_record) {
-    const auto first = text.find_first_not_of(blanks);
-    if (first == std::string_view::npos) return;
-    if (text.size() > record_limit) return losses_.add(line_, text.size(), "a line longer than the limit of 16 MiB");
-    record(text.substr(first), line_, on_record);
-  }
-  std::string rest_;
-  std::size_t dropped_ = 0;  // of a line that is too long
-  std::uint64_t line_ = 0;
+  Lines lines_;
 };
 
 /// Finds where objects begin and end, knowing strings and braces only.

@@ -44,6 +44,8 @@ class Correlator {
 
   /// A rule that correlations refer to, none of which says `generate: true`: what it matches raises no alert of its own.
   [[nodiscard]] bool silent(std::size_t rule) const;
+  /// Whether a correlation refers to the rule.
+  [[nodiscard]] bool wants(std::size_t rule) const { return rule < rules_.size() && !rules_[rule].to.empty(); }
   [[nodiscard]] std::size_t size() const { return units_.size(); }
   [[nodiscard]] const Correlation& correlation(std::size_t index) const { return units_[index].what; }
   [[nodiscard]] const Statistics& statistics(std::size_t index) const { return units_[index].tracker->statistics; }

@@ -36,9 +36,9 @@ Matcher::Matcher(std::shared_ptr<Programs> programs)
   source_.values.resize(rules_.source_fields().size(), SourceClasses::absent);
 }
 
-const std::vector<std::size_t>& Matcher::match(const event::Event& event) {
+const std::vector<std::size_t>& Matcher::match(const event::Event& event, const Source& source) {
   matched_.clear();
-  begin(event);
+  begin(event, source);
   classify();
   auto& prepared = this->prepared();
   if (prepared.survey->entries.empty()) return matched_;
@@ -55,8 +55,8 @@ const std::vector<std::size_t>& Matcher::match(const event::Event& event) {
   return matched_;
 }
 
-void Matcher::begin(const event::Event& event) {
-  event_ = &event;
+void Matcher::begin(const event::Event& event, const Source& source) {
+  event_ = &event, logsource_ = source;
   if (++now_ == 0) {  // what was said of the event before 2^32 others would be taken for this one's
     std::fill(answers_.begin(), answers_.end(), Answer{});
     std::fill(fields_.begin(), fields_.end(), FieldValues{});
@@ -69,9 +69,9 @@ void Matcher::begin(const event::Event& event) {
   if (values_.size() < fields.size() + RuleSet::reserved_fields) values_.resize(fields.size() + RuleSet::reserved_fields);
   for (std::uint32_t at = 0; at < fields.size(); ++at)
     if (const auto field = field_of(fields[at]); field != not_asked) add_value(field, at + RuleSet::reserved_fields);
-  for (const auto& [field, word] : {std::pair{RuleSet::category_field, &event.category},
-                                    {RuleSet::product_field, &event.product},
-                                    {RuleSet::service_field, &event.service},
+  for (const auto& [field, word] : {std::pair{RuleSet::category_field, &source.category},
+                                    {RuleSet::product_field, &source.product},
+                                    {RuleSet::service_field, &source.service},
                                     {RuleSet::record_field, &event.record}})
     if (!word->empty()) add_value(field, field);
 }
@@ -111,9 +111,9 @@ bool Matcher::is_null(std::uint32_t value) const {
 
 std::string_view Matcher::text(std::uint32_t value) {
   switch (value) {
-    case RuleSet::category_field: return event_->category;
-    case RuleSet::product_field: return event_->product;
-    case RuleSet::service_field: return event_->service;
+    case RuleSet::category_field: return logsource_.category;
+    case RuleSet::product_field: return logsource_.product;
+    case RuleSet::service_field: return logsource_.service;
     case RuleSet::record_field: return event_->record;
     default: return event_->text(value - RuleSet::reserved_fields);
   }

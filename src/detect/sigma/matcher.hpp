@@ -19,7 +19,12 @@ class Matcher {
   explicit Matcher(std::shared_ptr<const RuleSet> rules);
   explicit Matcher(std::shared_ptr<Programs> programs);  ///< several threads share the programs
   /// The rules that match, as indices into the rule set, ascending; valid until the next call.
-  const std::vector<std::size_t>& match(const event::Event& event);
+  const std::vector<std::size_t>& match(const event::Event& event) { return match(event, {event.category, event.product, event.service}); }
+  /// The same where the log source is said from outside.
+  struct Source {
+    std::string_view category, product, service;
+  };
+  const std::vector<std::size_t>& match(const event::Event& event, const Source& source);
   [[nodiscard]] const RuleSet& rules() const { return rules_; }
   [[nodiscard]] std::uint64_t evaluated() const { return evaluated_; }  ///< conditions evaluated since the start
 
@@ -47,7 +52,7 @@ class Matcher {
   static constexpr std::uint32_t none = ~std::uint32_t{0};
   static constexpr FieldId not_known = none, not_asked = none - 1;
 
-  void begin(const event::Event& event);
+  void begin(const event::Event& event, const Source& source);
   void use_keys_of(const event::Event& event);
   [[nodiscard]] FieldId field_of(const event::Field& field);
   void add_value(FieldId field, std::uint32_t value);
@@ -76,6 +81,7 @@ class Matcher {
   const std::shared_ptr<Programs> programs_;
   const RuleSet& rules_;
   const event::Event* event_ = nullptr;
+  Source logsource_;
   std::uint32_t now_ = 0;  ///< the number of the event, for all that is said to be of one event
   std::vector<Value> values_;
   std::vector<FieldValues> fields_;

@@ -50,8 +50,10 @@ Checked<> read_tags(const Tree& document, Rule& rule) {
   if (!tags || tags->is(Tree::Kind::null)) return {};
   if (!tags->is(Tree::Kind::list) || tags->items.size() > tag_limit)
     return fault(tags->line, fmt::format("'tags' is not a list of at most {}", tag_limit));
-  for (const auto& tag : tags->items)
+  for (const auto& tag : tags->items) {
     if (auto technique = technique_of(tag.text)) rule.techniques.push_back(std::move(*technique));
+    rule.tags.push_back(tag.text.substr(0, title_limit));
+  }
   return {};
 }
 
@@ -103,6 +105,7 @@ Checked<> read_head(const Tree& document, Rule& rule) {
   rule.id = RuleId{std::move(id)};
   KULLA_TRY(rule.name, text_of(document, "name", name_limit));
   KULLA_TRY(rule.level, level_of(document));
+  KULLA_TRY(rule.status, text_of(document, "status", name_limit));
   KULLA_CHECK(read_tags(document, rule));
   return read_kulla(document, rule);
 }

@@ -74,6 +74,8 @@ struct Rule {
   std::string name;  ///< that correlations and filters may refer to it by; mostly empty
   std::string title;
   Level level = Level::medium;
+  std::string status;                   ///< "stable", "test", …; empty where the file says none
+  std::vector<std::string> tags;        ///< as written
   std::vector<std::string> techniques;  ///< "T1505.003", from tags
   bool succeeded = false;               ///< kulla: {outcome: succeeded}: the condition itself asks for an answer that says it worked
   bool may_close = false;               ///< kulla: {may_close: true}

@@ -168,8 +168,9 @@ void RuleSet::collect_fields(std::uint32_t at, std::vector<bool>& seen, std::vec
 std::vector<FieldId> RuleSet::fields_of(std::size_t rule) const {
   std::vector<FieldId> fields;
   std::vector<bool> seen(fields_.size());
-  for (const auto& entry : entries_)
-    if (entry.rule == rule) collect_fields(entry.root, seen, fields);
+  const auto before = [](const Entry& entry, std::size_t wanted) { return entry.rule < wanted; };  // entries come in the order of rules
+  for (auto entry = std::lower_bound(entries_.begin(), entries_.end(), rule, before); entry != entries_.end() && entry->rule == rule; ++entry)
+    collect_fields(entry->root, seen, fields);
   return fields;
 }
 

@@ -41,7 +41,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!documents) return 0;
   Collection collection{{.wanted = [](const Logsource& source) { return source.product.empty(); }}};
   for (std::size_t at = 0; at < documents->size(); ++at)
-    if (const auto added = collection.add("f", std::to_string(at), (*documents)[at]); !added && added.error().reason.empty())
+    if (auto document = read_document((*documents)[at], {}); !document) continue;
+    else if (const auto added = collection.add("f", std::to_string(at), std::move(*document)); !added && added.error().reason.empty())
       __builtin_trap();
   collection.link([](const auto&, const Fault& why) {
     if (why.reason.empty()) __builtin_trap();

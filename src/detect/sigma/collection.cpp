@@ -19,19 +19,19 @@ Rule& Collection::Entry::head() {
   return std::get<Rule>(what);
 }
 
-Checked<> Collection::add(const std::filesystem::path& file, const std::string& fallback, const Tree& document) {
-  if (document.find("correlation")) {
-    KULLA_TRY(auto correlation, parse_correlation(document));
-    return take(file, fallback, std::move(correlation));
-  }
-  if (document.find("filter")) {
-    KULLA_TRY(auto filter, parse_filter(document));
-    KULLA_CHECK(name(filter.body, fallback));
-    filters_.push_back({file, std::move(filter)});
-    return {};
-  }
-  KULLA_TRY(auto rule, parse_rule(document, options_.placeholders));
-  return take(file, fallback, std::move(rule));
+Checked<Document> read_document(const Tree& tree, const Placeholders& placeholders) {
+  if (tree.find("correlation")) return parse_correlation(tree);
+  if (tree.find("filter")) return parse_filter(tree, placeholders);
+  return parse_rule(tree, placeholders);
+}
+
+Checked<> Collection::add(const std::filesystem::path& file, const std::string& fallback, Document document) {
+  if (auto* correlation = std::get_if<Correlation>(&document)) return take(file, fallback, std::move(*correlation));
+  if (auto* rule = std::get_if<Rule>(&document)) return take(file, fallback, std::move(*rule));
+  auto& filter = std::get<Filter>(document);
+  KULLA_CHECK(name(filter.body, fallback));
+  filters_.push_back({file, std::move(filter)});
+  return {};
 }
 
 Checked<> Collection::name(Rule& head, const std::string& fallback) {

@@ -27,12 +27,16 @@ struct LoadOptions {
   Pipelines pipelines{};  ///< none: rules apply as they stand
   Placeholders placeholders{};
 };
+/// One document, read by itself: any number of threads may.
+using Document = std::variant<Rule, Correlation, Filter>;
+[[nodiscard]] Checked<Document> read_document(const Tree& tree, const Placeholders& placeholders);
+
 /// Documents are added in any order, then everything is linked once.
 class Collection {
  public:
   explicit Collection(LoadOptions options) : options_(std::move(options)) {}
-  /// Reads one document. `fallback` is the id of one that has none.
-  [[nodiscard]] Checked<> add(const std::filesystem::path& file, const std::string& fallback, const Tree& document);
+  /// `fallback` is the id of a document that has none.
+  [[nodiscard]] Checked<> add(const std::filesystem::path& file, const std::string& fallback, Document document);
   /// Applies the filters, compiles the rules that are wanted, and orders the correlations so that each comes after those it refers to.
   /// What cannot be used is handed to `reject`; the rest is used.
   using Reject = std::function<void(const std::filesystem::path&, Fault)>;

@@ -49,6 +49,7 @@ bool speaks_of(const Logsource& filter, const Logsource& source) {
 }
 
 void apply(const Filter& filter, Rule& rule) {
+  rule.digest = sha256(to_hex(rule.digest) + to_hex(filter.body.digest));
   const auto first_predicate = rule.predicates.size(), first_search = rule.searches.size();
   rule.predicates.insert(rule.predicates.end(), filter.body.predicates.begin(), filter.body.predicates.end());
   // No search of a file has a blank in its name that a condition could say; the number tells filters of one rule apart.

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
+#include <optional>
+#include <thread>
 
 #include "base/file.hpp"
 #include "detect/sigma/collection.hpp"
@@ -28,19 +31,49 @@ Result<> collect(const fs::path& path, std::vector<fs::path>& files) {
   return {};
 }
 
+struct FileRead {
+  std::vector<Checked<Document>> documents;
+  std::optional<Fault> fault;  ///< of the whole file
+};
+
+FileRead read_rule_file(const fs::path& path, const Placeholders& placeholders) {
+  FileRead read;
+  const auto text = read_file(path, yaml_size_limit);
+  if (!text) return {{}, Fault{0, text.error().what}};
+  auto documents = read_yaml(*text);
+  if (!documents) return {{}, std::move(documents).error()};
+  std::erase_if(*documents, [](const Tree& document) { return document.is(Tree::Kind::null); });  // after a last "---"
+  if (documents->empty()) return {{}, Fault{0, "no rule in it"}};
+  for (const auto& document : *documents) read.documents.push_back(read_document(document, placeholders));
+  return read;
+}
+
+/// All cores share the files; most of the time goes into YAML.
+std::vector<FileRead> read_all(const std::vector<fs::path>& files, const Placeholders& placeholders) {
+  constexpr std::size_t files_a_thread = 32;
+  std::vector<FileRead> all(files.size());
+  std::atomic<std::size_t> next = 0;
+  const auto work = [&] {
+    for (auto at = next++; at < files.size(); at = next++) all[at] = read_rule_file(files[at], placeholders);
+  };
+  std::vector<std::jthread> threads;
+  const auto cores = std::max(1U, std::thread::hardware_concurrency());
+  for (unsigned at = 1; at < cores && at * files_a_thread < files.size(); ++at) threads.emplace_back(work);
+  work();
+  threads.clear();
+  return all;
+}
+
 class Loader {
  public:
   explicit Loader(const LoadOptions& options) : collection_(options) {}
-
-  void file(const fs::path& path) {
-    const auto text = read_file(path, yaml_size_limit);
-    if (!text) return reject(path, {0, text.error().what});
-    auto documents = read_yaml(*text);
-    if (!documents) return reject(path, std::move(documents).error());
-    std::erase_if(*documents, [](const Tree& document) { return document.is(Tree::Kind::null); });  // after a last "---"
-    if (documents->empty()) return reject(path, {0, "no rule in it"});
-    for (std::size_t at = 0; at < documents->size(); ++at)
-      if (auto added = collection_.add(path, name_of(path, at), (*documents)[at]); !added) reject(path, std::move(added).error());
+  void take(const fs::path& path, FileRead read) {
+    if (read.fault) return reject(path, std::move(*read.fault));
+    for (std::size_t at = 0; at < read.documents.size(); ++at) {
+      auto& document = read.documents[at];
+      if (!document) reject(path, std::move(document).error());
+      else if (auto added = collection_.add(path, name_of(path, at), std::move(*document)); !added) reject(path, std::move(added).error());
+    }
   }
   Loaded finish() {
     collection_.link([this](const fs::path& path, Fault why) { reject(path, std::move(why)); });
@@ -65,7 +98,8 @@ Result<Loaded> load(const std::vector<fs::path>& paths, const LoadOptions& optio
   std::sort(files.begin(), files.end());
   files.erase(std::unique(files.begin(), files.end()), files.end());
   Loader loader{options};
-  for (const auto& file : files) loader.file(file);
+  auto read = read_all(files, options.placeholders);
+  for (std::size_t at = 0; at < files.size(); ++at) loader.take(files[at], std::move(read[at]));
   return loader.finish();
 }
 

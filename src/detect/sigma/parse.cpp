@@ -99,6 +99,7 @@ Checked<> read_head(const Tree& document, Rule& rule) {
   if (const auto* action = document.find("action"))
     return fault(action->line, "rule collections ('action: …') are not supported; Sigma 2 has none: each document is a whole rule");
   rule.line = document.line;
+  rule.digest = digest_of(document);
   KULLA_TRY(rule.title, text_of(document, "title", title_limit));
   if (rule.title.empty()) return fault(document.line, "no title");
   KULLA_TRY(auto id, text_of(document, "id", id_limit));

@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/hash.hpp"
 #include "detect/sigma/operands.hpp"
 #include "detect/sigma/pattern.hpp"
 #include "model/alert.hpp"
@@ -71,6 +72,7 @@ struct Search {
 struct Rule {
   int line = 0;  ///< of its document
   RuleId id;     ///< empty where the file has none
+  Digest digest;  ///< of what the document says, comments and layout aside, and of the filters that change it
   std::string name;  ///< that correlations and filters may refer to it by; mostly empty
   std::string title;
   Level level = Level::medium;

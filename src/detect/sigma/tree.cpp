@@ -95,6 +95,28 @@ const Tree* Tree::find(std::string_view key) const {
   return nullptr;
 }
 
+namespace {
+// Lengths come before texts, so that no two trees are written alike. As deep as the reader lets a tree be.
+void write(const Tree& tree, Sha256& hash) {
+  const auto text = [&](std::string_view bytes) {
+    hash.add(fmt::format("{}:", bytes.size()));
+    hash.add(bytes);
+  };
+  hash.add(fmt::format("{}{}", static_cast<int>(tree.kind), tree.items.size()));
+  text(tree.text);
+  for (std::size_t at = 0; at < tree.items.size(); ++at) {
+    if (tree.is(Kind::map)) text(tree.keys[at]);
+    write(tree.items[at], hash);
+  }
+}
+}  // namespace
+
+Digest digest_of(const Tree& tree) {
+  Sha256 hash;
+  write(tree, hash);
+  return hash.finish();
+}
+
 Checked<std::vector<Tree>> read_yaml(std::string_view text) {
   if (text.size() > yaml_size_limit) return fault(0, fmt::format("larger than {} bytes", yaml_size_limit));
   Builder builder;

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/hash.hpp"
 #include "detect/sigma/fault.hpp"
 
 namespace kulla::detect::sigma {
@@ -21,6 +22,9 @@ struct Tree {
   /// The value of `key`, or nullptr.
   [[nodiscard]] const Tree* find(std::string_view key) const;
 };
+
+/// Equal for equal content, whatever the layout.
+[[nodiscard]] Digest digest_of(const Tree& tree);
 
 inline constexpr std::size_t yaml_size_limit = std::size_t{1} << 20;  ///< the largest public rule is 300 KB
 inline constexpr std::size_t yaml_depth_limit = 24;                   ///< a rule needs 6; yaml-cpp recurses once or twice a level

@@ -41,7 +41,8 @@ inline Linked linked(const std::string& yaml) {
   if (!documents) return reject({}, documents.error()), std::move(result);
   std::erase_if(*documents, [](const Tree& document) { return document.is(Tree::Kind::null); });
   for (std::size_t at = 0; at < documents->size(); ++at)
-    if (auto added = result.collection.add("f.yml", fmt::format("f-{}", at), (*documents)[at]); !added) reject({}, added.error());
+    if (auto document = read_document((*documents)[at], {}); !document) reject({}, document.error());
+    else if (auto added = result.collection.add("f.yml", fmt::format("f-{}", at), std::move(*document)); !added) reject({}, added.error());
   result.collection.link(reject);
   return result;
 }

@@ -105,6 +105,7 @@ Checked<> Collection::compile(Entry& entry, Rule& rule) {
     return {};
   }
   KULLA_TRY(const auto variants, options_.pipelines.variants(rule));
+  if (options_.seen) options_.seen(rule, variants);
   return rules.add(std::move(rule), variants);
 }
 

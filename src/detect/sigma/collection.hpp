@@ -26,6 +26,8 @@ struct LoadOptions {
   std::function<bool(const Logsource&)> wanted = [](const Logsource&) { return true; };
   Pipelines pipelines{};  ///< none: rules apply as they stand
   Placeholders placeholders{};
+  /// Called for each rule that is compiled, with what the pipelines make of it.
+  std::function<void(const Rule&, const std::vector<Rule>& variants)> seen{};
 };
 /// One document, read by itself: any number of threads may.
 using Document = std::variant<Rule, Correlation, Filter>;

@@ -26,6 +26,7 @@ class Matcher {
   };
   const std::vector<std::size_t>& match(const event::Event& event, const Source& source);
   [[nodiscard]] const RuleSet& rules() const { return rules_; }
+  [[nodiscard]] const SourceClass& source_class() const { return source_; }  ///< of the last event
   [[nodiscard]] std::uint64_t evaluated() const { return evaluated_; }  ///< conditions evaluated since the start
 
  private:

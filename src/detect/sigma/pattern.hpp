@@ -24,6 +24,7 @@ class Pattern {
   /// `value` as it is if cased(), else after fold_case.
   [[nodiscard]] bool matches(std::string_view value) const;
   [[nodiscard]] bool cased() const { return cased_; }
+  [[nodiscard]] bool is_simple() const { return shape_ != Shape::wildcards; }  ///< needed() says all of it
   /// Equal to a literal: its only text, in lower case unless cased().
   [[nodiscard]] bool is_literal() const { return shape_ == Shape::equals; }
   /// A text without which no value matches, and where it must stand; the longest where there are several, empty where there is none.

@@ -7,7 +7,6 @@
 
 namespace kulla::detect::sigma {
 namespace {
-using Answer = SourceClasses::Answer;
 using Kind = Expression::Kind;
 using Place = Pattern::Place;
 constexpr std::size_t text_limit = 200;  // of a string that is searched for; the rest of a longer one is left to evaluation

@@ -4,17 +4,19 @@
 
 namespace kulla::detect::sigma {
 namespace {
-using Answer = SourceClasses::Answer;
 Answer answer(bool yes) { return yes ? Answer::yes : Answer::no; }
+}  // namespace
 
-Answer of_absent(const RuleSet::Test& test) {
+Answer known_without_field(const RuleSet::Test& test) {
   if (std::holds_alternative<Absent>(test.test)) return Answer::yes;
   if (const auto* exists = std::get_if<Exists>(&test.test)) return answer(!exists->wanted);
   return Answer::no;
 }
+
+namespace {
 Answer of_null(const RuleSet::Test& test) {
   if (const auto* exists = std::get_if<Exists>(&test.test)) return answer(exists->wanted);
-  return of_absent(test);
+  return known_without_field(test);
 }
 /// Of a value that equals none of those that rules name.
 Answer of_other(const RuleSet::Test& test) {
@@ -59,29 +61,12 @@ Answer SourceClasses::test(std::uint32_t index, const SourceClass& source) const
   if (place < 0) return Answer::open;
   const auto kind = source.values[static_cast<std::size_t>(place)];
   switch (kind) {
-    case absent: return of_absent(test);
+    case absent: return known_without_field(test);
     case null: return of_null(test);
     case other: return of_other(test);
     case several: return Answer::open;
     default: return sigma::of_value(test, values_[static_cast<std::size_t>(place)].texts[kind - known]);
   }
-}
-
-Answer SourceClasses::node(std::uint32_t index, const SourceClass& source) const {
-  const auto& node = rules_.nodes()[index];
-  if (node.kind == Expression::Kind::leaf) return test(node.first, source);
-  if (node.kind == Expression::Kind::negation) {
-    const auto inside = this->node(rules_.child(node, 0), source);
-    return inside == Answer::open ? Answer::open : answer(inside == Answer::no);
-  }
-  const auto decides = node.kind == Expression::Kind::all ? Answer::no : Answer::yes;
-  bool open = false;
-  for (std::uint32_t at = 0; at < node.count; ++at) {
-    const auto part = this->node(rules_.child(node, at), source);
-    if (part == decides) return decides;
-    open = open || part == Answer::open;
-  }
-  return open ? Answer::open : answer(decides == Answer::no);
 }
 
 }  // namespace kulla::detect::sigma

@@ -29,10 +29,17 @@ struct Choice {
 
 // --- check
 
+/// Foreign text on one line, with its per cent signs as they are.
+std::string one_line(std::string_view text) {
+  auto line = escape_path(text);
+  for (std::size_t at = 0; (at = line.find("%25", at)) != std::string::npos; ++at) line.erase(at + 1, 2);
+  return line;
+}
+
 void print_rejected(const detect::Rejected& rejected, bool ndjson) {
   if (ndjson)
     fmt::print("{}\n", canonical(json::object{{"file", rejected.file.string()}, {"line", rejected.line}, {"reason", rejected.reason}}));
-  else fmt::print("{}:{}: {}\n", escape_path(rejected.file.string()), rejected.line, escape_path(rejected.reason));
+  else fmt::print("{}:{}: {}\n", escape_path(rejected.file.string()), rejected.line, one_line(rejected.reason));
 }
 
 Result<int> check(const Choice& choice) {
@@ -62,10 +69,10 @@ Result<int> explain(const Choice& choice) {
     const auto& ids = choice.ids;
     if (!ids.empty() && std::find(ids.begin(), ids.end(), rule.id.str()) == ids.end()) return;
     ++found;
-    fmt::print("{}  {}\n", rule.id.str(), escape_path(rule.title));
+    fmt::print("{}  {}\n", rule.id.str(), one_line(rule.title));
     for (std::size_t at = 0; at < variants.size(); ++at) {
       if (variants.size() > 1) fmt::print("way {} of {}:\n", at + 1, variants.size());
-      for (const auto& line : sigma::explain(variants[at])) fmt::print("  {}\n", escape_path(line));
+      for (const auto& line : sigma::explain(variants[at])) fmt::print("  {}\n", one_line(line));
     }
     fmt::print("\n");
   };

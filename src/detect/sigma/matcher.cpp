@@ -1,6 +1,8 @@
 #include "detect/sigma/matcher.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <utility>
 
 #include "event/json_text.hpp"
 
@@ -23,6 +25,21 @@ bool stands(std::string_view part, std::string_view text, Pattern::Place place) 
   }
   return false;
 }
+/// Tells the phases of an event apart, where somebody wants to know.
+class Laps {
+ public:
+  explicit Laps(bool wanted) {
+    if (wanted) last_ = std::chrono::steady_clock::now();
+  }
+  void add(Spent* spent, std::uint64_t Spent::* phase) {
+    if (!spent) return;
+    const auto now = std::chrono::steady_clock::now();
+    spent->*phase += static_cast<std::uint64_t>((now - std::exchange(last_, now)).count());
+  }
+
+ private:
+  std::chrono::steady_clock::time_point last_;
+};
 }  // namespace
 
 Matcher::Matcher(std::shared_ptr<const RuleSet> rules) : Matcher(std::make_shared<Programs>(std::move(rules))) {}
@@ -38,21 +55,29 @@ Matcher::Matcher(std::shared_ptr<Programs> programs)
 
 const std::vector<std::size_t>& Matcher::match(const event::Event& event, const Source& source) {
   matched_.clear();
+  find_rules(event, source);
+  std::sort(matched_.begin(), matched_.end());
+  matched_.erase(std::unique(matched_.begin(), matched_.end()), matched_.end());
+  return matched_;
+}
+
+void Matcher::find_rules(const event::Event& event, const Source& source) {
+  Laps laps{spent_ != nullptr};
   begin(event, source);
   classify();
   auto& prepared = this->prepared();
-  if (prepared.survey->entries.empty()) return matched_;
+  if (prepared.survey->entries.empty()) return laps.add(spent_, &Spent::looking_up);
   if (!prepared.program && prepared.observed.events == Observed::enough) make_program(prepared);
+  laps.add(spent_, &Spent::looking_up);
   candidates_.clear();
   if (prepared.program) find_candidates(prepared);
   else consider(prepared.survey->entries);
+  laps.add(spent_, &Spent::scanning);
   evaluated_ += candidates_.size();
   for (const auto entry : candidates_)
     if (holds(rules_.entries()[entry].root)) matched_.push_back(rules_.entries()[entry].rule);
   if (!prepared.program) observe(prepared);
-  std::sort(matched_.begin(), matched_.end());
-  matched_.erase(std::unique(matched_.begin(), matched_.end()), matched_.end());
-  return matched_;
+  laps.add(spent_, &Spent::evaluating);
 }
 
 void Matcher::begin(const event::Event& event, const Source& source) {

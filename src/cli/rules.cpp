@@ -208,9 +208,7 @@ Result<int> backtest(const Choice& choice) {
   detect::HuntSettings settings;
   settings.threads = choice.threads;
   detect::Hunt hunt{std::move(loaded), settings};
-  detect::Backtest backtest;
-  for (std::size_t rule = 0; rule < hunt.rules().size(); ++rule)
-    backtest.rules[hunt.rules().rule(rule).digest] = {hunt.rules().rule(rule).id.str(), hunt.rules().rule(rule).title, 0, 0};
+  detect::Backtest backtest{hunt.rules()};
   Days days;
   const std::atomic<bool> never_stop = false;
   for (const auto& path : files) {

@@ -215,6 +215,8 @@ void read_detect(Reading& reading, TomlReader& top) {
   if (!table) return;
   auto reader = reading.reader(*table, "detect.");
   reading.config.detect.rules = reader.paths("rules");
+  if (table->contains("backtests")) reading.config.detect.backtests = reader.paths("backtests");
+  reading.config.detect.noise_budget = static_cast<double>(reader.integer("noise_budget", 1, 0, 1'000'000));
   if (const auto* failures = reader.table("failures")) {
     auto inner = reading.reader(*failures, "detect.failures.");
     auto& rate = reading.config.detect.failure_rate;

@@ -15,6 +15,7 @@
 #include "daemon/file_sensor.hpp"
 #include "daemon/gate_keeper.hpp"
 #include "daemon/gate_log_sensor.hpp"
+#include "daemon/rule_watch.hpp"
 #include "daemon/journal.hpp"
 #include "daemon/vantage_listener.hpp"
 #include "gate/haproxy.hpp"
@@ -70,6 +71,7 @@ class Daemon {
   std::optional<GateKeeper> keeper_;
   std::optional<Examiners> examiners_;
   std::unique_ptr<GateLogSensor> gate_log_;
+  std::optional<RuleWatch> rule_watch_;
   std::optional<FileSensor> files_;
   std::unique_ptr<VantageListener> vantages_;
   std::optional<Commands> commands_;
@@ -83,6 +85,7 @@ Daemon::~Daemon() {
   control_.reset();
   vantages_.reset();
   files_.reset();
+  rule_watch_.reset();
   gate_log_.reset();
   examiners_.reset();
   journal_.reset();
@@ -125,7 +128,10 @@ Result<> Daemon::start_sensors() {
     KULLA_TRY(auto detector, detect::Detector::make(config_.detect, addresses_->pseudonyms(), SensorId{"gate"}));
     for (const auto& rejected : detector->rejected()) spdlog::warn("{}:{}: {}", rejected.file.string(), rejected.line, rejected.reason);
     spdlog::info("rules: {} in use, {} rejected", detector->rules(), detector->rejected().size());
+    for (const auto& id : detector->not_cleared())
+      spdlog::warn("rule {} may not close: no backtest clears it; see 'kulla rules backtest' and [detect] backtests", id);
     KULLA_TRY(gate_log_, GateLogSensor::start(config_.gate.log, std::move(detector), *addresses_, *evidence_, clock_, poster()));
+    rule_watch_.emplace(config_.detect, addresses_->pseudonyms(), *gate_log_);
   }
   files_.emplace(config_, addresses_->pseudonyms(), clock_, poster());
   if (!config_.vantage_listen.empty()) {

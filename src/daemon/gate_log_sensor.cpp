@@ -59,6 +59,13 @@ GateLogSensor::~GateLogSensor() {
 
 GateLogSensor::Counts GateLogSensor::counts() const { return {lines_, unreadable_, cut_, refused_, suppressed_}; }
 
+void GateLogSensor::renew(std::unique_ptr<detect::Detector> detector) {
+  asio::post(context_, [this, newer = std::move(detector)]() mutable {
+    newer->adopt(*detector_);
+    detector_ = std::move(newer);
+  });
+}
+
 void GateLogSensor::accept() {
   acceptor_.async_accept([this](boost::system::error_code error, Tcp::socket socket) {
     if (!error) read(std::make_shared<Connection>(std::move(socket)));

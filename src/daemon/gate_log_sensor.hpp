@@ -30,6 +30,8 @@ class GateLogSensor {
   ~GateLogSensor();
   GateLogSensor(const GateLogSensor&) = delete;
   [[nodiscard]] Counts counts() const;
+  /// From the next line on this detector looks, having adopted what the one before it knows. Any thread.
+  void renew(std::unique_ptr<detect::Detector> detector);
 
  private:
   using Tcp = boost::asio::ip::tcp;
@@ -41,7 +43,7 @@ class GateLogSensor {
   void raise(detect::Detection detection);
   void raise_unreadable(std::string_view line, bool cut);
 
-  const std::unique_ptr<detect::Detector> detector_;
+  std::unique_ptr<detect::Detector> detector_;  // of the sensor's thread
   Addresses& addresses_;
   EvidenceStore& evidence_;
   const Clock& clock_;

@@ -38,6 +38,10 @@ Result<Backtest> backtest_of(const json::value& value) {
 }
 }  // namespace
 
+Backtest::Backtest(const sigma::RuleSet& tried) {
+  for (std::size_t at = 0; at < tried.size(); ++at) rules[tried.rule(at).digest] = {tried.rule(at).id.str(), tried.rule(at).title, 0, 0};
+}
+
 void Backtest::take(const HuntMatch& match) {
   auto& rule = rules[match.rule->digest];
   rule.id = match.rule->id.str(), rule.title = match.rule->title;

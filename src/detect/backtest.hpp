@@ -23,6 +23,9 @@ struct Backtest {
   double days = 0;                 ///< that the recordings stand for
   std::uint64_t events = 0;
 
+  /// Every rule counts as tried, before anything matched.
+  explicit Backtest(const sigma::RuleSet& tried);
+  Backtest() = default;
   void take(const HuntMatch& match);
   [[nodiscard]] double per_day(const OfRule& rule) const { return static_cast<double>(rule.matches) / days; }
 };

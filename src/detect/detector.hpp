@@ -36,6 +36,10 @@ struct Settings {
   FailureRate failure_rate{};
   PathScan path_scan{};
   std::chrono::seconds repeat_after{30};  ///< the same rule, source and service alerts once in this time; the rest is counted into the next
+  std::vector<std::filesystem::path> backtests{};  ///< of normal days (backtest.hpp); a rule that is not in all of them may not close
+  double noise_budget = 1;   ///< matches a day in each of them, above which a rule may not close
+  int flood_limit = 300;     ///< alerts of attempts a rule may raise in flood_window; what comes above is counted, and told once
+  std::chrono::seconds flood_window{60};
   std::size_t tracked_limit = 100'000;  ///< addresses remembered; the oldest goes, and is counted
 };
 
@@ -51,6 +55,9 @@ class Detector {
   /// Loads the rules; those that cannot be compiled are in rejected(), the rest are used. Fails only where no rule is left.
   [[nodiscard]] static Result<std::unique_ptr<Detector>> make(const Settings& settings, const Pseudonyms& pseudonyms, SensorId sensor);
   virtual ~Detector() = default;
+  /// Goes on where `older`, with other rules and otherwise equal settings, is: counts, what was said, correlations that stayed the same.
+  /// `older` is of no further use.
+  virtual void adopt(Detector& older) = 0;
   /// Looks at one event; calls `raise` for each alert. Events whose kulla-verdict is not "pass" are counted only.
   virtual void look(const event::Event& event, std::string_view line, const std::function<void(Detection)>& raise) = 0;
   [[nodiscard]] virtual const std::vector<Rejected>& rejected() const = 0;
@@ -59,6 +66,8 @@ class Detector {
   [[nodiscard]] virtual std::size_t rules_for_others() const { return 0; }
   [[nodiscard]] virtual std::uint64_t refused_by_gate() const = 0;  ///< events counted, not looked at
   [[nodiscard]] virtual std::uint64_t suppressed() const = 0;
+  /// Rules that say `may_close` and may not, as no backtest clears them.
+  [[nodiscard]] virtual std::vector<std::string> not_cleared() const = 0;
 };
 
 /// The pseudonym under which any sensor speaks of a URL path of a service, percent-decoded once, without its query.

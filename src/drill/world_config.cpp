@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "drill/http_client.hpp"
+#include "drill/normal_day.hpp"
 #include "drill/world.hpp"
 
 namespace kulla::drill {
@@ -37,6 +38,7 @@ id = "outside-1"
 key = "keys/outside-1.key.pub"
 [detect]
 rules = ["{}"]
+backtests = ["backtest.json"]
 [detect.failures]
 failures = 10
 window = "10s"
@@ -100,6 +102,7 @@ std::string World::probe_text() const {
 }
 
 Result<> World::write_config(const std::vector<std::uint16_t>& upstream_ports) const {
+  KULLA_CHECK(backtest_normal_day(plan_, rules_, config().parent_path()));
   KULLA_CHECK(write_file_atomic(config(), config_text(upstream_ports), 0600));
   return write_file_atomic(path("probe.toml"), probe_text(), 0600);
 }

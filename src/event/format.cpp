@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "event/gate_log_reader.hpp"
 #include "event/json.hpp"
+#include "model/gate_log.hpp"
 
 namespace kulla::event {
 namespace {
@@ -27,12 +29,14 @@ bool is_ndjson(std::string_view head) {
   while (!line.empty() && (line.back() == '\r' || line.back() == ' ' || line.back() == '\t')) line.remove_suffix(1);
   return (line.ends_with('}') && std::count(line.begin(), line.end(), '{') >= 1 && line.size() > 1) || !whole;
 }
+bool is_gate_log(std::string_view head) { return from_text(head).starts_with(gate_log::version) && first_line(head).substr(gate_log::version.size()).starts_with(' '); }
 bool is_json(std::string_view head) { return from_text(head).starts_with('{') || from_text(head).starts_with('['); }
 }  // namespace
 
 const std::vector<Format>& formats() {
   static const std::vector<Format> all{
       {"ndjson", "a JSON object a line", Cut::lines, is_ndjson, make_ndjson_reader},
+      {"gate_log", "kulla's own gate's log", Cut::lines, is_gate_log, make_gate_log_reader},
       {"json", "JSON objects in any layout, or in an array", Cut::none, is_json, make_json_reader},
   };
   return all;

@@ -35,7 +35,7 @@ class Recent {
     order_.pop_back();
     ++forgotten_;
   }
-  const std::size_t limit_;
+  std::size_t limit_;
   Order order_;
   std::unordered_map<std::string_view, typename Order::iterator> index_;  // keys are views into order_
   std::uint64_t forgotten_ = 0;

@@ -17,20 +17,32 @@ constexpr char32_t replacement = 0xFFFD;
 constexpr bool is_high(char32_t unit) { return unit >= 0xD800 && unit < 0xDC00; }
 constexpr bool is_low(char32_t unit) { return unit >= 0xDC00 && unit < 0xE000; }
 
-/// Moves both on over whole blocks of eight ASCII characters other than NUL.
-void take_ascii([[maybe_unused]] const char*& at, [[maybe_unused]] const char* end, [[maybe_unused]] char*& out) {
 #ifdef __SSE2__
+/// Writes the eight characters at `at` to `out` where all of them are ASCII other than NUL.
+bool put_ascii_block(const char* at, char* out) {
   const auto beyond = _mm_set1_epi16(static_cast<short>(0xFF80));
   const auto zero = _mm_setzero_si128();
-  for (; end - at >= 16; at += 16, out += 8) {
-    const auto block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
-    const auto ascii = _mm_cmpeq_epi16(_mm_and_si128(block, beyond), zero);
-    const auto usable = _mm_andnot_si128(_mm_cmpeq_epi16(block, zero), ascii);
-    if (_mm_movemask_epi8(usable) != 0xFFFF) return;
-    _mm_storel_epi64(reinterpret_cast<__m128i*>(out), _mm_packus_epi16(block, block));
-  }
-#endif
+  const auto block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+  const auto ascii = _mm_cmpeq_epi16(_mm_and_si128(block, beyond), zero);
+  const auto usable = _mm_andnot_si128(_mm_cmpeq_epi16(block, zero), ascii);
+  if (_mm_movemask_epi8(usable) != 0xFFFF) return false;
+  _mm_storel_epi64(reinterpret_cast<__m128i*>(out), _mm_packus_epi16(block, block));
+  return true;
 }
+
+/// Moves both on over ASCII, eight characters at a time. The last eight may overlap the ones before: they are written again.
+void take_ascii(const char*& at, const char* end, char*& out) {
+  const char* const begin = at;
+  for (; end - at >= 16; at += 16, out += 8)
+    if (!put_ascii_block(at, out)) return;
+  const auto left = (end - at) / 2;
+  if (left == 0 || at == begin || !put_ascii_block(end - 16, out - (8 - left))) return;
+  at = end;
+  out += left;
+}
+#else
+void take_ascii(const char*&, const char*, char*&) {}
+#endif
 }  // namespace
 
 char* put_utf8(char32_t code, char* out) {
@@ -44,6 +56,7 @@ char* put_utf8(char32_t code, char* out) {
 }
 
 char* utf16_to_utf8(const char* text, std::size_t units, char* out) {
+  if (units > 0 && load<std::uint16_t>(text + 2 * units - 2) == 0) --units;  // most have their NUL
   const char* const end = text + 2 * units;
   const char* next_block = text;
   while (text != end) {
@@ -55,6 +68,10 @@ char* utf16_to_utf8(const char* text, std::size_t units, char* out) {
     char32_t code = load<std::uint16_t>(text);
     if (code == 0) break;
     text += 2;
+    if (code < 0x80) {
+      *out++ = static_cast<char>(code);
+      continue;
+    }
     if (is_high(code) && text != end && is_low(load<std::uint16_t>(text))) {
       code = 0x10000 + ((code & 0x3FF) << 10) + (load<std::uint16_t>(text) & 0x3FFU);
       text += 2;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "event/evtx/evtx.hpp"
 #include "event/gate_log_reader.hpp"
 #include "event/json.hpp"
 #include "model/gate_log.hpp"
@@ -29,12 +30,14 @@ bool is_ndjson(std::string_view head) {
   while (!line.empty() && (line.back() == '\r' || line.back() == ' ' || line.back() == '\t')) line.remove_suffix(1);
   return (line.ends_with('}') && std::count(line.begin(), line.end(), '{') >= 1 && line.size() > 1) || !whole;
 }
+bool is_evtx(std::string_view head) { return head.starts_with(std::string_view{"ElfFile\0", 8}) || head.starts_with(std::string_view{"ElfChnk\0", 8}); }
 bool is_gate_log(std::string_view head) { return from_text(head).starts_with(gate_log::version) && first_line(head).substr(gate_log::version.size()).starts_with(' '); }
 bool is_json(std::string_view head) { return from_text(head).starts_with('{') || from_text(head).starts_with('['); }
 }  // namespace
 
 const std::vector<Format>& formats() {
   static const std::vector<Format> all{
+      {"evtx", "Windows event logs", Cut::chunks, is_evtx, make_evtx_reader},
       {"ndjson", "a JSON object a line", Cut::lines, is_ndjson, make_ndjson_reader},
       {"gate_log", "kulla's own gate's log", Cut::lines, is_gate_log, make_gate_log_reader},
       {"json", "JSON objects in any layout, or in an array", Cut::none, is_json, make_json_reader},

@@ -13,6 +13,7 @@
 #include "detect/sigma/matcher.hpp"
 #include "detect/sigma/oracle.hpp"
 #include "detect/sigma/parse.hpp"
+#include "event/evtx/evtx.hpp"
 #include "event/json.hpp"
 
 namespace kulla::detect::sigma {
@@ -47,25 +48,29 @@ class Recordings : public testing::Test {
   std::shared_ptr<const RuleSet> rules_;
 };
 
-TEST_F(Recordings, EachMatchesItsRule) {
+TEST_F(Recordings, EachMatchesItsRuleFromJsonAndEvtxAlike) {
   Matcher matcher{rules_};
   std::size_t files = 0, found = 0;
   for (const auto& entry : fs::directory_iterator{corpus() / "sigma-regression"}) {
     if (!entry.path().string().ends_with(".expected.json")) continue;
     ++files;
     const auto expected = boost::json::parse(*read_file(entry.path(), 1 << 20)).as_object();
-    auto recording = entry.path();
-    recording.replace_extension("").replace_extension(".json");
-    std::size_t count = 0;
-    const auto reader = event::make_json_reader();
-    each_event(recording, *reader, [&](const event::Event& event) {
-      for (const auto rule : matcher.match(event)) count += rules_->rule(rule).id.str() == expected.at("rule_id").as_string();
-    });
-    found += count > 0;
-    EXPECT_GT(count, 0U) << recording << " does not match " << expected.at("title").as_string();
-    EXPECT_EQ(reader->losses().records, 0U);
+    const auto count = [&](const char* extension, event::Reader& reader) {
+      auto recording = entry.path();
+      recording.replace_extension("").replace_extension(extension);
+      std::size_t matches = 0;
+      each_event(recording, reader, [&](const event::Event& event) {
+        for (const auto rule : matcher.match(event)) matches += rules_->rule(rule).id.str() == expected.at("rule_id").as_string();
+      });
+      EXPECT_EQ(reader.losses().records, 0U) << recording;
+      return matches;
+    };
+    const auto from_json = count(".json", *event::make_json_reader()), from_evtx = count(".evtx", *event::make_evtx_reader());
+    found += from_json > 0 && from_evtx == from_json;
+    EXPECT_GT(from_json, 0U) << entry.path() << ": " << expected.at("title").as_string();
+    EXPECT_EQ(from_evtx, from_json) << entry.path() << ": " << expected.at("title").as_string();
   }
-  std::cout << found << " of " << files << " recordings match their rule\n";
+  std::cout << found << " of " << files << " recordings match their rule, from JSON and EVTX alike\n";
 }
 
 /// Every rule of the corpus as the oracle sees it, in the order of the rule set.

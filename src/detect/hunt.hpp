@@ -29,7 +29,7 @@ struct HuntSettings {
   unsigned threads = 1;
   const event::Format* format = nullptr;  ///< for all inputs; none: recognised
   ForcedSource source{};
-  std::optional<Timestamp> since, until;  ///< events from `since` until before `until`; an event that tells no time is looked at
+  std::optional<Timestamp> since{}, until{};  ///< events from `since` until before `until`; an event that tells no time is looked at
 };
 
 using Fields = std::vector<std::pair<std::string, std::string>>;

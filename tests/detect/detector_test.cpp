@@ -1,11 +1,14 @@
 #include "detect/detector.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
 
 #include "base/file.hpp"
+#include "detect/backtest.hpp"
+#include "detect/sigma/load.hpp"
 #include "event/gate_line.hpp"
 #include "event/gate_log.hpp"
 
@@ -46,6 +49,18 @@ class DetectorTest : public testing::Test {
     detector_->look(event, text, [&](Detection detection) { detections.push_back(std::move(detection)); });
     return detections;
   }
+  /// Settings with a backtest of one day in which the rule matched so often.
+  Settings backtested(std::uint64_t matches) {
+    rule("script.yml", script_rule);
+    const auto loaded = sigma::load({folder_.path() / "script.yml"}, {});
+    Backtest backtest{*loaded->rules};
+    backtest.days = 1;
+    backtest.rules.begin()->second.matches = matches;
+    Settings settings;
+    settings.backtests = {folder_.path() / "backtest.json"};
+    EXPECT_TRUE(write_backtest(backtest, settings.backtests.front()));
+    return settings;
+  }
   /// A request for a script, `after` the beginning.
   static GateLine script(std::chrono::milliseconds after = 0ms) {
     GateLine line;
@@ -65,6 +80,70 @@ class DetectorTest : public testing::Test {
   std::unique_ptr<Detector> detector_;
 };
 
+TEST_F(DetectorTest, ARuleThatNoBacktestClearsMayNotClose) {
+  start();
+  EXPECT_FALSE(look(script()).front().alert.may_close);
+  EXPECT_THAT(detector_->not_cleared(), testing::ElementsAre("r-script"));
+}
+
+TEST_F(DetectorTest, ARuleOverItsNoiseBudgetMayNotClose) {
+  auto settings = backtested(3);
+  settings.noise_budget = 2;
+  start(settings);
+  EXPECT_FALSE(look(script()).front().alert.may_close);
+  settings.noise_budget = 3;
+  start(settings);
+  EXPECT_TRUE(look(script()).front().alert.may_close);
+}
+
+TEST_F(DetectorTest, ABacktestOfAnotherTextOfTheRuleClearsNothing) {
+  const auto settings = backtested(0);
+  rule("script.yml", std::string{script_rule} + "falsepositives: [none]\n");
+  auto made = make(settings);
+  ASSERT_TRUE(made);
+  EXPECT_THAT((*made)->not_cleared(), testing::ElementsAre("r-script"));
+}
+
+TEST_F(DetectorTest, AFloodOfOneRuleIsToldOnceAndDoesNotHideWhatSucceeds) {
+  Settings settings;
+  settings.flood_limit = 5;
+  start(settings);
+  const auto from = [&](int client, int status) {
+    auto line = script();
+    line.client = fmt::format("198.51.100.{}", client), line.status = status;
+    return look(line);
+  };
+  for (int client = 0; client < 5; ++client) EXPECT_EQ(from(client, 404).size(), 1U);
+  const auto told = from(5, 404);
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told.front().alert.rule, RuleId{"kulla.rule-flood"});
+  EXPECT_FALSE(told.front().alert.source) << "it is of many";
+  EXPECT_TRUE(from(6, 404).empty());
+  EXPECT_EQ(from(7, 200).size(), 1U);
+  EXPECT_EQ(detector_->suppressed(), 2U);
+  auto later = script(61s);
+  later.client = "198.51.100.9", later.status = 404;
+  EXPECT_EQ(look(later).front().alert.rule, RuleId{"r-script"});
+}
+
+TEST_F(DetectorTest, NewRulesGoOnWhereTheOldOnesWere) {
+  const auto many =
+      "title: Many scripts\nid: r-many\ncorrelation: {type: event_count, rules: [r-script], group-by: [c-ip], timespan: 1m, condition: {gte: 3}}\n";
+  rule("many.yml", many);
+  start();
+  EXPECT_TRUE(look(script()).empty());
+  EXPECT_TRUE(look(script(1s)).empty());
+  for (int at = 0; at < 9; ++at) EXPECT_TRUE(look(answered(401, 100ms * at)).empty());
+  rule("more.yml", "title: More\nid: r-more\nlogsource: {category: webserver}\ndetection: {s: {cs-uri-query: more}, condition: s}\n");
+  auto newer = std::move(*make());
+  newer->adopt(*detector_);
+  detector_ = std::move(newer);
+  EXPECT_EQ(detector_->rules(), 2U);
+  ASSERT_EQ(look(script(2s)).size(), 1U) << "the correlation counts on";
+  look(answered(401, 950ms));
+  EXPECT_EQ(look(answered(401, 990ms)).size(), 1U) << "and so does the failure rate";
+}
+
 TEST_F(DetectorTest, CorrelationsAlertInsteadOfTheRulesTheyReferTo) {
   rule("many.yml",
        "title: Many scripts\nid: r-many\nlevel: critical\ncorrelation: {type: event_count, rules: [r-script], group-by: [c-ip], "
@@ -83,7 +162,7 @@ TEST_F(DetectorTest, CorrelationsAlertInsteadOfTheRulesTheyReferTo) {
 }
 
 TEST_F(DetectorTest, AnAlertSaysAllThereIsToSayAndNothingPersonal) {
-  start();
+  start(backtested(0));
   const auto detections = look(script());
   ASSERT_EQ(detections.size(), 1U);
   const auto& [alert, address, line] = detections.front();

@@ -138,7 +138,7 @@ Checked<> each(const Tree& map, std::string_view key, Read read, Into& into) {
 
 Checked<> refuse(const Tree& map, std::initializer_list<std::string_view> keys) {
   for (const auto key : keys)
-    if (const auto* found = map.find(key); found && !found->items.empty()) return fault(found->line, fmt::format("'{}' is not supported", key));
+    if (const auto* found = map.find(key); found && (found->is(Tree::Kind::text) || !found->items.empty())) return fault(found->line, fmt::format("'{}' is not supported", key));
   return {};
 }
 

@@ -42,9 +42,9 @@ fs::path corpus() {
 
 std::string unpacked(const fs::path& folder) {
   std::string text;
-  const auto files = event::list_inputs({folder}).value();
-  for (const auto& path : files) {
-    if (!path.string().ends_with(".ndjson.zst")) continue;
+  const auto inputs = event::list_inputs({folder.string()}).value();
+  for (const auto& path : inputs.files) {
+    if (!path.ends_with(".ndjson.zst")) continue;
     const auto bytes = event::open_input(path).value();
     for (std::size_t have = text.size();;) {
       text.resize(have + (std::size_t{8} << 20));

@@ -10,6 +10,7 @@
 #include "cli/hunt_output.hpp"
 #include "cli/rule_options.hpp"
 #include "event/input.hpp"
+#include "event/readers.hpp"
 
 namespace kulla::cli {
 namespace {
@@ -57,7 +58,7 @@ Result<detect::ForcedSource> source_option(const std::string& text) {
 Result<detect::HuntSettings> settings_of(const Choice& choice) {
   detect::HuntSettings settings;
   settings.threads = choice.threads;
-  if (!choice.input_format.empty()) settings.format = event::find_format(choice.input_format);
+  if (!choice.input_format.empty()) settings.format = event::format_from(choice.input_format);
   KULLA_TRY(settings.since, time_option("--since", choice.since));
   KULLA_TRY(settings.until, time_option("--until", choice.until));
   KULLA_TRY(settings.source, source_option(choice.source));
@@ -84,7 +85,7 @@ class Wanted {
 /// On a terminal only: how far, of how much.
 class Progress {
  public:
-  explicit Progress(const std::vector<fs::path>& files) : shown_(::isatty(STDERR_FILENO) != 0) {
+  explicit Progress(const std::vector<std::string>& files) : shown_(::isatty(STDERR_FILENO) != 0) {
     std::error_code error;
     for (const auto& file : files) {
       const auto size = file == "-" ? 0 : fs::file_size(file, error);
@@ -143,7 +144,9 @@ void print_totals(const Totals& totals, const detect::Hunt& hunt, std::size_t re
 Result<int> hunt(const Choice& choice) {
   KULLA_TRY(const auto settings, settings_of(choice));
   KULLA_TRY(const auto how, load_options(choice.rules));
-  KULLA_TRY(const auto files, event::list_inputs({choice.files.begin(), choice.files.end()}));
+  KULLA_TRY(const auto inputs, event::list_inputs(choice.files));
+  for (const auto& unreadable : inputs.unreadable) fmt::print(stderr, "kulla hunt: {}\n", escape_path(unreadable));
+  const auto& files = inputs.files;
   KULLA_TRY(auto loaded, load_rules(choice.rules, how));
   if (loaded.rules->size() == 0) return fail(Code::bad_rule, "no rule that can be used; 'kulla rules check' says why");
   const auto rejected = loaded.rejected.size();
@@ -153,21 +156,21 @@ Result<int> hunt(const Choice& choice) {
   const Wanted wanted{choice};
   HuntSummary summary;
   Totals totals;
+  totals.failed = inputs.unreadable.size();
   Progress progress{files};
   if (choice.format == "csv") print_csv_header();
-  for (const auto& path : files) {
-    const auto file = path.string();
+  for (const auto& file : files) {
     const auto on_match = [&](const detect::HuntMatch& match) {
       if (!wanted(*match.rule)) return;
       summary.take(match);
       if (choice.format == "ndjson") print_match_json(match, file);
       if (choice.format == "csv") print_match_csv(match, file);
     };
-    const auto input = hunt.input(path, on_match, [&](std::uint64_t taken) { progress.at(taken, summary.matches()); }, stop);
+    const auto input = hunt.input(file, on_match, [&](std::uint64_t taken) { progress.at(taken, summary.matches()); }, stop);
     ++totals.files, totals.events += input.events, totals.outside += input.outside;
     totals.unreadable += input.losses.records, totals.bytes_lost += input.losses.bytes;
     tell_losses(file, input, totals, choice.quiet);
-    progress.file_done(path);
+    progress.file_done(file);
     if (stop) return fail(Code::interrupted, "hunt");
   }
   if (choice.format == "text") {
@@ -177,23 +180,18 @@ Result<int> hunt(const Choice& choice) {
   if (totals.failed > 0 || (totals.unknown == totals.files && totals.files > 0)) return could_not_run;
   return summary.matches() > 0 ? found_something : done;
 }
-
-std::vector<std::string> format_names() {
-  std::vector<std::string> names;
-  for (const auto& format : event::formats()) names.emplace_back(format.name);
-  return names;
-}
 }  // namespace
 
 void add_hunt(Context& context) {
   const auto choice = std::make_shared<Choice>();
+  const auto names = event::format_names();
   auto* command = context.app.add_subcommand("hunt", "Run Sigma rules over recordings");
   add_rule_options(*command, choice->rules);
   command->add_option("FILE", choice->files, "recordings; folders are read whole, - is standard input; gzip and zstd are unpacked")->required();
   command->add_option("--format", choice->format, "text: a summary; ndjson: an object a match; csv: a timeline")
       ->check(CLI::IsMember({"text", "ndjson", "csv"}))
       ->capture_default_str();
-  command->add_option("--input-format", choice->input_format, "of all recordings; otherwise each is recognised")->check(CLI::IsMember(format_names()));
+  command->add_option("--input-format", choice->input_format, "of all recordings; otherwise each is recognised")->check(CLI::IsMember(std::vector<std::string>{names.begin(), names.end()}));
   command->add_option("--logsource", choice->source, "Sigma's log source of events that do not say it: category=proxy, or product=…,service=…");
   command->add_option("--min-level", choice->min_level, "tell of rules of this level and above")
       ->check(CLI::IsMember({"informational", "low", "medium", "high", "critical"}))

@@ -14,6 +14,7 @@
 #include "detect/coverage.hpp"
 #include "detect/sigma/explain.hpp"
 #include "event/input.hpp"
+#include "event/readers.hpp"
 
 namespace kulla::cli {
 namespace {
@@ -85,28 +86,28 @@ Result<int> explain(const Choice& choice) {
 // --- coverage
 
 Result<> read_events(const std::vector<std::string>& files, const std::function<void(const event::Event&)>& look) {
-  KULLA_TRY(const auto inputs, event::list_inputs({files.begin(), files.end()}));
-  for (const auto& path : inputs) {
-    KULLA_TRY(auto bytes, event::open_input(path));
-    std::string text(std::size_t{4} << 20, '\0');
+  constexpr std::size_t piece = std::size_t{4} << 20;
+  KULLA_TRY(const auto inputs, event::list_inputs(files));
+  for (const auto& path : inputs.files) {
+    KULLA_TRY(auto file, event::open_input(path));
+    event::TextStream bytes{std::move(file)};
+    std::string text(piece + event::read_padding, '\0');
     std::unique_ptr<event::Reader> reader;
     for (bool last = false; !last;) {
       std::size_t have = 0;
-      while (have < text.size() - event::read_padding) {
-        KULLA_TRY(const auto count, bytes->read({text.data() + have, text.size() - event::read_padding - have}));
-        if (count == 0) last = true;
-        if (last) break;
+      while (have < piece && !last) {
+        KULLA_TRY(const auto count, bytes.read({text.data() + have, piece - have}));
+        last = count == 0;
         have += count;
       }
-      if (!reader) {
-        const auto* format = event::recognise(std::string_view{text}.substr(0, std::min(have, event::head_size)));
-        if (!format) {
-          fmt::print(stderr, "kulla rules: {}: format not recognised, skipped\n", escape_path(path.string()));
-          break;
-        }
-        reader = format->reader();
+      const auto read = std::string_view{text}.substr(0, have);
+      const auto format = reader ? std::nullopt : event::recognise(read, path);
+      if (!reader && !format) {
+        fmt::print(stderr, "kulla rules: {}: format not recognised, skipped\n", one_line(path));
+        break;
       }
-      reader->read(std::string_view{text}.substr(0, have), last, look);
+      if (!reader) reader = event::make_reader(*format, {.seen = SystemClock{}.now().wall});
+      reader->read(read, last, look);
     }
   }
   return {};
@@ -204,14 +205,14 @@ void print_backtest(const detect::Backtest& backtest, double budget) {
 Result<int> backtest(const Choice& choice) {
   KULLA_TRY(const auto how, load_options(choice.rules));
   KULLA_TRY(auto loaded, load_rules(choice.rules, how));
-  KULLA_TRY(const auto files, event::list_inputs({choice.files.begin(), choice.files.end()}));
+  KULLA_TRY(const auto inputs, event::list_inputs(choice.files));
   detect::HuntSettings settings;
   settings.threads = choice.threads;
   detect::Hunt hunt{std::move(loaded), settings};
   detect::Backtest backtest{hunt.rules()};
   Days days;
   const std::atomic<bool> never_stop = false;
-  for (const auto& path : files) {
+  for (const auto& path : inputs.files) {
     const auto input = hunt.input(
         path,
         [&](const detect::HuntMatch& match) {
@@ -220,7 +221,7 @@ Result<int> backtest(const Choice& choice) {
         },
         [](std::uint64_t) {}, never_stop);
     if (input.error) return std::unexpected(*input.error);
-    if (input.format.empty()) return fail(Code::bad_event, fmt::format("{}: format not recognised", path.string()));
+    if (input.format.empty()) return fail(Code::bad_event, fmt::format("{}: format not recognised", path));
     backtest.events += input.events;
   }
   backtest.days = choice.days > 0 ? choice.days : days.count();

@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "event/gate_log.hpp"
+#include "event/lines.hpp"
 
 namespace kulla::daemon {
 namespace asio = boost::asio;
@@ -36,7 +37,7 @@ Result<> listen_on(asio::ip::tcp::acceptor& acceptor, const std::string& address
 struct GateLogSensor::Connection {
   explicit Connection(Tcp::socket from) : socket(std::move(from)) {}
   Tcp::socket socket;
-  event::LineSplitter splitter;
+  event::LineSplitter splitter{gate_log::line_limit};
   std::array<char, 65536> buffer{};
 };
 

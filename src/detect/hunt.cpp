@@ -11,6 +11,7 @@
 
 #include "detect/hunt_piece.hpp"
 #include "event/input.hpp"
+#include "event/readers.hpp"
 
 namespace kulla::detect {
 namespace {
@@ -53,12 +54,13 @@ struct Hunt::Work {
 
   void tell(PieceResult piece, HuntedInput& input, std::uint64_t& before, const OnMatch& on_match);
   void correlate(const PieceMatch& match, std::uint64_t token, std::uint64_t before, const OnMatch& on_match);
-  void in_one(event::Bytes& bytes, std::string first, HuntedInput& input, const event::Format& format, const OnMatch& on_match,
+  void in_one(event::ByteStream& bytes, std::string first, HuntedInput& input, event::Format format, const OnMatch& on_match,
               const OnProgress& on_progress, const std::atomic<bool>& stop);
-  void in_pieces(event::Bytes& bytes, std::string first, HuntedInput& input, const event::Format& format, const OnMatch& on_match,
+  void in_pieces(event::ByteStream& bytes, std::string first, HuntedInput& input, event::Format format, event::Cut cut, const OnMatch& on_match,
                  const OnProgress& on_progress, const std::atomic<bool>& stop);
 
   HuntSettings settings;
+  const event::ReadOptions read_options{.seen = SystemClock{}.now().wall};
   std::shared_ptr<sigma::Programs> programs;
   sigma::Correlator correlator;
   std::mutex mutex;
@@ -69,7 +71,7 @@ struct Hunt::Work {
 
 namespace {
 /// Fills `bytes` up to `size`; false at the end, or where the input fails, which is then said in `input`.
-bool fill(event::Bytes& from, std::string& bytes, std::size_t size, HuntedInput& input) {
+bool fill(event::ByteStream& from, std::string& bytes, std::size_t size, HuntedInput& input) {
   auto have = bytes.size();
   bytes.resize(size);
   while (have < size) {
@@ -118,9 +120,9 @@ void Hunt::Work::tell(PieceResult piece, HuntedInput& input, std::uint64_t& befo
 }
 
 // One reader sees all, because later records depend on earlier ones. Its losses and numbers are of the whole input already.
-void Hunt::Work::in_one(event::Bytes& bytes, std::string text, HuntedInput& input, const event::Format& format, const OnMatch& on_match,
+void Hunt::Work::in_one(event::ByteStream& bytes, std::string text, HuntedInput& input, event::Format format, const OnMatch& on_match,
                         const OnProgress& on_progress, const std::atomic<bool>& stop) {
-  const auto reader = format.reader();
+  const auto reader = event::make_reader(format, read_options);
   auto hunter = borrow();
   for (bool more = true; more && !stop;) {
     more = fill(bytes, text, piece_size, input);
@@ -137,7 +139,7 @@ void Hunt::Work::in_one(event::Bytes& bytes, std::string text, HuntedInput& inpu
   give_back(std::move(hunter));
 }
 
-void Hunt::Work::in_pieces(event::Bytes& bytes, std::string text, HuntedInput& input, const event::Format& format, const OnMatch& on_match,
+void Hunt::Work::in_pieces(event::ByteStream& bytes, std::string text, HuntedInput& input, event::Format format, event::Cut cut, const OnMatch& on_match,
                            const OnProgress& on_progress, const std::atomic<bool>& stop) {
   std::deque<std::future<PieceResult>> under_way;
   std::uint64_t before = 0;
@@ -149,16 +151,16 @@ void Hunt::Work::in_pieces(event::Bytes& bytes, std::string text, HuntedInput& i
   };
   for (bool more = true; more && !stop;) {
     more = fill(bytes, text, std::max(piece_size, text.size() + piece_size / 2), input);
-    const auto whole = more ? whole_part(format.cut, text, taken) : text.size();
+    const auto whole = more ? whole_part(cut, text, taken) : text.size();
     if (whole == 0 && more && text.size() <= event::record_limit + piece_size) continue;
     const auto size = whole == 0 ? text.size() : whole;
     taken += size;
     std::string rest = text.substr(size);
     text.resize(size);
     text.append(event::read_padding, '\0');
-    std::packaged_task<PieceResult()> task{[this, &format, size, text = std::move(text)] {
+    std::packaged_task<PieceResult()> task{[this, format, size, text = std::move(text)] {
       auto hunter = borrow();
-      const auto reader = format.reader();
+      const auto reader = event::make_reader(format, read_options);
       auto result = hunter->take(*reader, std::string_view{text}.substr(0, size), true);
       give_back(std::move(hunter));
       return result;
@@ -180,18 +182,20 @@ const sigma::Correlator& Hunt::correlator() const { return work_->correlator; }
 HuntedInput Hunt::input(const std::filesystem::path& path, const OnMatch& on_match, const OnProgress& on_progress,
                         const std::atomic<bool>& stop) {
   HuntedInput input;
-  auto bytes = event::open_input(path);
-  if (!bytes) {
-    input.error = std::move(bytes).error();
+  auto file = event::open_input(path.string());
+  if (!file) {
+    input.error = std::move(file).error();
     return input;
   }
+  event::TextStream bytes{std::move(*file)};
   std::string head;
-  fill(**bytes, head, event::head_size, input);
-  const auto* format = work_->settings.format ? work_->settings.format : event::recognise(head);
+  fill(bytes, head, event::head_limit, input);
+  const auto format = work_->settings.format ? work_->settings.format : event::recognise(head, path.filename().string());
   if (!format) return input;
-  input.format = format->name;
-  const auto hunt = format->cut == event::Cut::none ? &Work::in_one : &Work::in_pieces;
-  (work_.get()->*hunt)(**bytes, std::move(head), input, *format, on_match, on_progress, stop);
+  input.format = event::name(*format);
+  const auto cut = event::way_to_cut(*format, head);
+  if (cut == event::Cut::none) work_->in_one(bytes, std::move(head), input, *format, on_match, on_progress, stop);
+  else work_->in_pieces(bytes, std::move(head), input, *format, cut, on_match, on_progress, stop);
   return input;
 }
 

@@ -18,6 +18,7 @@
 #include "detect/sigma/load.hpp"
 #include "detect/sigma/program.hpp"
 #include "event/format.hpp"
+#include "event/reader.hpp"
 
 namespace kulla::detect {
 
@@ -27,7 +28,7 @@ struct ForcedSource {
 };
 struct HuntSettings {
   unsigned threads = 1;
-  const event::Format* format = nullptr;  ///< for all inputs; none: recognised
+  std::optional<event::Format> format{};  ///< of all inputs; none: recognised
   ForcedSource source{};
   std::optional<Timestamp> since{}, until{};  ///< events from `since` until before `until`; an event that tells no time is looked at
 };

@@ -51,7 +51,7 @@ Result<> backtest_normal_day(const Plan& plan, const std::filesystem::path& rule
   KULLA_CHECK(write_file_atomic(log, normal_day(plan), 0600));
   KULLA_TRY(auto loaded, detect::sigma::load({rules}, {}));
   detect::HuntSettings settings;
-  settings.format = event::find_format("gate_log");
+  settings.format = event::Format::gate_log;
   detect::Hunt hunt{std::move(loaded), settings};
   detect::Backtest backtest{hunt.rules()};
   backtest.days = 1;

@@ -1,33 +1,24 @@
-// The formats of recordings: recognised by how they begin, or named.
+// The formats of recordings: recognised by what they hold, not by how they are named.
 #pragma once
-#include <memory>
+#include <cstddef>
 #include <optional>
-#include <string>
 #include <string_view>
-#include <vector>
-
-#include "event/reader.hpp"
 
 namespace kulla::event {
 
-/// Where an input may be cut so that its pieces can be read side by side.
-enum class Cut {
-  lines,   ///< after any line
-  chunks,  ///< EVTX: after its header of 4096 bytes and each 64 KiB
-  none,    ///< nowhere: later records depend on earlier ones
-};
+enum class Format { evtx, ndjson, json, syslog, journald, auditd, web_access, csv, gate_log };
+inline constexpr std::size_t head_limit = std::size_t{64} << 10;  ///< what recognise() wants to see, unless the input is shorter
 
-struct Format {
-  std::string_view name, meaning;
-  Cut cut = Cut::none;
-  bool (*begins)(std::string_view head) = nullptr;  ///< whether an input that begins like this is one
-  std::unique_ptr<Reader> (*reader)() = nullptr;
-};
-inline constexpr std::size_t head_size = std::size_t{64} << 10;  ///< that recognise() wants to see, where there is as much
+[[nodiscard]] std::string_view name(Format format);
+[[nodiscard]] std::optional<Format> format_from(std::string_view name);
 
-/// All that can be read; where several would do, the first is taken.
-[[nodiscard]] const std::vector<Format>& formats();
-[[nodiscard]] const Format* find_format(std::string_view name);
-[[nodiscard]] const Format* recognise(std::string_view head);
+/// What an input is, from its beginning (of an unpacked and transcoded stream); bytes over head_limit are not looked at. `file_name`
+/// decides only where the content allows more than one answer. A line format is recognised where at least half of the first lines are
+/// of it; empty lines and comments (#) do not count.
+[[nodiscard]] std::optional<Format> recognise(std::string_view head, std::string_view file_name);
+
+/// Where an input may be cut so that its pieces can be read apart, by readers of their own.
+enum class Cut { lines, chunks, none };
+[[nodiscard]] Cut way_to_cut(Format format, std::string_view head);
 
 }  // namespace kulla::event

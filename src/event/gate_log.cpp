@@ -10,7 +10,7 @@
 #include <charconv>
 #include <cstring>
 
-#include "event/uri.hpp"
+#include "event/fields.hpp"
 
 namespace kulla::event {
 using namespace std::chrono;
@@ -103,7 +103,7 @@ Result<> Reader::read_client() {
 
 Result<> Reader::read_plain(std::string_view name) {
   KULLA_TRY(const auto text, plain(name));
-  if (text != "-") event_.add(name, text);
+  add_present(name, text, event_);
   return {};
 }
 
@@ -116,13 +116,7 @@ Result<> Reader::read_number(std::string_view name, std::int64_t low, std::int64
 
 Result<> Reader::read_uri() {
   KULLA_TRY(const auto uri, quoted("URI"));
-  if (uri.empty() || uri == "-") return {};
-  event_.add("cs-uri", uri);
-  const auto parts = split_uri(uri);
-  event_.add("cs-uri-stem", parts.stem);
-  if (parts.has_query) event_.add("cs-uri-query", parts.query);
-  auto& decoded = event_.scratch();
-  event_.add("kulla-uri", decode_uri(uri, decoded) ? std::string_view{decoded} : uri);
+  add_uri(uri, event_);
   return {};
 }
 
@@ -130,7 +124,7 @@ Result<> Reader::read_header(std::string_view name) {
   if (!rest_.starts_with(' ')) return bad(name, "the line ends here");
   rest_.remove_prefix(1);
   KULLA_TRY(const auto text, quoted(name));
-  if (!text.empty() && text != "-") event_.add(name, text);
+  add_present(name, text, event_);
   return {};
 }
 

@@ -1,32 +1,66 @@
-// Where recordings come from: files, standard input, folders; unpacked and in UTF-8 as they are read, in bounded memory.
+// Inputs: which files a command line names, and what they hold as a stream of bytes, uncompressed and in UTF-8.
 #pragma once
+#include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
 
 namespace kulla::event {
 
-/// A stream of bytes; one thread's.
-class Bytes {
+/// Bytes from the beginning to the end, once.
+class ByteStream {
  public:
-  virtual ~Bytes() = default;
-  /// How many bytes were put into `into`; 0 at the end. What could be read before an error is given first, the error then.
+  virtual ~ByteStream() = default;
+  /// Fills the front of `into` (not empty) with at least one byte; 0 is the end. After an error every further call gives it again.
   [[nodiscard]] virtual Result<std::size_t> read(std::span<char> into) = 0;
-  /// Bytes of the file itself that were taken so far, for a progress bar.
+  /// Bytes of the file itself that were read so far: how far it is.
   [[nodiscard]] virtual std::uint64_t taken() const = 0;
 };
 
-/// A file, or standard input for "-". gzip and zstd are seen by their first bytes and unpacked, also several one after another; UTF-16
-/// with a byte-order mark becomes UTF-8 (a lone surrogate U+FFFD), the mark of UTF-8 is left out. Errors name the file and the place in it.
-[[nodiscard]] Result<std::unique_ptr<Bytes>> open_input(const std::filesystem::path& path);
+/// Opens a file, or standard input for "-". What is compressed is recognised by its first bytes and unpacked as it is read: gzip (RFC 1952,
+/// members one after the other, zeros after the last) and Zstandard (RFC 8878, frames one after the other, windows to 128 MiB). Memory is
+/// bounded whatever it unpacks to. A damaged or cut file gives what it holds, then Code::damaged_input with its name and the offset in it.
+[[nodiscard]] Result<std::unique_ptr<ByteStream>> open_input(const std::string& path);
 
-/// Files as they are named; folders as the regular files in them, sorted by name, without following links to folders.
-[[nodiscard]] Result<std::vector<std::filesystem::path>> list_inputs(const std::vector<std::filesystem::path>& paths);
-inline constexpr std::size_t input_limit = 1'000'000;  ///< files
+/// The same bytes as UTF-8: UTF-16 is transcoded where it begins with its byte-order mark, one of UTF-8 is removed, all else passes as it is.
+class TextStream final : public ByteStream {
+ public:
+  explicit TextStream(std::unique_ptr<ByteStream> bytes);
+  [[nodiscard]] Result<std::size_t> read(std::span<char> into) override;
+  [[nodiscard]] std::uint64_t taken() const override { return bytes_->taken(); }
+  /// Surrogates without their other half, and half units at the end; each became U+FFFD.
+  [[nodiscard]] std::uint64_t unpaired() const { return unpaired_; }
+
+ private:
+  enum class Encoding { unknown, utf8, utf16le, utf16be };
+  Result<> find_encoding();
+  Result<> transcode_next();
+  void transcode(std::string_view bytes);
+  void take_unit(std::uint16_t unit);
+  void take_end();
+  void add_replacement();
+
+  std::unique_ptr<ByteStream> bytes_;
+  Encoding encoding_ = Encoding::unknown;
+  std::string ready_;  // not yet handed out, from ready_at_
+  std::size_t ready_at_ = 0;
+  std::string odd_;  // the first byte of a unit whose second has not come
+  std::uint16_t high_ = 0;  // a high surrogate that waits for its low one
+  std::uint64_t unpaired_ = 0;
+  bool ended_ = false;
+};
+
+struct Inputs {
+  std::vector<std::string> files;  ///< as named; those of a folder below its name, sorted by name
+  std::vector<std::string> unreadable;  ///< folders below a named one that could not be read, with the reason
+};
+/// A path to a file, or "-", stands for itself; a folder for all regular files below it. Links to files count as files; links to folders
+/// below a named one are not followed. A path that is not there is an error.
+[[nodiscard]] Result<Inputs> list_inputs(const std::vector<std::string>& paths);
 
 }  // namespace kulla::event

@@ -6,7 +6,7 @@
 #include <cstring>
 
 #include "event/json_record.hpp"
-#include "event/lines.hpp"
+#include "event/json_lines.hpp"
 
 namespace kulla::event {
 namespace {
@@ -66,7 +66,7 @@ class NdjsonReader final : public JsonReader {
   std::uint64_t last_number() const override { return lines_.number(); }
 
  private:
-  Lines lines_;
+  JsonLines lines_;
 };
 
 /// Finds where objects begin and end, knowing strings and braces only.

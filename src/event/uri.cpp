@@ -2,16 +2,11 @@
 
 #include <vector>
 
+#include "event/hex.hpp"
+
 namespace kulla::event {
 namespace {
 constexpr int decode_rounds = 3;
-
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 /// Undoes one round in place; false if nothing was encoded.
 bool decode_in_place(std::string& text, std::size_t from) {
@@ -20,9 +15,9 @@ bool decode_in_place(std::string& text, std::size_t from) {
   for (std::size_t at = from; at < text.size(); ++at, ++to) {
     text[to] = text[at];
     if (text[at] != '%' || at + 2 >= text.size()) continue;
-    const int high = hex_digit(text[at + 1]), low = hex_digit(text[at + 2]);
-    if (high < 0 || low < 0) continue;
-    text[to] = static_cast<char>(high * 16 + low);
+    const int byte = hex_byte(std::string_view{text}.substr(at + 1));
+    if (byte < 0) continue;
+    text[to] = static_cast<char>(byte);
     at += 2;
     changed = true;
   }

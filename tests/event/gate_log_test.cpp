@@ -4,6 +4,7 @@
 #include <rapidcheck.h>
 
 #include "event/gate_line.hpp"
+#include "event/lines.hpp"
 
 namespace kulla::event {
 namespace {
@@ -173,7 +174,7 @@ std::vector<Cut> split(LineSplitter& splitter, std::string_view bytes, std::size
 }
 
 TEST(LineSplitter, LinesEndAtEitherEnding) {
-  LineSplitter splitter;
+  LineSplitter splitter{gate_log::line_limit};
   const std::vector<Cut> expected{{"one", false}, {"two", false}, {std::string{"th\0ree\xff", 7}, false}};
   EXPECT_EQ(split(splitter, "one\ntwo\r\n\n\r\nth\0ree\xff\nrest"sv, 3), expected);
   EXPECT_EQ(split(splitter, " of it\n", 3), (std::vector<Cut>{{"rest of it", false}}));
@@ -183,7 +184,7 @@ TEST(LineSplitter, LinesEndAtEitherEnding) {
 TEST(LineSplitter, ALineOverTheLimitIsCutMarkedAndCounted) {
   const std::string full(gate_log::line_limit, 'a'), bytes = full + "\n" + full + "b and more\n" + "next\n";
   for (const std::size_t piece : {std::size_t{1}, std::size_t{1000}, gate_log::line_limit, bytes.size()}) {
-    LineSplitter splitter;
+    LineSplitter splitter{gate_log::line_limit};
     EXPECT_EQ(split(splitter, bytes, piece), (std::vector<Cut>{{full, false}, {full, true}, {"next", false}})) << piece;
     EXPECT_EQ(splitter.cut(), 1U);
   }
@@ -197,7 +198,7 @@ TEST(LineSplitterProperty, PiecesMakeNoDifference) {
       bytes += lengthy ? std::string(*rc::gen::inRange(gate_log::line_limit - 2, gate_log::line_limit + 3), 'x') : header();
       bytes += *rc::gen::element<std::string>("\n", "\r\n", "\r", "");
     }
-    LineSplitter whole, pieces;
+    LineSplitter whole{gate_log::line_limit}, pieces{gate_log::line_limit};
     RC_ASSERT(split(whole, bytes, bytes.size() + 1) == split(pieces, bytes, *rc::gen::inRange<std::size_t>(1, 5000)));
     RC_ASSERT(whole.cut() == pieces.cut());
   }));

@@ -16,6 +16,7 @@ namespace kulla::event {
 namespace {
 constexpr auto npos = std::string_view::npos;
 constexpr std::size_t lines_looked_at = 32;
+constexpr ReadOptions any_time{.seen = Timestamp{std::chrono::days{47482}}};  // the year 2100: whatever year a time is of, it was before
 constexpr std::string_view blank = " \t\r\n";
 
 constexpr std::array<std::pair<Format, std::string_view>, 9> names{{{Format::evtx, "evtx"},
@@ -82,7 +83,7 @@ bool is_w3c(std::string_view head) {
 }
 
 bool is_syslog(std::string_view line) {
-  const auto parsed = parse_syslog(line, {});
+  const auto parsed = parse_syslog(line, any_time);
   const bool bsd = line.front() >= 'A' && line.front() <= 'Z';
   return parsed && (parsed->pri >= 0 || (bsd && !parsed->hostname.empty()) || (!parsed->hostname.empty() && !parsed->appname.empty()));
 }
@@ -90,7 +91,7 @@ bool is_syslog(std::string_view line) {
 bool is_request(std::string_view line) {
   thread_local Event event;
   event.clear();
-  return AccessLines{}.read(line, {}, event);
+  return AccessLines{}.read(line, any_time, event);
 }
 
 template <typename IsOne>

@@ -108,7 +108,7 @@ void Csv::parse(std::string_view& bytes, bool last, const OnRecord& on_record) {
   while (!bytes.empty()) {
     if (dropping_) {
       drop(bytes);
-    } else if (const auto end = record_.find_end(bytes, last); end != npos) {
+    } else if (const auto end = record_.find_end(bytes, last); end <= record_limit) {
       const auto next = std::min(end + 1, bytes.size());
       auto record = bytes.substr(0, end);
       if (record.ends_with('\r')) record.remove_suffix(1);
@@ -116,11 +116,10 @@ void Csv::parse(std::string_view& bytes, bool last, const OnRecord& on_record) {
       bytes.remove_prefix(next);
       record_.clear();
     } else if (bytes.size() > record_limit) {
-      losses_.add(lines_ + 1, 0, "a record over the limit of 16 MiB; is a quote left open?");
+      losses_.add(lines_ + 1, record_limit, "a record over the limit of 16 MiB; is a quote left open?");
+      lines_ += static_cast<std::uint64_t>(std::count(bytes.begin(), bytes.begin() + record_limit, '\n'));
+      bytes.remove_prefix(record_limit);
       dropping_ = true;
-      lines_ += record_.newlines();
-      losses_.bytes += bytes.size();
-      bytes = {};
       record_.clear();
     } else {
       return;

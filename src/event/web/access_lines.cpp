@@ -12,7 +12,6 @@ LineFormat lenient(Result<LineFormat> format, std::size_t required, std::string_
   format->required = required;
   format->service = service;
   format->logged_at_end = false;
-  format->end.clear();
   return *std::move(format);
 }
 

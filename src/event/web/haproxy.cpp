@@ -47,6 +47,16 @@ bool take_date(std::string_view& text, const ReadOptions& options, Event& event)
   return true;
 }
 
+/// "frontend/bind: message": a connection that failed before a request came.
+bool add_connection_error(std::string_view text, Event& event) {
+  const auto end = text.find(": ");
+  const auto slash = text.substr(0, end).find('/');
+  if (end == npos || slash == npos || text.substr(0, end).find(' ') != npos) return false;
+  add_present("frontend", text.substr(0, slash), event);
+  add_present("message", text.substr(end + 2), event);
+  return true;
+}
+
 bool add_route(std::string_view& text, Event& event) {
   auto frontend = take_word(text);
   const auto route = take_word(text);
@@ -97,8 +107,9 @@ void add_captures(std::string_view& text, Event& event) {
 bool read_haproxy(std::string_view line, const ReadOptions& options, Event& event) {
   event.category = "webserver";
   event.service = "haproxy";
-  if (!add_client(take_word(line), event) || !take_date(line, options, event) || !add_route(line, event)) return false;
-  if (!add_timers(take_word(line), event) || !add_answer(line, event)) return false;
+  if (!add_client(take_word(line), event) || !take_date(line, options, event)) return false;
+  if (add_connection_error(line, event)) return true;
+  if (!add_route(line, event) || !add_timers(take_word(line), event) || !add_answer(line, event)) return false;
   add_captures(line, event);
   if (!line.starts_with('"')) return false;
   line.remove_prefix(1);

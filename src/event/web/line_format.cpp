@@ -27,10 +27,16 @@ std::string_view after(const LineFormat& format, std::size_t at) {
   return at + 1 < format.values.size() ? std::string_view{format.values[at + 1].before} : std::string_view{format.end};
 }
 
-std::size_t end_of_quoted(std::string_view rest, std::string_view after) {
+/// Where `after` begins, at a quote that is not escaped. Some servers escape none: before a status only a quote with a number after it counts.
+std::size_t end_of_quoted(std::string_view rest, std::string_view after, bool before_status) {
+  const auto fits = [&](std::string_view from) {
+    if (!from.starts_with(after)) return false;
+    from.remove_prefix(after.size());
+    return !before_status || (!from.empty() && ((from.front() >= '0' && from.front() <= '9') || from.front() == '-'));
+  };
   for (std::size_t at = 0; (at = rest.find_first_of("\"\\", at)) != npos; ++at) {
     if (rest[at] == '\\') ++at;
-    else if (rest.substr(at).starts_with(after)) return at;
+    else if (fits(rest.substr(at))) return at;
   }
   return npos;
 }
@@ -38,12 +44,13 @@ std::size_t end_of_quoted(std::string_view rest, std::string_view after) {
 /// Where the value ends in what is left of the line.
 std::size_t end_of(const LineFormat& format, std::size_t at, std::string_view rest) {
   const auto text = after(format, at);
-  const bool lenient = format.required < format.values.size() && at + 1 >= format.required;
-  if (text.empty() && at + 1 < format.values.size()) return rest.find('/');  // a host, then a path
-  if (text.empty()) return rest.size();
-  const auto end = text.front() == '"' && format.values[at].before.ends_with('"') ? end_of_quoted(rest, text)
-                   : text.size() == 1                                             ? rest.find(text.front())
-                                                                                  : rest.find(text);
+  const bool last = at + 1 == format.values.size(), lenient = format.required < format.values.size() && at + 1 >= format.required;
+  if (text.empty()) return last ? rest.size() : rest.find('/');  // a host, then a path
+  if (text.front() == '"' && format.values[at].before.ends_with('"')) {
+    const auto end = end_of_quoted(rest, text, !last && format.values[at + 1].meaning == Meaning::status);
+    return end == npos && lenient ? std::min(end_of_quoted(rest, "\"", false), rest.size()) : end;
+  }
+  const auto end = text.size() == 1 ? rest.find(text.front()) : rest.find(text);
   return end == npos && lenient ? std::min(rest.find(' '), rest.size()) : end;
 }
 
@@ -57,7 +64,7 @@ bool take_time(std::string_view value, Reading& reading) {
   reading.time = take_clf_time(value, reading.options.zone);
   if (!reading.time) reading.time = take_iso_time(value, reading.options.zone);
   if (!reading.time) reading.time = take_epoch_time(value);
-  return reading.time.has_value();
+  return reading.time && value.empty();
 }
 
 bool take_duration(std::string_view value, double unit, Reading& reading) {
@@ -111,7 +118,7 @@ bool take_all(const LineFormat& format, std::string_view rest, Reading& reading)
     if (end == npos || !take(part, rest.substr(0, end), reading)) return optional;
     rest.remove_prefix(end);
   }
-  return lenient ? rest.starts_with(format.end) : rest == format.end;
+  return lenient || rest == format.end;
 }
 
 void add_parts_of_uri(const Reading& reading) {

@@ -1,5 +1,5 @@
 // The gate: where traffic is let in or refused. A seam with two implementations: HAProxy (haproxy.hpp), and a fake for tests.
-// One thread calls it. Addresses are real addresses here: the gate must know whom to refuse.
+// One thread calls it, and a second one `forestall`. Addresses are real addresses here: the gate must know whom to refuse.
 #pragma once
 #include <string>
 #include <vector>
@@ -7,6 +7,7 @@
 #include "base/result.hpp"
 #include "model/gate_state.hpp"
 #include "model/names.hpp"
+#include "model/order.hpp"
 
 namespace kulla::gate {
 
@@ -18,6 +19,9 @@ class Gate {
   /// workers hold it and their streams are ended, and a map file that cannot be written is reported by `file_problem`, not as failure.
   /// Towards open (`opens`): map file first (written, synced, renamed), then the live maps; any failure leaves it as it was.
   [[nodiscard]] virtual Result<GateApplied> set(const ServiceId& service, const GateEntry& entry, bool opens) = 0;
+  /// Closings, as far as they go without waiting for anyone: in the worker that takes new connections and in the map file, for all of
+  /// them in one go. `set` of each has to follow: it reaches the other workers, and says whether it went through. By any thread.
+  virtual void forestall(const std::vector<order::SetGate>& closings) = 0;
   [[nodiscard]] virtual Result<> block(const std::string& address) = 0;
   [[nodiscard]] virtual Result<> unblock(const std::string& address) = 0;
   /// What every worker's live map and the map file say, for all services.

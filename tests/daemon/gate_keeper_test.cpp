@@ -15,11 +15,20 @@ class HeldGate final : public gate::Gate {
  public:
   Result<GateApplied> set(const ServiceId& service, const GateEntry& entry, bool) override {
     std::unique_lock lock{mutex};
+    ++begun;
+    resume.notify_all();
     resume.wait(lock, [this] { return !held; });
     if (refusals > 0 && refusals-- > 0) return fail(Code::gate_unreachable, "not there");
     done.emplace_back(service, entry);
     entries[service] = entry;
     return GateApplied{};
+  }
+  void forestall(const std::vector<order::SetGate>& closings) override {
+    {
+      const std::scoped_lock lock{mutex};
+      for (const auto& closing : closings) forestalled.push_back(closing);
+    }
+    resume.notify_all();
   }
   Result<> block(const std::string&) override { return {}; }
   Result<> unblock(const std::string&) override { return {}; }
@@ -33,13 +42,30 @@ class HeldGate final : public gate::Gate {
   std::mutex mutex;
   std::condition_variable resume;
   bool held = false;
-  int refusals = 0;
+  int refusals = 0, begun = 0;
   std::vector<std::pair<ServiceId, GateEntry>> done;
   std::map<ServiceId, GateEntry> entries;
+  std::vector<order::SetGate> forestalled;
+  void await_begun() {
+    std::unique_lock lock{mutex};
+    resume.wait(lock, [&] { return begun > 0; });
+  }
+  [[nodiscard]] bool await_forestalled(std::size_t count) {
+    std::unique_lock lock{mutex};
+    return resume.wait_for(lock, 5s, [&] { return forestalled.size() >= count; });
+  }
+  void let_go() {
+    {
+      const std::scoped_lock lock{mutex};
+      held = false;
+    }
+    resume.notify_all();
+  }
 };
 
 const ServiceId tax{"e-tax"};
 const GateEntry closed{GateMode::closed, ClosureId{"aaaaaaaaaaaa"}, 0}, open{GateMode::open, {}, 0};
+const GateEntry entry_guarded{GateMode::guarded, {}, 0};
 
 TEST(GateKeeper, an_older_order_to_open_never_overtakes_a_newer_closing) {
   HeldGate gate;
@@ -77,6 +103,30 @@ TEST(GateKeeper, closings_go_before_all_else_that_waits) {
   }
   const auto at = [&](const ServiceId& service) { return std::ranges::find(gate.done, service, &std::pair<ServiceId, GateEntry>::first) - gate.done.begin(); };
   EXPECT_LT(at(tax), 2);
+}
+
+TEST(GateKeeper, a_closing_that_waits_for_another_is_forestalled) {
+  HeldGate gate;
+  gate.held = true;  // an old worker does not answer
+  GateKeeper keeper{gate, 1h, [](const InputBody&) {}};
+  keeper.set(1, {ServiceId{"first"}, closed, false});
+  for (std::uint64_t i = 2; i < 40; ++i) keeper.set(i, {ServiceId{"s" + std::to_string(i)}, closed, false});
+  EXPECT_TRUE(gate.await_forestalled(38));
+  gate.let_go();
+}
+
+TEST(GateKeeper, a_closing_is_forestalled_again_while_its_service_is_being_opened) {
+  HeldGate gate;
+  gate.held = true;
+  GateKeeper keeper{gate, 1h, [](const InputBody&) {}};
+  keeper.set(1, {tax, open, true});
+  gate.await_begun();
+  keeper.set(2, {ServiceId{"other"}, entry_guarded, false});
+  keeper.set(3, {tax, closed, false});
+  EXPECT_TRUE(gate.await_forestalled(3)) << "what the opening undoes is done again";
+  gate.let_go();
+  const std::scoped_lock lock{gate.mutex};
+  for (const auto& closing : gate.forestalled) EXPECT_EQ(closing, (order::SetGate{tax, closed, false}));
 }
 
 TEST(GateKeeper, a_closing_that_fails_is_tried_again_and_said_once) {

@@ -34,6 +34,12 @@ class FakeGate final : public gate::Gate {
     if (take(faults.drop_acknowledgements)) return fail(Code::timed_out, "no answer");
     return GateApplied{now, 1, 0};
   }
+  void forestall(const std::vector<order::SetGate>& closings) override {
+    for (const auto& closing : closings) {
+      file[closing.service] = closing.entry;
+      if (!faults.unreachable) live[closing.service] = closing.entry;
+    }
+  }
   [[nodiscard]] Result<> block(const std::string& address) override {
     return change([&] { blocked.insert(address); });
   }

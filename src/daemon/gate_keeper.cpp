@@ -10,6 +10,7 @@ using std::chrono::steady_clock;
 
 namespace {
 constexpr auto longest_patience = 1000ms;
+constexpr auto forgotten_after = 60s;          // a problem that comes and goes is said once in a while, not each time
 constexpr auto between_forestallings = 50ms;  // while an order is under way that may undo them
 constexpr std::size_t sources_waiting = 10'000;  // blocks wait behind closings; more than this at once are refused and said
 }  // namespace
@@ -118,8 +119,8 @@ void GateKeeper::carry_out(Task task) {
   {
     const std::scoped_lock lock{mutex_};
     expected_[task.order.service] = task.order.entry;
-    problem_ = gate_.file_problem();
   }
+  say_problems();
   report_(input::GateConfirmed{task.order.service, task.order.entry, *applied});
 }
 
@@ -128,13 +129,47 @@ void GateKeeper::done_loosening() {
   loosening_.reset();
 }
 
-void GateKeeper::read_back() {
-  const auto found = gate_.read_back();
+void GateKeeper::say_problems() {
+  const auto now = steady_clock::now();
+  std::string all;
+  for (const auto& problem : gate_.problems()) {
+    all += (all.empty() ? "" : "; ") + problem;
+    if (std::exchange(said_[problem], now) != steady_clock::time_point{}) continue;
+    spdlog::error("the gate: {}", problem);
+    report_(input::GateTroubled{problem});
+  }
+  std::erase_if(said_, [&](const auto& one) { return one.second + forgotten_after < now; });
+  const std::scoped_lock lock{mutex_};
+  problem_ = std::move(all);
+}
+
+/// Where the file has gone: the stricter of what the workers do and what they were told. Not while a closing is on its way.
+void GateKeeper::restore_file(const std::vector<GateFound>& found) {
+  if (std::ranges::find(found, "map file", &GateFound::worker) != found.end()) return;
+  std::map<ServiceId, GateEntry> entries;
   {
     const std::scoped_lock lock{mutex_};
-    problem_ = found ? gate_.file_problem() : found.error().message();
-    if (!found) return;
+    if (!closings_.empty()) return;
+    for (const auto& each : found) entries.try_emplace(each.service, each.entry);
+    for (auto& [service, entry] : entries)
+      if (const auto expected = expected_.find(service); expected != expected_.end()) entry = expected->second;
+    for (const auto& each : found)
+      if (each.entry.stricter_than(entries[each.service])) entries[each.service] = each.entry;
   }
+  const auto written = gate_.restore_file(entries);
+  if (!written) spdlog::error("the gate: {}", written.error().message());
+  else if (*written) spdlog::warn("the gate: the state map was missing, and is written anew from what the workers do");
+}
+
+void GateKeeper::read_back() {
+  const auto found = gate_.read_back();
+  say_problems();
+  if (!found) {
+    const std::scoped_lock lock{mutex_};
+    problem_ = found.error().message();
+    return;
+  }
+  restore_file(*found);
   for (const auto& each : *found) {
     bool drifted = false;
     {

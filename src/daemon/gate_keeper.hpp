@@ -51,6 +51,8 @@ class GateKeeper {
   void carry_out(Task task);
   void retry(Task task, const Error& error);
   void read_back();
+  void say_problems();
+  void restore_file(const std::vector<GateFound>& found);
   void done_loosening();
   void forestall(const std::stop_token& stop);
   std::vector<order::SetGate> take_waiting();
@@ -68,6 +70,7 @@ class GateKeeper {
   std::map<ServiceId, std::uint64_t> newest_;
   std::map<ServiceId, GateEntry> expected_;
   std::string problem_;
+  std::map<std::string, std::chrono::steady_clock::time_point> said_;  // problems of the gate, and when each was last there
   bool last_was_source_ = false;
   bool busy_ = false;                   ///< the gate's thread is at something
   std::optional<ServiceId> loosening_;  ///< that which it is setting to something else than closed

@@ -1,6 +1,7 @@
 // The gate: where traffic is let in or refused. A seam with two implementations: HAProxy (haproxy.hpp), and a fake for tests.
 // One thread calls it, and a second one `forestall`. Addresses are real addresses here: the gate must know whom to refuse.
 #pragma once
+#include <map>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,11 @@ class Gate {
   [[nodiscard]] virtual Result<std::vector<GateFound>> read_back() = 0;
   /// The last problem with the map file, empty when it is well; closing went through all the same.
   [[nodiscard]] virtual std::string file_problem() const = 0;
+  /// All that is wrong with the gate as the last order or read-back found it, a line each: the map file, a reload that failed, a worker
+  /// that gives no answer.
+  [[nodiscard]] virtual std::vector<std::string> problems() const = 0;
+  /// Writes the map file where there is none; what stands there is left, however bad. True where it was written.
+  [[nodiscard]] virtual Result<bool> restore_file(const std::map<ServiceId, GateEntry>& entries) = 0;
 };
 
 }  // namespace kulla::gate

@@ -58,6 +58,22 @@ std::string HaproxyGate::file_problem() const {
   return state_problem_.empty() || source_problem_.empty() ? state_problem_ + source_problem_ : state_problem_ + "; " + source_problem_;
 }
 
+std::vector<std::string> HaproxyGate::problems() const {
+  std::vector<std::string> found;
+  if (auto file = file_problem(); !file.empty()) found.push_back(std::move(file));
+  if (failed_reloads_ > 0) found.emplace_back("the last reload of HAProxy failed: it goes on with the configuration from before");
+  for (const auto& [pid, when] : silent_) found.push_back(fmt::format("worker {} gives no answer: what it lets in is not known", pid));
+  return found;
+}
+
+Result<bool> HaproxyGate::restore_file(const std::map<ServiceId, GateEntry>& entries) {
+  const std::scoped_lock lock{file_};
+  std::error_code error;
+  if (std::filesystem::symlink_status(settings_.state_map(), error).type() != std::filesystem::file_type::not_found) return false;
+  KULLA_CHECK(write_file_atomic(settings_.state_map(), format_state_map(entries), 0600));
+  return true;
+}
+
 // ---- orders ----
 
 Result<GateApplied> HaproxyGate::set(const ServiceId& service, const GateEntry& entry, bool opens) {
@@ -159,6 +175,7 @@ Result<> HaproxyGate::change_source(const std::string& address, bool blocked) {
 Result<std::vector<Worker>> HaproxyGate::workers() {
   KULLA_TRY(const auto answer, ask_master("show proc"));
   KULLA_TRY(auto found, parse_workers(answer));
+  failed_reloads_ = parse_failed_reloads(answer);
   if (found.empty()) return fail(Code::gate_unreachable, fmt::format("{}: HAProxy has no worker", settings_.master_socket().string()));
   std::erase_if(silent_, [&](const auto& one) { return std::ranges::find(found, one.first, &Worker::pid) == found.end(); });
   return found;

@@ -32,6 +32,8 @@ class HaproxyGate final : public Gate {
   [[nodiscard]] Result<> unblock(const std::string& address) override;
   [[nodiscard]] Result<std::vector<GateFound>> read_back() override;
   [[nodiscard]] std::string file_problem() const override;
+  [[nodiscard]] std::vector<std::string> problems() const override;
+  [[nodiscard]] Result<bool> restore_file(const std::map<ServiceId, GateEntry>& entries) override;
   /// Every worker there is now, as the master says.
   [[nodiscard]] Result<std::vector<Worker>> workers();
 
@@ -75,6 +77,7 @@ class HaproxyGate final : public Gate {
   const std::chrono::milliseconds patience_;
   CommandSocket runtime_, master_, forestalling_;
   pid_t runtime_pid_ = 0;  ///< the worker at the other end of runtime_; 0 while not known
+  int failed_reloads_ = 0;
   std::map<pid_t, std::chrono::steady_clock::time_point> silent_;  ///< workers that gave no answer, and when to ask them again
   mutable std::mutex file_;                                        ///< the state map's file, state_problem_, ended_before_
   std::mutex forestall_;                                           ///< forestalling_

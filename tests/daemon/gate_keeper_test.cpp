@@ -39,7 +39,23 @@ class HeldGate final : public gate::Gate {
     return found;
   }
   std::string file_problem() const override { return {}; }
-  std::mutex mutex;
+  std::vector<std::string> problems() const override {
+    const std::scoped_lock lock{mutex};
+    return wrong;
+  }
+  Result<bool> restore_file(const std::map<ServiceId, GateEntry>& entries_then) override {
+    {
+      const std::scoped_lock lock{mutex};
+      if (!std::exchange(file_missing, false)) return false;
+      restored = entries_then;
+    }
+    resume.notify_all();
+    return true;
+  }
+  mutable std::mutex mutex;
+  std::vector<std::string> wrong;
+  bool file_missing = false;
+  std::map<ServiceId, GateEntry> restored;
   std::condition_variable resume;
   bool held = false;
   int refusals = 0, begun = 0;
@@ -159,5 +175,47 @@ TEST(GateKeeper, what_the_gate_does_otherwise_than_told_is_reported) {
   auto found = drifted.get_future();
   ASSERT_EQ(found.wait_for(10s), std::future_status::ready);
   EXPECT_EQ(found.get().entry, open);
+}
+
+TEST(GateKeeper, what_is_wrong_with_the_gate_is_said_once_as_long_as_it_lasts) {
+  HeldGate gate;
+  gate.wrong = {"the last reload failed"};
+  std::mutex mutex;
+  std::vector<std::string> said;
+  {
+    GateKeeper keeper{gate, 1ms, [&](InputBody body) {
+                        const std::scoped_lock lock{mutex};
+                        if (const auto* troubled = std::get_if<input::GateTroubled>(&body)) said.push_back(troubled->problem);
+                      }};
+    const auto heard = [&](std::size_t count) {
+      for (const auto end = std::chrono::steady_clock::now() + 5s; std::chrono::steady_clock::now() < end; std::this_thread::yield()) {
+        const std::scoped_lock lock{mutex};
+        if (said.size() >= count) return true;
+      }
+      return false;
+    };
+    ASSERT_TRUE(heard(1));
+    EXPECT_EQ(keeper.problem(), "the last reload failed");
+    {
+      const std::scoped_lock lock{gate.mutex};
+      gate.wrong.push_back("the map file is missing");
+    }
+    ASSERT_TRUE(heard(2));
+  }
+  EXPECT_EQ(said, (std::vector<std::string>{"the last reload failed", "the map file is missing"}));
+}
+
+TEST(GateKeeper, a_map_file_that_has_gone_is_written_as_the_stricter_of_what_is_done_and_what_was_told) {
+  HeldGate gate;
+  const ServiceId land{"land"}, permits{"permits"};
+  gate.entries = {{tax, open}, {land, closed}, {permits, open}};
+  gate.file_missing = true;
+  GateKeeper keeper{gate, 5ms, [](const InputBody&) {}};
+  keeper.expect(tax, closed);
+  keeper.expect(land, open);
+  keeper.expect(permits, open);
+  std::unique_lock lock{gate.mutex};
+  ASSERT_TRUE(gate.resume.wait_for(lock, 5s, [&] { return !gate.restored.empty(); }));
+  EXPECT_EQ(gate.restored, (std::map<ServiceId, GateEntry>{{tax, closed}, {land, closed}, {permits, open}}));
 }
 }  // namespace

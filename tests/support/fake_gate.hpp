@@ -55,6 +55,11 @@ class FakeGate final : public gate::Gate {
   }
   [[nodiscard]] std::string file_problem() const override { return faults.file_full ? "map file: No space left on device" : ""; }
 
+  [[nodiscard]] std::vector<std::string> problems() const override {
+    return faults.file_full ? std::vector{file_problem()} : std::vector<std::string>{};
+  }
+  [[nodiscard]] Result<bool> restore_file(const std::map<ServiceId, GateEntry>&) override { return false; }
+
   /// HAProxy starts anew, from the map file.
   void restart() {
     if (faults.forget_on_restart)

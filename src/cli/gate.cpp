@@ -58,12 +58,15 @@ Result<int> repair(const Choice& choice, const daemon::Config& config) {
 
 // ---- status and diff: what the workers and the file say
 
-using Places = std::map<ServiceId, std::vector<GateFound>>;
+struct Places {
+  std::map<ServiceId, std::vector<GateFound>> of;
+  std::vector<std::string> problems;
+};
 Result<Places> read_places(const daemon::Config& config) {
   gate::HaproxyGate gate{config.gate};
   KULLA_TRY(const auto found, gate.read_back());
-  Places places;
-  for (const auto& one : found) places[one.service].push_back(one);
+  Places places{{}, gate.problems()};
+  for (const auto& one : found) places.of[one.service].push_back(one);
   return places;
 }
 bool agree(const std::vector<GateFound>& found) {
@@ -82,12 +85,13 @@ void print_each(const Choice& choice, const std::vector<GateFound>& found) {
 Result<int> status(const Choice& choice, const daemon::Config& config) {
   KULLA_TRY(const auto places, read_places(config));
   bool all_agree = true;
-  for (const auto& [service, found] : places) {
+  for (const auto& problem : places.problems) say(choice, "problem", problem);
+  for (const auto& [service, found] : places.of) {
     all_agree &= agree(found);
     if (choice.ndjson() || !agree(found)) print_each(choice, found);
     else fmt::print("{:<24} {}\n", service.str(), describe(found.front().entry));
   }
-  return all_agree ? done : found_something;
+  return all_agree && places.problems.empty() ? done : found_something;
 }
 Result<int> diff(const Choice& choice, const daemon::Config& config) {
   KULLA_CHECK(gate::check(config.gate));
@@ -101,7 +105,11 @@ Result<int> diff(const Choice& choice, const daemon::Config& config) {
     say(choice, "unread", places.error().message());
     return could_not_run;
   }
-  for (const auto& [service, found] : *places) {
+  for (const auto& problem : places->problems) {
+    differs = true;
+    say(choice, "problem", problem);
+  }
+  for (const auto& [service, found] : places->of) {
     if (agree(found)) continue;
     differs = true;
     print_each(choice, found);
@@ -138,7 +146,8 @@ void add_gate(Context& context) {
       ->add_flag("--init", choice->first, "every service open; only where there is no state map and no ledger yet");
   add("repair", "Before any start of HAProxy: a state map that is missing or bad becomes all-closed; exit 1 if anything was changed",
       "ExecStartPre=-kulla gate repair -c /etc/kulla/kulla.toml", repair);
-  add("status", "What every worker and the map file do with each service; exit 1 where they differ",
+  add("status",
+      "What every worker and the map file do with each service; exit 1 where they differ, or the map file, a reload or a worker is amiss",
       "kulla gate status -c kulla.toml --format ndjson", status);
   add("diff", "Rendered against on disk, live against file; exit 1 where they differ", "kulla gate diff -c kulla.toml", diff);
 }

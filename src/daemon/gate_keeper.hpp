@@ -1,4 +1,5 @@
 // The gate's thread: carries out orders, closings first; tries again until a newer order stands; reads the gate back without end.
+// A second one forestalls: what waits to be closed is closed where citizens arrive, whatever the first is waiting for.
 #pragma once
 #include <condition_variable>
 #include <deque>
@@ -6,8 +7,10 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "gate/gate.hpp"
 #include "model/input.hpp"
@@ -38,6 +41,7 @@ class GateKeeper {
     std::chrono::steady_clock::time_point not_before{};
     std::chrono::milliseconds patience{20};
     std::string said;  ///< the last problem reported
+    bool forestalled = false;
   };
   struct SourceTask {
     std::string address;
@@ -47,20 +51,30 @@ class GateKeeper {
   void carry_out(Task task);
   void retry(Task task, const Error& error);
   void read_back();
+  void say_problems();
+  void restore_file(const std::vector<GateFound>& found);
+  void done_loosening();
+  void forestall(const std::stop_token& stop);
+  std::vector<order::SetGate> take_waiting();
+  static bool is_fresh(const Task& task);
   bool newest(const Task& task) const;
 
   gate::Gate& gate_;
   const std::chrono::milliseconds every_;
   const Report report_;
   mutable std::mutex mutex_;
-  std::condition_variable_any ready_;
+  std::mutex forestalling_;  // taken before mutex_; held while the gate forestalls
+  std::condition_variable_any ready_, closing_waits_;
   std::deque<Task> closings_, others_;
   std::deque<SourceTask> sources_;
   std::map<ServiceId, std::uint64_t> newest_;
   std::map<ServiceId, GateEntry> expected_;
   std::string problem_;
+  std::map<std::string, std::chrono::steady_clock::time_point> said_;  // problems of the gate, and when each was last there
   bool last_was_source_ = false;
-  std::jthread thread_;  // last: it uses all of the above
+  bool busy_ = false;                   ///< the gate's thread is at something
+  std::optional<ServiceId> loosening_;  ///< that which it is setting to something else than closed
+  std::jthread thread_, forestaller_;  // last: they use all of the above
 };
 
 }  // namespace kulla::daemon

@@ -156,7 +156,8 @@ void Conductor::await_closings() {
     story_.tell(Lane::saboteur, "sets a closed service open again in the gate's live map, for a second");
     if (auto done = saboteur_.leak(plan_.services[plan_.weak_service()].name); !done) miss(done.error().message());
   }
-  if (defended()) wait(streams_patience, [&] { return traffic_->streams_alive() == 0; });
+  if (defended() && !wait(streams_patience, [&] { return traffic_->streams_alive() == 0; }))
+    miss("not every answer under way ended after the closings");
   wait(1000ms, [] { return false; });
   traffic_->watch({});
 }

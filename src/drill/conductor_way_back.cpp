@@ -181,6 +181,7 @@ void Conductor::read_ledger() {
   auto verified = ledger::verify(world_.ledger(), options);
   if (verified) seen_.ledger = std::move(*verified);
   else seen_.ledger_problem = verified.error().message();
-  seen_.secrets_in_ledger = secrets_in(world_.ledger(), world_.passwords());
+  seen_.secrets_found = secrets_in(world_.ledger(), world_.passwords());
+  for (auto& found : secrets_in(world_.witness(), world_.passwords())) seen_.secrets_found->push_back(std::move(found));
 }
 }  // namespace kulla::drill

@@ -99,14 +99,15 @@ Result<> rebuild_over(const World& world, std::size_t system) {
 
 std::vector<std::string> secrets_in(const fs::path& file, const std::vector<std::string>& passwords) {
   const auto text = read_file(file, ledger_limit);
-  if (!text) return {};
+  if (!text) return {fmt::format("it cannot be searched: {}", text.error().what)};
+  const auto name = file.filename().string();
   std::vector<std::string> found;
   for (const auto& password : passwords)
-    if (text->find(password) != std::string::npos) found.emplace_back("a password");
+    if (text->find(password) != std::string::npos) found.push_back(name + " holds a password");
   static const std::regex address{R"(127\.\d{1,3}\.\d{1,3}\.\d{1,3})"};
   for (auto at = text->find("127."); at != std::string::npos; at = text->find("127.", at + 1))
     if (std::regex_search(text->begin() + static_cast<std::ptrdiff_t>(at), text->begin() + static_cast<std::ptrdiff_t>(std::min(text->size(), at + 16)), address, std::regex_constants::match_continuous)) {
-      found.emplace_back("an address");
+      found.push_back(name + " holds an address");
       break;
     }
   return found;

@@ -15,7 +15,7 @@ namespace kulla::drill {
 /// Lays the newest backup over what is there, and removes nothing: the mistake that leaves an implant behind.
 [[nodiscard]] Result<> rebuild_over(const World& world, std::size_t system);
 
-/// What the ledger's bytes hold of the drill's addresses and passwords; must be none.
+/// What a file's bytes hold of the drill's addresses and passwords, a line each; also where it cannot be read. Must be empty.
 [[nodiscard]] std::vector<std::string> secrets_in(const std::filesystem::path& file, const std::vector<std::string>& passwords);
 
 }  // namespace kulla::drill

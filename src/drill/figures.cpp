@@ -7,8 +7,6 @@
 namespace kulla::drill {
 namespace {
 using namespace std::chrono;
-constexpr auto stream_grace = 100ms;  // what was already in socket buffers when the gate acknowledged
-
 double ms(microseconds time) { return std::round(static_cast<double>(time.count()) / 100.0) / 10.0; }
 
 const ClosureSeen* first_of(const std::vector<ClosureSeen>& closures, std::size_t service) {
@@ -32,12 +30,30 @@ std::vector<const Alert*> effects_on(const Observed& observed, std::size_t syste
   return alerts;
 }
 
+/// When the closures of a service before this one let clients in again; before all time where there is none.
+Timestamp since_predecessor(const std::vector<ClosureSeen>& closures, const ClosureSeen& closure) {
+  Timestamp since = Timestamp::min();
+  for (const auto& before : closures) {
+    if (before.id == closure.id) break;
+    if (before.service == closure.service) since = std::max(since, before.trial.value_or(before.closed));
+  }
+  return since;
+}
+
+/// Harm had been done to its system, and an effect was seen there before this closing and after all that an earlier one answered to.
+bool closed_rightly(const Observed& observed, const std::vector<ClosureSeen>& closures, const ClosureSeen& closure) {
+  const auto system = observed.plan.services[closure.service].system;
+  const auto breached = observed.breached_at.find(system);
+  if (!observed.plan.to_close(closure.service) || breached == observed.breached_at.end() || closure.closed < breached->second) return false;
+  const auto since = since_predecessor(closures, closure);
+  return std::ranges::any_of(effects_on(observed, system),
+                             [&](const Alert* alert) { return alert->seen <= closure.closed && alert->seen > since; });
+}
+
 void count_closed(const Observed& observed, const std::vector<ClosureSeen>& closures, Figures& figures) {
   std::set<std::size_t> closed;
   for (const auto& closure : closures) {
-    const auto breached = observed.breached_at.find(observed.plan.services[closure.service].system);
-    const bool rightly = observed.plan.to_close(closure.service) && breached != observed.breached_at.end() && closure.closed >= breached->second;
-    if (!rightly) ++figures.closed_by_attempts;
+    if (!closed_rightly(observed, closures, closure)) ++figures.closed_by_attempts;
     else closed.insert(closure.service);
   }
   figures.closed = closed.size() + figures.closed_by_attempts;

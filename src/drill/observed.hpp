@@ -66,7 +66,9 @@ struct Observed {
   std::vector<Fact> facts;                       ///< from the ledger's file
   ledger::Verification ledger;                   ///< with the public key and the witness
   std::string ledger_problem;                    ///< where it could not be read at all
-  std::vector<std::string> secrets_in_ledger;    ///< addresses and passwords of the drill found in the ledger's bytes; must be none
+  /// Addresses and passwords of the drill found in the bytes of the ledger and its witness, and what could not be searched; must be
+  /// empty. Nothing: nobody looked.
+  std::optional<std::vector<std::string>> secrets_found;
   std::string failed_step;                       ///< a step that did not end in time, in one line
 };
 

@@ -28,12 +28,15 @@ struct Request {
   [[nodiscard]] bool refused() const { return !by_service; }
 };
 
-/// Bytes of a long answer, as they arrived.
+/// Bytes of a long answer, as they arrived; no bytes: its end, when we noticed it.
 struct StreamBytes {
   std::uint32_t service = 0;
   Timestamp at;
   std::size_t bytes = 0;
+  std::uint32_t stream = 0;    ///< which of the service's streams_each
 };
+inline constexpr std::uint32_t streams_each = 2;  ///< long answers under way at each service that will close
+inline constexpr std::chrono::milliseconds stream_grace{100};  ///< what was already in socket buffers when the gate acknowledged
 
 [[nodiscard]] inline Timestamp wall_now() {
   return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());

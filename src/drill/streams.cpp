@@ -13,7 +13,6 @@
 
 namespace kulla::drill {
 namespace {
-constexpr std::size_t streams_each = 2;
 constexpr int poll_ms = 50;
 
 sockaddr_in address(std::uint32_t ip, std::uint16_t port) {
@@ -36,23 +35,24 @@ Timestamp arrival(msghdr& message) {
 }
 }  // namespace
 
-Result<Streams::Stream> Streams::open(std::size_t service, std::size_t number) const {
+Result<Streams::Stream> Streams::open(std::size_t service, std::uint32_t number) const {
   Descriptor socket{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
   const int on = 1;
-  const auto from = address(address_of(Crowd::streams, number).to_uint(), 0), to = address(gate_.address().to_v4().to_uint(), gate_.port());
+  const auto from = address(address_of(Crowd::streams, streams_.size()).to_uint(), 0),
+             to = address(gate_.address().to_v4().to_uint(), gate_.port());
   const auto as_sockaddr = [](const sockaddr_in& in) { return reinterpret_cast<const sockaddr*>(&in); };
   if (!socket || ::setsockopt(socket.get(), SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on) != 0 ||
       ::bind(socket.get(), as_sockaddr(from), sizeof from) != 0 || ::connect(socket.get(), as_sockaddr(to), sizeof to) != 0)
     return fail_errno("a stream to the gate");
   const auto& planned = plan_.services[service];
   KULLA_CHECK(write_all(socket.get(), fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\n\r\n", below(planned, "large"), planned.host), "a stream to the gate"));
-  return Stream{std::move(socket), static_cast<std::uint32_t>(service)};
+  return Stream{std::move(socket), static_cast<std::uint32_t>(service), number};
 }
 
 Result<> Streams::start(const std::vector<std::size_t>& services) {
   for (const auto service : services)
-    for (std::size_t i = 0; i < streams_each; ++i) {
-      KULLA_TRY(auto stream, open(service, streams_.size()));
+    for (std::uint32_t number = 0; number < streams_each; ++number) {
+      KULLA_TRY(auto stream, open(service, number));
       streams_.push_back(std::move(stream));
     }
   alive_ = streams_.size();
@@ -77,7 +77,7 @@ bool Streams::read_one(const Stream& stream) {
   const auto got = ::recvmsg(stream.socket.get(), &message, MSG_DONTWAIT);
   if (got < 0) return errno == EAGAIN || errno == EINTR;
   if (got == 0) return false;
-  log_.add({stream.service, arrival(message), static_cast<std::size_t>(got)});
+  log_.add({stream.service, arrival(message), static_cast<std::size_t>(got), stream.number});
   return true;
 }
 
@@ -87,7 +87,10 @@ void Streams::read_all() {
     for (const auto& stream : streams_) polls.push_back({stream.socket.get(), POLLIN, 0});
     if (::poll(polls.data(), polls.size(), poll_ms) <= 0) continue;
     for (std::size_t i = streams_.size(); i-- > 0;)
-      if (polls[i].revents && !read_one(streams_[i])) streams_.erase(streams_.begin() + static_cast<std::ptrdiff_t>(i));
+      if (polls[i].revents && !read_one(streams_[i])) {
+        log_.add({streams_[i].service, wall_now(), 0, streams_[i].number});
+        streams_.erase(streams_.begin() + static_cast<std::ptrdiff_t>(i));
+      }
     alive_ = streams_.size();
   }
 }

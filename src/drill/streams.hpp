@@ -18,7 +18,7 @@ class Streams {
   Streams(const Plan& plan, tcp::endpoint gate, Log<StreamBytes>& log) : plan_(plan), gate_(gate), log_(log) {}
   ~Streams() { stop(); }
   Streams(const Streams&) = delete;
-  /// Two streams a service.
+  /// `streams_each` a service.
   [[nodiscard]] Result<> start(const std::vector<std::size_t>& services);
   void stop();
   /// How many are still being sent.
@@ -27,9 +27,9 @@ class Streams {
  private:
   struct Stream {
     Descriptor socket;
-    std::uint32_t service = 0;
+    std::uint32_t service = 0, number = 0;
   };
-  [[nodiscard]] Result<Stream> open(std::size_t service, std::size_t number) const;
+  [[nodiscard]] Result<Stream> open(std::size_t service, std::uint32_t number) const;
   void read_all();
   bool read_one(const Stream& stream);
 

@@ -71,6 +71,14 @@ Result<std::vector<Worker>> parse_workers(std::string_view text) {
   return workers;
 }
 
+int parse_failed_reloads(std::string_view text) {
+  constexpr std::string_view before = "[failed: ";
+  const auto begin = text.find(before);
+  if (begin == std::string_view::npos) return 0;
+  const auto count = text.substr(begin + before.size());
+  return number(count.substr(0, count.find(']'))).value_or(0);
+}
+
 Result<pid_t> parse_pid(std::string_view text) {
   std::optional<int> pid;
   for_each_line(text, [&](std::string_view line) {

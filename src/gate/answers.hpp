@@ -22,6 +22,8 @@ struct Worker {
 };
 /// `show proc` of the master. gate_refused where the text is something else.
 [[nodiscard]] Result<std::vector<Worker>> parse_workers(std::string_view text);
+/// `show proc` of the master: how many reloads have failed since the last that went well; 0 where it does not say.
+[[nodiscard]] int parse_failed_reloads(std::string_view text);
 /// `show info` of a worker: its process id.
 [[nodiscard]] Result<pid_t> parse_pid(std::string_view text);
 

@@ -92,16 +92,16 @@ Result<std::vector<std::string>> CommandSocket::converse(std::string_view line, 
   return received;
 }
 
-Result<std::vector<std::string>> CommandSocket::ask_all(const std::vector<std::string>& commands) {
+Result<std::vector<std::string>> CommandSocket::ask_all(const std::vector<std::string>& commands, std::optional<milliseconds> patience) {
   std::string line;
   for (const auto& command : commands) line += (line.empty() ? "" : ";") + command;
   line += '\n';
   if (!connected()) KULLA_CHECK(connect());
-  return converse(line, commands.size(), steady_clock::now() + patience_);
+  return converse(line, commands.size(), steady_clock::now() + patience.value_or(patience_));
 }
 
-Result<std::string> CommandSocket::ask(std::string_view command) {
-  KULLA_TRY(auto answers, ask_all({std::string(command)}));
+Result<std::string> CommandSocket::ask(std::string_view command, std::optional<milliseconds> patience) {
+  KULLA_TRY(auto answers, ask_all({std::string(command)}, patience));
   return std::move(answers.front());
 }
 }  // namespace kulla::gate

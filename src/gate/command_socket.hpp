@@ -3,6 +3,7 @@
 #pragma once
 #include <chrono>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,9 +20,11 @@ class CommandSocket {
   /// The answer to one command, without its last newlines. Connects first where there is no connection. Any error closes it:
   /// gate_unreachable where nobody listens, or where the other side has hung up since the last command; gate_refused where it says
   /// something and hangs up; timed_out; too_large.
-  [[nodiscard]] Result<std::string> ask(std::string_view command);
+  /// `patience`: for this answer only, in place of the socket's own.
+  [[nodiscard]] Result<std::string> ask(std::string_view command, std::optional<std::chrono::milliseconds> patience = {});
   /// Several commands in one write; as many answers. On a worker's own socket only: the master takes one command a line.
-  [[nodiscard]] Result<std::vector<std::string>> ask_all(const std::vector<std::string>& commands);
+  [[nodiscard]] Result<std::vector<std::string>> ask_all(const std::vector<std::string>& commands,
+                                                         std::optional<std::chrono::milliseconds> patience = {});
   [[nodiscard]] bool connected() const { return static_cast<bool>(socket_); }
   [[nodiscard]] Result<> connect();
   void close();

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <thread>
 
 #include "gate/folder.hpp"
@@ -15,6 +16,9 @@ namespace kulla::gate {
 using namespace std::chrono;
 namespace {
 constexpr auto between_rounds = 2ms;
+constexpr auto silence = 1s;             // after which a worker that gave no answer is asked again,
+constexpr auto brief_patience = 100ms;   // for so long
+constexpr std::size_t closings_a_line = 32;  // HAProxy takes a line of 16 KiB; the commands of one closing have up to 400 bytes
 
 Timestamp now() { return time_point_cast<microseconds>(system_clock::now()); }
 
@@ -26,6 +30,10 @@ Result<std::string> canonical_address(const std::string& address) {
     if (::inet_pton(family, address.c_str(), bytes.data()) == 1 && ::inet_ntop(family, bytes.data(), text.data(), text.size()))
       return std::string(text.data());
   return fail(Code::bad_argument, fmt::format("'{}' is not an IP address", address.substr(0, 80)));
+}
+/// Asks how many there are, and ends them.
+std::vector<std::string> commands_to_end_streams(const ServiceId& service) {
+  return {"show servers conn " + backend_name(service), "shutdown sessions server " + server_name(service)};
 }
 std::string describe(const Worker& worker) { return fmt::format("worker {}{}", worker.pid, worker.old ? " (old)" : ""); }
 }  // namespace
@@ -42,10 +50,28 @@ HaproxyGate::HaproxyGate(Settings settings, milliseconds patience)
     : settings_(std::move(settings)),
       patience_(patience),
       runtime_(settings_.runtime_socket(), patience),
-      master_(settings_.master_socket(), patience) {}
+      master_(settings_.master_socket(), patience),
+      forestalling_(settings_.runtime_socket(), patience) {}
 
 std::string HaproxyGate::file_problem() const {
+  const std::scoped_lock lock{file_};
   return state_problem_.empty() || source_problem_.empty() ? state_problem_ + source_problem_ : state_problem_ + "; " + source_problem_;
+}
+
+std::vector<std::string> HaproxyGate::problems() const {
+  std::vector<std::string> found;
+  if (auto file = file_problem(); !file.empty()) found.push_back(std::move(file));
+  if (failed_reloads_ > 0) found.emplace_back("the last reload of HAProxy failed: it goes on with the configuration from before");
+  for (const auto& [pid, when] : silent_) found.push_back(fmt::format("worker {} gives no answer: what it lets in is not known", pid));
+  return found;
+}
+
+Result<bool> HaproxyGate::restore_file(const std::map<ServiceId, GateEntry>& entries) {
+  const std::scoped_lock lock{file_};
+  std::error_code error;
+  if (std::filesystem::symlink_status(settings_.state_map(), error).type() != std::filesystem::file_type::not_found) return false;
+  KULLA_CHECK(write_file_atomic(settings_.state_map(), format_state_map(entries), 0600));
+  return true;
 }
 
 // ---- orders ----
@@ -63,36 +89,66 @@ HaproxyGate::Change HaproxyGate::state_change(const ServiceId& service, const Ga
 
 Result<GateApplied> HaproxyGate::close(const ServiceId& service, const GateEntry& entry) {
   const auto change = state_change(service, entry);
-  auto live = apply_everywhere(change);
-  const auto file = overwrite_state(settings_.state_map(), service, entry);
-  state_problem_ = file ? "" : file.error().what;
-  KULLA_CHECK(live);
+  KULLA_TRY(const auto live, apply_everywhere(change, [&] { write_closing(service, entry); }));
   // Once more in all: in those that read the file before it was written, and against a request that was between the rules and its server.
   KULLA_TRY(const auto again, apply_everywhere(change));
-  auto applied = live->applied;
+  auto applied = live.applied;
   for (const auto worker : again.done)
-    if (!live->has(worker)) applied.acknowledged = again.applied.acknowledged;
+    if (!live.has(worker)) applied.acknowledged = again.applied.acknowledged;
   applied.workers = again.applied.workers;
-  applied.streams_ended += again.applied.streams_ended;
+  applied.streams_ended += again.applied.streams_ended + ended_before(service);
   return applied;
 }
 
 Result<GateApplied> HaproxyGate::open(const ServiceId& service, const GateEntry& entry) {
-  auto before = replace_state(settings_.state_map(), service, entry);
-  state_problem_ = before ? "" : before.error().what;
-  KULLA_CHECK(before);
+  const auto write = [&] {
+    const std::scoped_lock lock{file_};
+    auto before = replace_state(settings_.state_map(), service, entry);
+    state_problem_ = before ? "" : before.error().what;
+    return before;
+  };
+  KULLA_TRY(const auto before, write());
   auto change = state_change(service, entry);
   change.end_streams.reset();
   auto live = apply_everywhere(change);
   if (live) return live->applied;
-  take_back(service, *before);
+  take_back(service, before);
   return std::unexpected(std::move(live).error());
 }
 
 void HaproxyGate::take_back(const ServiceId& service, const GateEntry& entry) {
   (void)apply_everywhere(state_change(service, entry));  // as far as it goes: the opening's own error is what is reported
+  write_closing(service, entry);
+}
+
+void HaproxyGate::write_closing(const ServiceId& service, const GateEntry& entry) {
+  const std::scoped_lock lock{file_};
   const auto file = overwrite_state(settings_.state_map(), service, entry);
   state_problem_ = file ? "" : file.error().what;
+}
+
+int HaproxyGate::ended_before(const ServiceId& service) {
+  const std::scoped_lock lock{file_};
+  const auto ended = ended_before_.extract(service);
+  return ended ? ended.mapped() : 0;
+}
+
+void HaproxyGate::forestall(const std::vector<order::SetGate>& closings) {
+  const std::scoped_lock lock{forestall_};
+  forestalling_.close();  // after a reload, only a new connection reaches the new worker
+  for (auto rest = std::span{closings}; !rest.empty(); rest = rest.subspan(std::min(rest.size(), closings_a_line))) {
+    const auto some = rest.first(std::min(rest.size(), closings_a_line));
+    std::vector<std::string> commands;
+    for (const auto& [service, entry, opens] : some) {
+      commands.push_back(fmt::format("set map {} {} {}", settings_.state_map().string(), service.str(), to_map_value(entry)));
+      for (auto& command : commands_to_end_streams(service)) commands.push_back(std::move(command));
+    }
+    const auto answers = forestalling_.ask_all(commands);
+    if (!answers) break;  // `set` says what is wrong
+    const std::scoped_lock counting{file_};
+    for (std::size_t i = 0; i < some.size(); ++i) ended_before_[some[i].service] += parse_used_connections((*answers)[3 * i + 1]);
+  }
+  for (const auto& closing : closings) write_closing(closing.service, closing.entry);
 }
 
 Result<> HaproxyGate::block(const std::string& address) { return change_source(address, true); }
@@ -119,31 +175,41 @@ Result<> HaproxyGate::change_source(const std::string& address, bool blocked) {
 Result<std::vector<Worker>> HaproxyGate::workers() {
   KULLA_TRY(const auto answer, ask_master("show proc"));
   KULLA_TRY(auto found, parse_workers(answer));
+  failed_reloads_ = parse_failed_reloads(answer);
   if (found.empty()) return fail(Code::gate_unreachable, fmt::format("{}: HAProxy has no worker", settings_.master_socket().string()));
+  std::erase_if(silent_, [&](const auto& one) { return std::ranges::find(found, one.first, &Worker::pid) == found.end(); });
   return found;
 }
 
-Result<HaproxyGate::Progress> HaproxyGate::apply_everywhere(const Change& change) {
+Result<HaproxyGate::Progress> HaproxyGate::apply_everywhere(const Change& change, const std::function<void()>& before_the_others) {
   Progress progress;
+  std::map<pid_t, Error> given_up;
+  auto end = steady_clock::time_point::max();
+  /// False where it is worth trying again: one that has just ended stands in the master's list until the master has noticed.
+  const auto visit = [&](const Worker& worker) {
+    auto ended = apply(worker, change);
+    if (ended) progress.add(worker.pid, *ended);
+    else if (ended.error().code == Code::timed_out || steady_clock::now() > end)
+      given_up.emplace(worker.pid, std::move(ended).error().in(describe(worker)));
+    else return false;
+    return true;
+  };
   // The worker that we already talk to first, and at once: the master is silent while it reloads.
   if (!runtime_.connected()) meet_runtime();
-  if (runtime_pid_)
-    if (const auto ended = apply({runtime_pid_, false}, change)) progress.add(runtime_pid_, *ended);
-  const auto end = steady_clock::now() + patience_;
+  if (runtime_pid_) visit({runtime_pid_, false});
+  if (before_the_others) before_the_others();
+  end = steady_clock::now() + patience_;
   for (bool complete = false, failed = false; !complete; failed = false) {
     KULLA_TRY(const auto present, workers());
     complete = true;
     for (const auto& worker : present) {
-      if (progress.has(worker.pid)) continue;
+      if (progress.has(worker.pid) || given_up.contains(worker.pid)) continue;
       complete = false;
-      auto ended = apply(worker, change);
-      if (ended) progress.add(worker.pid, *ended);
-      // One that has just ended stands in the master's list until the master has noticed.
-      else if (steady_clock::now() > end) return std::unexpected(std::move(ended).error().in(describe(worker)));
-      failed |= !ended;
+      failed |= !visit(worker);
     }
     if (failed) std::this_thread::sleep_for(between_rounds);
   }
+  if (!given_up.empty()) return std::unexpected(given_up.begin()->second);
   return progress;
 }
 
@@ -169,8 +235,7 @@ Result<> HaproxyGate::put(const Worker& worker, const Change& change) {
 
 Result<int> HaproxyGate::end_streams(const Worker& worker, const ServiceId& service) {
   if (worker.old) return end_streams_singly(worker, service);
-  KULLA_TRY(const auto answers,
-            ask(worker, {"show servers conn " + backend_name(service), "shutdown sessions server " + server_name(service)}));
+  KULLA_TRY(const auto answers, ask(worker, commands_to_end_streams(service)));
   if (answers[1].empty()) return parse_used_connections(answers[0]);
   return end_streams_singly(worker, service);  // it has become an old one, where this is refused
 }
@@ -192,22 +257,36 @@ Result<int> HaproxyGate::end_streams_singly(const Worker& worker, const ServiceI
 // ---- the way to a worker: its own socket where that is the one we are connected to, else through the master ----
 
 Result<std::vector<std::string>> HaproxyGate::ask(const Worker& worker, const std::vector<std::string>& commands) {
+  const auto known = silent_.find(worker.pid);
+  const bool silent = known != silent_.end();
+  if (!silent || steady_clock::now() >= known->second) {
+    auto answers = ask_within(worker, commands, silent ? brief_patience : patience_);
+    if (answers) silent_.erase(worker.pid);
+    if (answers || answers.error().code != Code::timed_out) return answers;
+    silent_[worker.pid] = steady_clock::now() + silence;
+  }
+  return fail(Code::timed_out, "no answer");
+}
+
+Result<std::vector<std::string>> HaproxyGate::ask_within(const Worker& worker, const std::vector<std::string>& commands,
+                                                         Milliseconds patience) {
   if (reaches(worker)) {
-    if (auto answers = runtime_.ask_all(commands)) return answers;
+    auto answers = runtime_.ask_all(commands, patience);
+    if (answers || answers.error().code == Code::timed_out) return answers;
     runtime_pid_ = 0;
   }
   std::vector<std::string> answers;
   for (const auto& command : commands) {
-    KULLA_TRY(auto answer, ask_master(fmt::format("@!{} {}", worker.pid, command)));
+    KULLA_TRY(auto answer, ask_master(fmt::format("@!{} {}", worker.pid, command), patience));
     answers.push_back(std::move(answer));
   }
   return answers;
 }
 
-Result<std::string> HaproxyGate::ask_master(std::string_view command) {
+Result<std::string> HaproxyGate::ask_master(std::string_view command, std::optional<Milliseconds> patience) {
   const auto end = steady_clock::now() + patience_;
   for (bool again = false;; again = true) {
-    auto answer = master_.ask(command);
+    auto answer = master_.ask(command, patience);
     if (answer || answer.error().code != Code::gate_unreachable || steady_clock::now() > end) return answer;
     // A reload hangs up, and takes the socket away until the configuration is read: as long as a worker answers, it is worth waiting.
     if (again) meet_runtime();
@@ -248,6 +327,7 @@ Result<std::vector<GateFound>> HaproxyGate::read_workers() {
   KULLA_TRY(const auto present, workers());
   for (const auto& worker : present) {
     auto read = read_worker(worker);
+    if (!read && worker.old && read.error().code == Code::timed_out) continue;  // it hides nobody else
     if (!read) return std::unexpected(std::move(read).error().in(describe(worker)));
     found.insert(found.end(), std::make_move_iterator(read->begin()), std::make_move_iterator(read->end()));
   }
@@ -276,6 +356,7 @@ Result<> HaproxyGate::is_there(const Worker& worker) {
 }
 
 void HaproxyGate::read_file_into(std::vector<GateFound>& found) {
+  const std::scoped_lock lock{file_};
   const auto map = read_state_map(settings_);
   state_problem_ = map ? "" : map.error().what;
   if (!map) return;  // a file that cannot be read says nothing of what the workers do; it is a problem of its own, and said as one

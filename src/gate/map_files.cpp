@@ -17,9 +17,10 @@ Result<> overwrite(const std::filesystem::path& file, const ServiceId& service, 
   KULLA_TRY(const auto text, read_file(file, map_file_limit));
   const auto places = find_values(text, service);
   if (places.empty()) return fail(Code::map_bad, fmt::format("{}: service {} is not in it", file.string(), service.str()));
+  const auto value = to_map_value(entry);
+  if (std::ranges::all_of(places, [&](auto place) { return text.substr(place, value.size()) == value; })) return {};
   const Descriptor out{::open(file.c_str(), O_WRONLY | O_CLOEXEC)};
   if (!out) return fail_errno(file.string());
-  const auto value = to_map_value(entry);
   for (const auto place : places)
     if (::pwrite(out.get(), value.data(), value.size(), static_cast<off_t>(place)) != static_cast<ssize_t>(value.size()))
       return fail_errno(file.string());

@@ -90,11 +90,15 @@ constexpr std::string_view named_for_log = R"cfg(  http-request set-var(txn.host
 
 constexpr std::string_view rules = R"cfg(
   # The short way: plain, known as it was sent, open, not blocked. `base` is the host as sent and the path; it cuts a host at a comma.
-  http-request del-header Upgrade if {{ req.fhdr(upgrade) -m found }} !{{ req.fhdr(upgrade) -m str -i websocket }}
-  http-request set-var(txn.service) base,concat(/),map_beg({folder}/route.map) if {{ url -m reg '{plain_url}' }} !{{ req.fhdr(host) -m sub / , }}
+  http-request set-var(txn.service) base,concat(/),map_beg({folder}/route.map) if {{ url -m reg '{plain_url}' }} !{{ req.fhdr(host) -m sub / , }} !{{ req.fhdr(upgrade) -m found }}
 {for_log}  http-request allow if {{ var(txn.service),map_str({folder}/state.map) -m str {open} }} !{{ src,map_ip({folder}/source.map) -m found }}
 
-  # The long way. First host and path as one reads them. No condition on the normalisers: Debian's 2.6.12 leaves out a percent-… one
+  # The long way. An upgrade makes a tunnel, whose bytes no rule sees: one to a WebSocket is let through, where it stands alone. (A
+  # condition on a header holds when one of several values fits, so they are counted too.)
+  http-request del-header Upgrade unless {{ req.fhdr(upgrade) -m str -i websocket }} {{ req.fhdr_cnt(upgrade) eq 1 }}
+  http-request del-header HTTP2-Settings
+
+  # First host and path as one reads them. No condition on the normalisers: Debian's 2.6.12 leaves out a percent-… one
   # that has a condition and is not strict.
   acl readable var(txn.path) -m found
   acl routed var(txn.service) -m found
@@ -155,6 +159,8 @@ constexpr std::string_view rules = R"cfg(
   # A request that was already past the rules when its service was closed: its answer is stopped here.
   http-response set-var(txn.verdict) str(closed) unless {{ var(txn.service),map_str({folder}/state.map) -m beg {open} {guarded} t: }}
   http-response return status 503 content-type "text/html; charset=utf-8" lf-file {folder}/closed.html hdr Retry-After {retry_after} hdr Cache-Control no-store if {{ var(txn.verdict) -m str closed }}
+  # Nor does a service switch to a protocol whose requests nobody reads.
+  http-response return status 502 content-type text/plain string "Bad gateway\n" hdr Cache-Control no-store if {{ status 101 }} !{{ res.fhdr(upgrade) -m str -i websocket }} || {{ status 101 }} {{ res.fhdr_cnt(upgrade) gt 1 }}
 )cfg";
 
 std::string render_frontend(const Settings& settings) {

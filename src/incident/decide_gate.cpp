@@ -110,6 +110,11 @@ void on(const State& state, const input::GateFailed& input, const Policy&, Facts
   page(state, input.service, "the gate does not do what it is told: " + input.problem, facts);
 }
 
+/// Said each time it begins, in an incident or not: who reports it does not repeat it.
+void on(const State&, const input::GateTroubled& input, const Policy&, Facts& facts) {
+  facts.add(fact::PersonPaged{std::nullopt, "the gate: " + input.problem});
+}
+
 void on(const State& state, const input::GateDrifted& input, const Policy&, Facts& facts) {
   const auto* record = state.find(input.found.service);
   const auto& found = input.found.entry;

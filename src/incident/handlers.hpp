@@ -24,6 +24,7 @@ void on(const State&, const input::BeliefChanged&, const Policy&, Facts&);
 void on(const State&, const input::GateConfirmed&, const Policy&, Facts&);
 void on(const State&, const input::GateFailed&, const Policy&, Facts&);
 void on(const State&, const input::GateDrifted&, const Policy&, Facts&);
+void on(const State&, const input::GateTroubled&, const Policy&, Facts&);
 void on(const State&, const input::Inspected&, const Policy&, Facts&);
 void on(const State&, const input::InspectionFailed&, const Policy&, Facts&);
 void on(const State&, const input::Proved&, const Policy&, Facts&);

@@ -79,6 +79,10 @@ struct ModeAsked {
   Signature signature;
   Timestamp expires;
 };
+/// Something is wrong with the gate as a whole: its map file, a reload, a worker.
+struct GateTroubled {
+  std::string problem;
+};
 /// Something was lost on the way to us.
 struct Blind {
   SensorId sensor;
@@ -90,7 +94,7 @@ struct Blind {
 using InputBody =
     std::variant<input::Started, input::Tick, input::AlertRaised, input::BeliefChanged, input::GateConfirmed, input::GateFailed,
                  input::GateDrifted, input::Inspected, input::InspectionFailed, input::Proved, input::CloseAsked, input::VerifyAsked,
-                 input::WithdrawAsked, input::ApprovalSubmitted, input::ModeAsked, input::Blind>;
+                 input::WithdrawAsked, input::ApprovalSubmitted, input::ModeAsked, input::Blind, input::GateTroubled>;
 struct Input {
   Moment at;
   InputBody body;

@@ -54,11 +54,54 @@ TEST(Score, ARequestOnItsWayAtTheAcknowledgementIsNone) {
 
 TEST(Score, BytesOfEarlierAnswersCountFromAHundredMilliseconds) {
   GoodDrill drill;
-  drill.observed.streams = {{static_cast<std::uint32_t>(drill.infected_service()), second(13.09), 500}};
+  drill.observed.streams.push_back({static_cast<std::uint32_t>(drill.infected_service()), second(13.09), 500});
   EXPECT_THAT(drill.failed(), IsEmpty());
   drill.observed.streams.push_back({static_cast<std::uint32_t>(drill.infected_service()), second(13.2), 4096});
   EXPECT_EQ(score_of(drill.observed).figures.leaked_bytes, 4096U);
   EXPECT_THAT(drill.failed(), ElementsAre("leak"));
+}
+
+TEST(Score, WithoutAnswersUnderWayNothingWasKeptBack) {
+  GoodDrill drill;
+  drill.observed.streams.clear();
+  EXPECT_THAT(drill.failed(), ElementsAre("leak"));
+}
+
+TEST(Score, AnAnswerThatHadStoppedLongBeforeTheClosingFails) {
+  GoodDrill drill;
+  for (auto& bytes : drill.observed.streams)
+    if (bytes.service == drill.infected_service() && bytes.stream == 1 && bytes.bytes > 0) bytes.at = second(11.9);
+  EXPECT_THAT(drill.failed(), ElementsAre("leak"));
+}
+
+TEST(Score, AnAnswerThatDoesNotEndFails) {
+  GoodDrill drill;
+  std::erase_if(drill.observed.streams, [&](const StreamBytes& bytes) {
+    return bytes.service == drill.breached_service() && bytes.stream == 0 && bytes.bytes == 0;
+  });
+  EXPECT_THAT(drill.failed(), ElementsAre("leak"));
+}
+
+TEST(Score, ASecondClosingNeedsAnEffectOfItsOwn) {
+  GoodDrill drill;
+  const auto close_again = fact::Closed{ServiceId{drill.name(drill.breached_service())}, ClosureId{"again"}, ClosedBy::machine, {}, "", {}};
+  drill.add(45, close_again);
+  EXPECT_EQ(score_of(drill.observed).figures.closed_by_attempts, 1U);
+  EXPECT_THAT(drill.failed(), Contains("attempts"));
+  drill.alert(Plan::breached, 44.9);
+  EXPECT_EQ(score_of(drill.observed).figures.closed_by_attempts, 0U);
+}
+
+TEST(Score, AnAddressInTheLedgerFails) {
+  GoodDrill drill;
+  drill.observed.secrets_found->push_back("ledger.db holds an address");
+  EXPECT_THAT(drill.failed(), ElementsAre("privacy"));
+}
+
+TEST(Score, ALedgerThatNobodySearchedFails) {
+  GoodDrill drill;
+  drill.observed.secrets_found.reset();
+  EXPECT_THAT(drill.failed(), ElementsAre("privacy"));
 }
 
 TEST(Score, ABystanderRefusedOnceFails) {

@@ -28,6 +28,7 @@ class GoodDrill {
     observed.spellings = {{"/appeals", 503, false}};
     observed.same_officer = {true, true, true};
     observed.ledger.ok = true;
+    observed.secrets_found.emplace();
     alert(Plan::breached, 12.002);
     alert(Plan::infected, 13.002);
     for (const auto service : observed.plan.closing()) close_one(service);
@@ -37,6 +38,12 @@ class GoodDrill {
   }
 
   void add(double at, FactBody body) { observed.facts.push_back({{second(at), {}}, std::move(body)}); }
+  void alert(std::size_t system, double at) {
+    Alert seen;
+    seen.system = SystemId{observed.plan.systems[system].id};
+    seen.happened = seen.seen = second(at);
+    add(at, fact::Alerted{seen, true, {}, 0});
+  }
   void request(Who who, std::size_t service, double at, bool by_service, std::uint32_t address = 1, int refused_status = 503) {
     observed.requests.push_back({who, static_cast<std::uint32_t>(service), address, second(at), second(at + 0.001), by_service ? 200 : refused_status, by_service, !by_service});
   }
@@ -62,12 +69,6 @@ class GoodDrill {
     for (const auto& effect : observed.effects) all[effect.system].paths.insert(effect.path);
     return all;
   }
-  void alert(std::size_t system, double at) {
-    Alert seen;
-    seen.system = SystemId{observed.plan.systems[system].id};
-    seen.happened = seen.seen = second(at);
-    add(at, fact::Alerted{seen, true, {}, 0});
-  }
   void guard(std::size_t service) { add(12.01, fact::Guarded{ServiceId{name(service)}, "neighbour"}); }
   void prove(const char* dataset, bool passed) {
     Proof proof;
@@ -88,6 +89,10 @@ class GoodDrill {
     belief.first_bad = second(at + 0.15);
     add(at + 0.2, fact::BeliefChanged{belief, Agreement::supports, ""});
     observed.notices.push_back({service, ""});
+    for (std::uint32_t stream = 0; stream < streams_each; ++stream) {
+      observed.streams.push_back({static_cast<std::uint32_t>(service), second(at - 0.02), 500, stream});
+      observed.streams.push_back({static_cast<std::uint32_t>(service), second(at + 0.003), 0, stream});
+    }
     if (breached) reopen(service);
   }
   void reopen(std::size_t service) {

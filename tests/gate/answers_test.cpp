@@ -37,6 +37,12 @@ TEST(Answers, workers_are_told_from_old_ones_and_from_programs) {
   EXPECT_EQ(parse_workers(workers).value(), (std::vector<Worker>{{1271, false}, {1233, true}}));
   EXPECT_EQ(parse_workers("1 master 0 x y\n# workers\n").value().size(), 0u);
 }
+TEST(Answers, the_master_says_how_many_reloads_have_failed) {
+  EXPECT_EQ(parse_failed_reloads(workers), 0);
+  EXPECT_EQ(parse_failed_reloads("1162            master          7 [failed: 2]   0d00h02m07s     2.6.12\n"), 2);
+  for (const std::string_view text : {"", "[failed: ", "[failed: ]", "[failed: -1]", "[failed: 99999999999999]", "1 master 0 x y\n"})
+    EXPECT_EQ(parse_failed_reloads(text), 0) << text;
+}
 TEST(Answers, what_is_no_list_of_workers_is_refused) {
   for (const std::string_view text : {"", "Unknown command", "# workers\n12 worker 1 2 3\n", "999999999999999999999 master\n"})
     EXPECT_FALSE(parse_workers(text)) << text;

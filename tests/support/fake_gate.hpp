@@ -34,6 +34,12 @@ class FakeGate final : public gate::Gate {
     if (take(faults.drop_acknowledgements)) return fail(Code::timed_out, "no answer");
     return GateApplied{now, 1, 0};
   }
+  void forestall(const std::vector<order::SetGate>& closings) override {
+    for (const auto& closing : closings) {
+      file[closing.service] = closing.entry;
+      if (!faults.unreachable) live[closing.service] = closing.entry;
+    }
+  }
   [[nodiscard]] Result<> block(const std::string& address) override {
     return change([&] { blocked.insert(address); });
   }
@@ -48,6 +54,11 @@ class FakeGate final : public gate::Gate {
     return found;
   }
   [[nodiscard]] std::string file_problem() const override { return faults.file_full ? "map file: No space left on device" : ""; }
+
+  [[nodiscard]] std::vector<std::string> problems() const override {
+    return faults.file_full ? std::vector{file_problem()} : std::vector<std::string>{};
+  }
+  [[nodiscard]] Result<bool> restore_file(const std::map<ServiceId, GateEntry>&) override { return false; }
 
   /// HAProxy starts anew, from the map file.
   void restart() {

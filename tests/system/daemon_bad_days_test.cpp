@@ -2,11 +2,13 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <sys/mount.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <fstream>
+#include <thread>
 
 #include "system/support/daemon_world.hpp"
 
@@ -205,6 +207,53 @@ class SetClock {
  private:
   std::filesystem::path file_;
 };
+
+/// What `kulla gate status` says, and how it ends.
+Finished gate_status(const DaemonWorld& world) {
+  return run({kulla_binary(), "gate", "status", "-c", world.path("kulla.toml").string()}).value();
+}
+TEST(BadDay, a_state_map_that_is_removed_is_said_and_written_anew_with_what_is_closed_closed) {
+  DaemonWorld world;
+  world.prepare();
+  ASSERT_TRUE(world.start_daemon()) << world.output();
+  ASSERT_TRUE(world.ask(close_tax));
+  ASSERT_TRUE(eventually([&] { return world.status("tax") == 503; }));
+  const auto map = world.gate.settings.state_map();
+  const auto before = read_file(map, 4096).value();
+  std::filesystem::remove(map);
+  EXPECT_EQ(gate_status(world).exit_code, 1);
+  EXPECT_TRUE(eventually([&] { return std::filesystem::exists(map); })) << world.output();
+  EXPECT_EQ(read_file(map, 4096).value_or(""), before);
+  EXPECT_TRUE(eventually([&] { return world.output().contains("a person is needed: the gate: " + map.string()); })) << world.output();
+  EXPECT_EQ(gate_status(world).exit_code, 0) << gate_status(world).out;
+  std::filesystem::remove(map);
+  std::filesystem::create_directory(map);
+  std::this_thread::sleep_for(1500ms);
+  EXPECT_TRUE(std::filesystem::is_directory(map)) << "what stands there is a person's to look at";
+  const auto status = gate_status(world);
+  EXPECT_EQ(status.exit_code, 1);
+  EXPECT_THAT(status.out, HasSubstr("state.map"));
+}
+
+TEST(BadDay, a_reload_that_fails_is_said_until_one_goes_well) {
+  DaemonWorld world;
+  world.prepare();
+  ASSERT_TRUE(world.start_daemon()) << world.output();
+  EXPECT_EQ(gate_status(world).exit_code, 0);
+  const auto config = world.gate.settings.config();
+  const auto good = *read_file(config, 1 << 20);
+  ASSERT_TRUE(write_file_atomic(config, good + "nonsense\n"));
+  ::kill(world.gate.master(), SIGUSR2);
+  EXPECT_TRUE(eventually([&] { return world.output().contains("a person is needed: the gate: the last reload of HAProxy failed"); }))
+      << world.output();
+  EXPECT_EQ(world.status("tax"), 200);
+  const auto status = gate_status(world);
+  EXPECT_EQ(status.exit_code, 1);
+  EXPECT_THAT(status.out, HasSubstr("the last reload of HAProxy failed"));
+  ASSERT_TRUE(write_file_atomic(config, good));
+  ::kill(world.gate.master(), SIGUSR2);
+  EXPECT_TRUE(eventually([&] { return gate_status(world).exit_code == 0; })) << gate_status(world).out;
+}
 
 TEST(BadDay, a_clock_set_forward_and_back_opens_nothing) {
   if (SetClock::library().empty()) GTEST_SKIP() << "SKIPPED: libfaketime is not installed (scripts/setup test)";

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <optional>
+#include <regex>
 #include <thread>
 
 #include "base/canonical_json.hpp"
@@ -30,6 +31,30 @@ struct Ran {
     return static_cast<std::size_t>(std::ranges::count_if(objects, [&](const json::object& object) { return std::string_view{object.at("kind").as_string()} == kind; }));
   }
 };
+
+/// Everyone in the drill has an address in 127.0.0.0/8.
+bool has_address(const std::string& bytes) {
+  static const std::regex address{R"((^|[^0-9])127\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3})"};
+  for (auto at = bytes.find("127."); at != std::string::npos; at = bytes.find("127.", at + 1)) {
+    const auto from = at > 0 ? at - 1 : at;
+    if (std::regex_search(bytes.substr(from, 17), address, std::regex_constants::match_continuous)) return true;
+  }
+  return false;
+}
+/// As a kept drill's folder holds them: in a system's settings, and beside the keys.
+std::vector<std::string> passwords_of(const std::filesystem::path& folder) {
+  std::vector<std::string> found;
+  if (auto restic = read_file(folder / "keys/restic.password", 4096)) found.push_back(restic->substr(0, restic->find('\n')));
+  for (const auto& entry : std::filesystem::directory_iterator{folder / "run"}) {
+    if (entry.path().extension() != ".json") continue;
+    const auto settings = parse_json(read_file(entry.path(), 1 << 20).value_or(""));
+    if (!settings || !settings->is_object() || !settings->get_object().contains("password")) continue;
+    found.emplace_back(settings->get_object().at("password").as_string());
+    break;
+  }
+  std::erase_if(found, [](const std::string& password) { return password.size() < 8; });
+  return found;
+}
 
 class Drill : public testing::Test {
  protected:
@@ -94,17 +119,30 @@ TEST_F(Drill, PassesAndLeavesNothingBehind) {
   EXPECT_EQ(ran.of_kind("closed"), static_cast<std::size_t>(ran.count("closed")));
   EXPECT_EQ(ran.of_kind("open"), static_cast<std::size_t>(ran.count("reopened")));
   EXPECT_FALSE(ran.score().contains("ledger"));
-  EXPECT_TRUE(std::filesystem::is_regular_file(report.path() / "index.html"));
+  const auto page = read_file(report.path() / "index.html", 16 << 20);
+  ASSERT_TRUE(page) << page.error().message();
+  EXPECT_FALSE(has_address(*page));
 }
 
 TEST_F(Drill, KeptItsLedgerVerifiesWithTheKeyItNames) {
-  const auto ran = drill({"--keep", "--services", "4", "--hold", "1"});
+  const auto report = *TemporaryFolder::make("drill-report");
+  const auto ran = drill({"--keep", "--services", "4", "--hold", "1", "--report", report.path().string()});
   ASSERT_EQ(ran.exit_code, 0) << ran.err << testing::PrintToString(ran.failed);
   EXPECT_EQ(ran.of_kind("hold"), 2U);
   const auto text = [&](const char* name) { return std::string(ran.score().at(name).as_string()); };
   const auto verified = run({std::getenv("KULLA_BINARY"), "ledger", "verify", text("ledger"), "--trust", text("trust"), "--witness", text("witness")});
   ASSERT_TRUE(verified);
   EXPECT_EQ(verified->exit_code, 0) << verified->out << verified->err;
+  const auto kept = std::filesystem::path{std::string(ran.objects.front().at("folder").as_string())};
+  const auto passwords = passwords_of(kept);
+  ASSERT_EQ(passwords.size(), 2U) << "the drill's own: of its citizens, of its backups";
+  for (const auto& file : {std::filesystem::path{text("ledger")}, std::filesystem::path{text("witness")}, report.path() / "index.html"}) {
+    const auto bytes = read_file(file, 64 << 20);
+    ASSERT_TRUE(bytes) << bytes.error().message();
+    EXPECT_GT(bytes->size(), 100U) << file;
+    EXPECT_FALSE(has_address(*bytes)) << file;
+    for (const auto& password : passwords) EXPECT_EQ(bytes->find(password), std::string::npos) << file;
+  }
 }
 
 TEST_F(Drill, WithoutADefenceItFails) {

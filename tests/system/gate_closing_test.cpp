@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <thread>
 
+#include "daemon/gate_keeper.hpp"
+#include "gate/folder.hpp"
 #include "system/support/gate_world.hpp"
 
 namespace kulla::test {
@@ -163,6 +165,64 @@ TEST(GateReload, a_kept_connection_into_an_old_worker_gets_503) {
   ASSERT_TRUE(world.gate().set(tax, closed_entry, false));
   world.upstream("tax").release();
   EXPECT_FALSE(stream.receive(2s).body.contains("tax GET"));
+}
+
+/// A service's long stream keeps each worker from before a reload; the oldest is stopped, as one that hangs.
+class StoppedWorker : public ::testing::Test {
+ protected:
+  StoppedWorker() {
+    world.start_open();
+    for (int count = 1; count <= 2; ++count) {
+      streams.emplace_back(world.port());
+      EXPECT_TRUE(streams.back().send("GET /stream HTTP/1.1\r\nHost: s0.example\r\n\r\n"));
+      EXPECT_TRUE(eventually([&] { return world.upstream("s0").streaming() == count; }));
+      oldest = oldest ? oldest : world.gate().workers().value().front().pid;
+      world.reload();
+    }
+    EXPECT_EQ(world.gate().workers().value().size(), 3u);
+    ::kill(oldest, SIGSTOP);
+  }
+  ~StoppedWorker() override { ::kill(oldest, SIGCONT); }
+  static std::vector<Route> forty() {
+    std::vector<Route> routes;
+    for (int i = 0; i < 40; ++i) routes.push_back({fmt::format("s{}", i), fmt::format("s{}.example", i)});
+    return routes;
+  }
+  std::ptrdiff_t answering() {
+    return std::ranges::count_if(forty(), [&](const Route& route) { return get(world.port(), route.host, "/").status == 200; });
+  }
+  GateWorld world{forty()};
+  std::vector<RawClient> streams;
+  pid_t oldest = 0;
+};
+TEST_F(StoppedWorker, holds_up_no_other_and_its_patience_is_paid_once) {
+  const auto begun = steady_clock::now();
+  for (const auto& route : forty()) {
+    const auto closed = world.gate().set(ServiceId{route.id}, closed_entry, false);
+    ASSERT_FALSE(closed) << "it is not closed there";
+    EXPECT_EQ(closed.error().code, Code::timed_out);
+    EXPECT_TRUE(closed.error().what.contains(std::to_string(oldest))) << closed.error().what;
+  }
+  EXPECT_LT(steady_clock::now() - begun, 12s);
+  EXPECT_EQ(answering(), 0);
+  const auto found = world.gate().read_back();
+  ASSERT_TRUE(found) << found.error().message();
+  EXPECT_GE(found->size(), 2 * 40u) << "the others and the map file are read";
+  for (const auto& one : *found) EXPECT_EQ(one.entry.closure, closed_entry.closure) << one.service.str() << one.worker;
+  ::kill(oldest, SIGCONT);
+  EXPECT_TRUE(eventually([&] { return world.gate().set(ServiceId{"s0"}, closed_entry, false).has_value(); }));
+  EXPECT_TRUE(eventually([&] { return world.upstream("s0").streaming() == 0; }));
+}
+TEST_F(StoppedWorker, does_not_keep_the_daemon_from_closing_all_at_once) {
+  daemon::GateKeeper keeper{world.gate(), 1s, [](const InputBody&) {}};
+  std::uint64_t number = 0;
+  for (const auto& route : forty()) keeper.set(++number, {ServiceId{route.id}, closed_entry, false});
+  EXPECT_TRUE(eventually([&] { return answering() == 0; }, 2s)) << answering();
+  const auto written = [&] {
+    const auto map = gate::read_state_map(world.settings);
+    return map && std::ranges::all_of(*map, [](const auto& one) { return one.second == closed_entry; });
+  };
+  EXPECT_TRUE(eventually(written, 2s));
 }
 
 TEST(GateReload, closings_while_reloads_go_on_hold_in_every_worker) {

@@ -125,15 +125,43 @@ TEST(Normalised, the_service_sees_what_the_gate_decided_by) {
   EXPECT_EQ(ask("gov.example", "http://GOV.example/permits"), "permits GET /permits gov.example\n");
   EXPECT_EQ(ask("gov.example", "/A"), "tax GET /A gov.example\n");
 }
+constexpr std::string_view websocket_key = "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+std::string upgrade_request(std::string_view path, std::string_view headers) {
+  return fmt::format("GET {} HTTP/1.1\r\nHost: gov.example\r\nConnection: Upgrade, HTTP2-Settings\r\n{}{}\r\n", path, headers,
+                     websocket_key);
+}
 TEST(Normalised, an_upgrade_to_anything_but_a_websocket_does_not_reach_the_service) {
   GateWorld world{routes};
   world.start_open();
-  const auto response = RawClient{world.port()}.ask(
-      "GET / HTTP/1.1\r\nHost: gov.example\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: "
-      "AAMAAABkAAQAAP__\r\n\r\n");
-  EXPECT_EQ(response.status, 200);
+  for (const auto* headers : {"Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n", "Upgrade: websocket\r\nUpgrade: h2c\r\n",
+                              "Upgrade: h2c\r\nUpgrade: websocket\r\n", "Upgrade: websocket\r\nUpgrade: websocket\r\n",
+                              "Upgrade: websocket, h2c\r\n", "Upgrade: h2c, websocket\r\n", "Upgrade: websocket/13\r\n", "Upgrade:\r\n",
+                              "Upgrade: \r\nUpgrade: h2c\r\n", "Upgrade: h2c\r\nupgrade: WebSocket\r\nUPGRADE: h2c\r\n"}) {
+    const auto response = RawClient{world.port()}.ask(upgrade_request("/h2c", headers));
+    EXPECT_EQ(response.status, 200) << headers;
+    EXPECT_FALSE(world.upstream("tax").last_head().contains("\r\nupgrade:")) << headers << world.upstream("tax").last_head();
+    EXPECT_FALSE(world.upstream("tax").last_head().contains("\r\nhttp2-settings:")) << headers;
+  }
   for (const auto* method : {"CONNECT gov.example:80", "CONNECT /permits", "CONNECT gov.example"})
     EXPECT_NE(RawClient{world.port()}.ask(fmt::format("{} HTTP/1.1\r\nHost: gov.example\r\n\r\n", method)).status, 200);
+}
+TEST(Normalised, a_websocket_reaches_the_service_without_settings_of_another_protocol) {
+  GateWorld world{routes};
+  world.start_open();
+  const auto response =
+      RawClient{world.port()}.ask(upgrade_request("/chat", "Upgrade: WebSocket\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n"), true);
+  EXPECT_EQ(response.status, 200) << "our small server knows the word in lower case only";
+  EXPECT_TRUE(world.upstream("tax").last_head().contains("\r\nupgrade: WebSocket\r\n")) << world.upstream("tax").last_head();
+  EXPECT_FALSE(world.upstream("tax").last_head().contains("\r\nhttp2-settings:"));
+  EXPECT_EQ(RawClient{world.port()}.ask(upgrade_request("/chat", "Upgrade: websocket\r\n"), true).status, 101);
+}
+/// Asked for a WebSocket, a service that switches to h2c would carry requests that no rule sees.
+TEST(Normalised, a_service_that_switches_to_another_protocol_than_a_websocket_is_not_heard) {
+  GateWorld world{routes};
+  world.start_open();
+  RawClient client{world.port()};
+  EXPECT_EQ(client.ask(upgrade_request("/h2c", "Upgrade: websocket\r\n")).status, 502);
+  EXPECT_TRUE(eventually([&] { return world.upstream("tax").streaming() == 0; }));
 }
 TEST(Normalised, a_uri_over_the_limit_is_refused) {
   GateWorld world{routes};

@@ -151,10 +151,21 @@ void Upstream::serve(Descriptor socket) {
 }
 bool Upstream::answer(int socket, const std::string& head) {
   ++requests_;
+  {
+    const std::scoped_lock lock{mutex_};
+    last_head_ = head;
+  }
   std::string host = "-";
   if (const auto begin = head.find("\r\nhost: "); begin != std::string::npos)
     host = head.substr(begin + 8, head.find('\r', begin + 8) - begin - 8);
   const auto line = head.substr(0, head.find(" HTTP/"));
+  if (line.contains("/h2c") && head.contains("\r\nupgrade:")) {
+    if (!send_all(socket,
+                  "HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
+                  "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"))
+      return false;
+    return stream(socket), false;
+  }
   if (head.contains("\r\nupgrade: websocket")) {
     if (!send_all(socket,
                   "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "

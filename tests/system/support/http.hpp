@@ -4,6 +4,7 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -42,7 +43,7 @@ class RawClient {
 Response get(int port, const std::string& host, const std::string& path, const std::string& source = "127.0.0.1");
 
 /// A service's own server. Answers "NAME METHOD TARGET HOST"; /stream never ends; /held answers when `release` is called;
-/// an Upgrade gets 101 and a stream of its own.
+/// an Upgrade to a WebSocket gets 101 and a stream of its own; /h2c answers any upgrade with 101 to h2c.
 class Upstream {
  public:
   explicit Upstream(std::string name);
@@ -51,6 +52,11 @@ class Upstream {
   [[nodiscard]] std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
   [[nodiscard]] int requests() const { return requests_; }
   [[nodiscard]] int streaming() const { return streaming_; }
+  /// The last request's line and headers, as they came.
+  [[nodiscard]] std::string last_head() const {
+    const std::scoped_lock lock{mutex_};
+    return last_head_;
+  }
   void release() { released_ = true; }
 
  private:
@@ -63,6 +69,8 @@ class Upstream {
   int port_ = 0;
   std::atomic<int> requests_ = 0, streaming_ = 0, serving_ = 0;
   std::atomic<bool> released_ = false, stopping_ = false;
+  mutable std::mutex mutex_;
+  std::string last_head_;
   std::thread thread_;
 };
 

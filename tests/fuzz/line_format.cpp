@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const char* data, std::size_t size) {
   for (const auto& format : {event::compile_nginx(bytes.substr(0, newline)), event::compile_apache(bytes.substr(0, newline))}) {
     event.clear();
     if (!format || !event::read_by(*format, line, {}, event)) continue;
-    for (const auto& [name, value] : event.fields())
+    for (const auto& [name, value, form, key] : event.fields())
       if (value.size() > line.size() + 20) __builtin_trap();
   }
   return 0;

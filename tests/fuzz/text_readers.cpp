@@ -20,7 +20,7 @@ Outcome read(event::Format format, std::string_view bytes, std::size_t middle) {
   Outcome outcome;
   const event::Reader::OnRecord keep = [&outcome](const event::Event& event) {
     outcome.events += std::to_string(event.number) + '@' + std::to_string(event.happened.time_since_epoch().count());
-    for (const auto& [name, value] : event.fields()) outcome.events.append("\1").append(name).append("\2").append(value);
+    for (const auto& [name, value, form, key] : event.fields()) outcome.events.append("\1").append(name).append("\2").append(value);
     outcome.events += '\3';
   };
   const std::string first = std::string{bytes.substr(0, middle)} + std::string(event::read_padding, '"'),

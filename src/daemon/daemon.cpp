@@ -51,6 +51,7 @@ class Daemon {
   Result<> start_sensors();
   void expect_at_gate(const incident::State& state);
   void dispatch(std::uint64_t number, const Order& order);
+  bool may_open(const order::SetGate& order);
   void record(std::uint64_t number, Fact fact, std::vector<Order> once_durable);
   json::object health();
   void beat();
@@ -155,7 +156,7 @@ Result<> Daemon::start() {
                 Outlets{[this](std::uint64_t number, Fact fact, std::vector<Order> later) { record(number, std::move(fact), std::move(later)); },
                         [this](std::uint64_t number, const Order& order) { dispatch(number, order); }, [this] { return journal_->overloaded(); }});
   journal_.emplace(std::move(opened_), [this](std::uint64_t number, const Order& order) { dispatch(number, order); });
-  keeper_.emplace(*gate_, config_.read_back, poster());
+  keeper_.emplace(*gate_, config_.read_back, poster(), [this](const order::SetGate& order) { return may_open(order); });
   expect_at_gate(state);
   examiners_.emplace(config_, clock_, poster());
   KULLA_CHECK(start_sensors());
@@ -167,6 +168,16 @@ Result<> Daemon::start() {
 void Daemon::record(std::uint64_t number, Fact fact, std::vector<Order> once_durable) {
   feed_.publish(number, feed_line(number, fact, false));
   journal_->append({number, std::move(fact), std::move(once_durable)});
+}
+
+/// On the gate's thread, before each opening; a core that is too busy to answer is asked again.
+bool Daemon::may_open(const order::SetGate& order) {
+  constexpr std::chrono::milliseconds patience{100};  // closings wait meanwhile
+  auto may = std::make_shared<bool>(false);
+  return core_->ask(
+             [this, order, may](const incident::State& state) { *may = incident::may_open(state, order, clock_.now(), config_.policy); },
+             patience) &&
+         *may;
 }
 
 void Daemon::dispatch(std::uint64_t number, const Order& order) {

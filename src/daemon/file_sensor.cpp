@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "incident/decide.hpp"
+
 namespace kulla::daemon {
 namespace {
 constexpr std::size_t fresh_limit = 10'000;     // files created lately; beyond it a rewriting may be taken for one: the safe side
@@ -119,7 +121,11 @@ Result<> FileSensor::watch_what_is_there(const std::vector<inspect::Watched>& ro
     while (!stop.stop_requested() && !stop_ && std::ranges::none_of(missing, exists)) std::this_thread::sleep_for(std::chrono::milliseconds{50});
     again = true;
   }};
-  return inspect::watch(there, clock, again, on_change, on_lost);
+  // Until now nobody watched: what was inspected before this moment may have changed since.
+  const auto on_ready = [&] { report_(input::Blind{incident::files_sensor, 0, blind_from_, clock.now().wall}); };
+  const auto watched = inspect::watch(there, clock, again, on_change, on_lost, on_ready);
+  blind_from_ = clock.now().wall;
+  return watched;
 }
 
 void FileSensor::work(const Config& config, const Clock& clock) {
@@ -129,14 +135,14 @@ void FileSensor::work(const Config& config, const Clock& clock) {
     ++changes_;
     if (auto alert = judge_.judge(change)) report_(input::AlertRaised{std::move(*alert)});
   };
-  const auto on_lost = [this](const inspect::Lost& lost) { report_(input::Blind{SensorId{"files"}, 1, lost.at, lost.at}); };
+  const auto on_lost = [this](const inspect::Lost& lost) { report_(input::Blind{incident::files_sensor, 1, lost.at, lost.at}); };
+  blind_from_ = clock.now().wall;
   while (!stop_) {
     const auto watched = watch_what_is_there(roots, clock, on_change, on_lost);
     if (stop_) return;
     if (!watched) spdlog::error("the systems' files are not watched: {}", watched.error().message());
-    const auto from = clock.now().wall;
+    report_(input::Blind{incident::files_sensor, 0, blind_from_, clock.now().wall});
     std::this_thread::sleep_for(std::chrono::seconds{1});
-    report_(input::Blind{SensorId{"files"}, 0, from, clock.now().wall});
   }
 }
 }  // namespace kulla::daemon

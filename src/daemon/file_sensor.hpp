@@ -62,6 +62,7 @@ class FileSensor {
   const Report report_;
   std::atomic<bool> stop_ = false;
   std::atomic<std::uint64_t> changes_ = 0;
+  Timestamp blind_from_{};  ///< used by the thread alone
   std::thread thread_;
 };
 

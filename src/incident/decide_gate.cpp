@@ -1,6 +1,7 @@
 // What the gate says: at start, when it confirms or fails, when it drifted. The stricter of ledger and gate wins.
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "incident/handlers.hpp"
 
@@ -89,13 +90,15 @@ void on(const State& state, const input::Started& started, const Policy&, Facts&
   else if (state.approvers != started.catalogue.approvers) facts.add(fact::Refused{"approvers", {}, Refusal::approvers_frozen, "the config names others than the ledger; the ledger's count"});
   declare_services(state, started, found, facts);
 
+  std::set<SystemId> unwatched;
   for (const auto& [id, record] : state.services) {
-    if (record.state == ServiceState::verifying && state.boot != started.boot)
-      facts.add(fact::VerificationVoided{id, record.closure->id, "the machine was restarted; verify again"});
+    distrust(state, record, "the daemon was not running, and nobody watched its files", unwatched, facts);
+    if (is_trial_to_begin(record)) continue;  // closed just now
     const auto at = found.find(id);
     if (at != found.end()) reconcile(state, record, at->second, facts);
     else if (is_declared(started.catalogue, id)) reconcile(state, record, unknown_at_gate(id), facts);
   }
+  for (const auto& system : unwatched) facts.add(fact::InspectionOrdered{system});
 }
 
 void on(const State& state, const input::GateConfirmed& input, const Policy&, Facts& facts) {

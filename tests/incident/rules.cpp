@@ -88,6 +88,28 @@ void left_closed_only_by_approvals(const Decision& decision, const World& world,
   }
 }
 
+/// While the daemon was away, or its sensor blind, nobody watched the files of a trial: it goes on only after another inspection.
+void trials_go_on_only_watched(const Decision& decision, const World& world, Broken& broken) {
+  const auto check = [&](const ServiceId& service, const ClosureId& closure) {
+    if (const auto system = unwatched(world.facts(), closure, systems_to_inspect(*decision.before.find(service))); !system.empty())
+      broken.push_back(fmt::format("the trial of {} went on although nobody had watched {}", service.str(), system));
+  };
+  for (const auto& widened : facts_of<fact::TrialWidened>(decision)) check(widened.service, widened.closure);
+  for (const auto& opened : facts_of<fact::Opened>(decision)) check(opened.service, opened.closure);
+}
+
+/// What nobody watched is not verified.
+void absence_voids(const Decision& decision, const World&, Broken& broken) {
+  const auto* blind = std::get_if<input::Blind>(&decision.input.body);
+  if (!std::holds_alternative<input::Started>(decision.input.body) && !(blind && blind->sensor == files_sensor)) return;
+  for (const auto& [id, record] : decision.after.services) {
+    if (record.state == ServiceState::verifying || record.state == ServiceState::verified || is_trial_to_begin(record))
+      broken.push_back(fmt::format("{} keeps a verification although nobody watched its files", id.str()));
+    if (record.state == ServiceState::trial && record.closure->unwatched.empty())
+      broken.push_back(fmt::format("the trial of {} need not be inspected again", id.str()));
+  }
+}
+
 void verified_only_by_reports(const Decision& decision, const World&, Broken& broken) {
   for (const auto& verified : facts_of<fact::Verified>(decision)) {
     const auto* record = decision.after.find(verified.service);
@@ -110,6 +132,12 @@ bool may_close(const Decision& decision, const fact::Closed& closed, const World
   const auto& body = decision.input.body;
   if (closed.by == ClosedBy::person) return std::holds_alternative<input::CloseAsked>(body);
   if (closed.by == ClosedBy::gate) return std::holds_alternative<input::Started>(body) || std::holds_alternative<input::GateDrifted>(body);
+  const auto& before = *decision.before.find(closed.service);
+  if (std::holds_alternative<input::Tick>(body) || std::holds_alternative<input::Started>(body) ||
+      std::holds_alternative<input::Blind>(body))
+    return is_trial_to_begin(before);
+  if (const auto* failed = std::get_if<input::InspectionFailed>(&body))
+    return before.state == ServiceState::trial && before.closure->unwatched.contains(failed->system);
   if (const auto* alert = alert_of(decision)) return alert->nature == Nature::effect || was_corroborated(*alert, decision.input.at.mono, world);
   const auto* inspected = std::get_if<input::Inspected>(&body);  // findings end a trial
   return inspected && !inspected->report.clean && decision.before.find(closed.service)->state == ServiceState::trial;
@@ -166,8 +194,18 @@ void approvers_stay(const Decision& decision, const World&, Broken& broken) {
   if (!decision.before.approvers.empty() && decision.before.approvers != decision.after.approvers) broken.push_back("the approvers were changed");
 }
 
-constexpr auto checks = {pure, replayed, never_opened_by_itself, left_closed_only_by_approvals, verified_only_by_reports, attempts_close_nothing,
-                         machine_keeps_its_limits, advice_touches_nothing, out_of_scope_moves_nothing, approvers_stay};
+constexpr auto checks = {pure,
+                         replayed,
+                         never_opened_by_itself,
+                         left_closed_only_by_approvals,
+                         verified_only_by_reports,
+                         trials_go_on_only_watched,
+                         absence_voids,
+                         attempts_close_nothing,
+                         machine_keeps_its_limits,
+                         advice_touches_nothing,
+                         out_of_scope_moves_nothing,
+                         approvers_stay};
 }  // namespace
 
 void check_decision(const Decision& decision, const World& world, Broken& broken) {
@@ -179,6 +217,9 @@ void check_given(const Given& given, const World& world, Broken& broken) {
   const auto text = fmt::format("{}: from {} to {}", order.service.str(), to_map_value(given.was), to_map_value(order.entry));
   if (order.opens && world.durable_state().find(order.service)->wanted != order.entry)
     broken.push_back("opened before its fact was durable: " + text);
+  if (order.opens && order.entry.mode == GateMode::trial && given.was.mode == GateMode::closed && given.reliable)
+    if (const auto why = unearned(world.facts(), order.service, world.setting.policy, world.now()); !why.empty())
+      broken.push_back(fmt::format("{}, when {}", text, why));
   if (!given.reliable) return;
   if (order.opens && order.entry.stricter_than(given.was)) broken.push_back("an opening tightens: " + text);
   if (!order.opens && given.was.stricter_than(order.entry)) broken.push_back("a closing loosens: " + text);

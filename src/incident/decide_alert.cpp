@@ -140,7 +140,9 @@ void respond(const State& state, const ServiceRecord& record, const fact::Risk& 
       else if (risk.attempts + risk.effects >= policy.guard_at) guard(state, record, judged.why, facts);
       return;
     case ServiceState::trial:
-      if (judged.effect) close(state, record, ClosedBy::machine, {}, judged.why, judged.systems, facts);
+      if (judged.alert.nature == Nature::effect || (judged.effect && judged.alert.may_close))
+        close(state, record, ClosedBy::machine, {}, judged.why, judged.systems, facts);
+      else if (judged.effect) guard_and_page(state, record, judged, "its rule may not close", facts);
       return;
     case ServiceState::verifying:
     case ServiceState::verified:

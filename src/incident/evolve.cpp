@@ -81,7 +81,7 @@ void apply(State& state, const fact::ClockGap&, Moment at) { restart_timers(stat
 
 void remember(State& state, const Alert& alert, Ticks now) {
   if (!alert.object || !(alert.succeeded || alert.nature == Nature::effect)) return;
-  state.sightings.push_back({alert.sensor, *alert.object, now});
+  state.sightings.push_back({alert.sensor, *alert.object, alert.service, alert.system, now});
   if (state.sightings.size() > sightings_kept) state.sightings.pop_front();
 }
 /// A closed service whose other system shows an effect too: a withdrawal must inspect that one as well. No evidence means all.
@@ -220,9 +220,17 @@ void apply(State& state, const fact::VerificationFailed& fact, Moment) {
 void apply(State& state, const fact::VerificationVoided& fact, Moment) {
   if (auto* record = find(state, fact.service, fact.closure)) back_to_closed(*record);
 }
+/// What was seen before was looked at, and found clean: the rebuild's own writes make no effect of a request that comes later.
+void forget_sightings(State& state, const ServiceRecord& record) {
+  const auto systems = systems_to_inspect(record);
+  std::erase_if(state.sightings, [&](const Sighting& seen) {
+    return seen.service == record.service.id || (seen.system && std::ranges::find(systems, *seen.system) != systems.end());
+  });
+}
 void apply(State& state, const fact::Verified& fact, Moment) {
   auto* record = find(state, fact.service, fact.closure);
   if (!record) return;
+  forget_sightings(state, *record);
   record->state = ServiceState::verified;
   record->closure->basis = fact.basis;
 }

@@ -59,6 +59,8 @@ struct SourceRecord {
 struct Sighting {
   SensorId sensor;
   ObjectRef object;
+  std::optional<ServiceId> service;  ///< where it was seen
+  std::optional<SystemId> system;
   Ticks at{};
   friend bool operator==(const Sighting&, const Sighting&) = default;
 };

@@ -118,14 +118,32 @@ void verified_only_by_reports(const Decision& decision, const World&, Broken& br
   }
 }
 
-/// Another sensor saw the same thing succeed before.
+/// A verification passed after `from` that looked at where this was seen.
+bool was_inspected(const Alert& seen, std::vector<Fact>::const_iterator from, const World& world) {
+  return std::any_of(from, world.facts().end(), [&](const Fact& fact) {
+    const auto* verified = std::get_if<fact::Verified>(&fact.body);
+    if (!verified) return false;
+    const auto service = std::ranges::find(world.setting.catalogue.services, verified->service, &Service::id);
+    const auto withdrawn = [&] {  // then only what was in evidence was inspected
+      const auto* record = world.state().find(verified->service);
+      return record->closure && record->closure->purpose == Purpose::withdraw;
+    };
+    return seen.service == verified->service || (seen.system && !withdrawn() && std::ranges::count(service->systems, *seen.system) > 0);
+  });
+}
+
+/// Another sensor saw the same thing succeed before, and it was not inspected since.
 bool was_corroborated(const Alert& alert, Ticks now, const World& world) {
   if (!alert.object || !(alert.succeeded || alert.nature == Nature::effect)) return false;
-  return std::ranges::any_of(world.facts(), [&](const Fact& fact) {
-    const auto* seen = std::get_if<fact::Alerted>(&fact.body);
-    return seen && seen->alert.object == alert.object && seen->alert.sensor != alert.sensor && now - fact.at.mono <= world.setting.policy.corroborates_within &&
-           (seen->alert.succeeded || seen->alert.nature == Nature::effect);
-  });
+  const auto& facts = world.facts();
+  for (auto at = facts.begin(); at != facts.end(); ++at) {
+    const auto* seen = std::get_if<fact::Alerted>(&at->body);
+    const bool agrees = seen && seen->alert.object == alert.object && seen->alert.sensor != alert.sensor &&
+                        now - at->at.mono <= world.setting.policy.corroborates_within &&
+                        (seen->alert.succeeded || seen->alert.nature == Nature::effect);
+    if (agrees && !was_inspected(seen->alert, at, world)) return true;
+  }
+  return false;
 }
 
 bool may_close(const Decision& decision, const fact::Closed& closed, const World& world) {
@@ -138,7 +156,8 @@ bool may_close(const Decision& decision, const fact::Closed& closed, const World
     return is_trial_to_begin(before);
   if (const auto* failed = std::get_if<input::InspectionFailed>(&body))
     return before.state == ServiceState::trial && before.closure->unwatched.contains(failed->system);
-  if (const auto* alert = alert_of(decision)) return alert->nature == Nature::effect || was_corroborated(*alert, decision.input.at.mono, world);
+  if (const auto* alert = alert_of(decision))
+    return alert->nature == Nature::effect || (alert->may_close && was_corroborated(*alert, decision.input.at.mono, world));
   const auto* inspected = std::get_if<input::Inspected>(&body);  // findings end a trial
   return inspected && !inspected->report.clean && decision.before.find(closed.service)->state == ServiceState::trial;
 }

@@ -175,7 +175,7 @@ bool Life::play_alert(const Action& action) {
       break;
     default: return false;
   }
-  while (times-- > 0) world.give(input::AlertRaised{raised});
+  while (times-- > 0) world.give(input::AlertRaised{raised, action.what == Do::effect && action.c % 2 == 1});
   return true;
 }
 

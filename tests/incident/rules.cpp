@@ -209,8 +209,20 @@ void out_of_scope_moves_nothing(const Decision& decision, const World& world, Br
   if (before != decision.after || !decision.orders.empty()) broken.push_back(fmt::format("{} spoke of what is not its own, and was heard", alert->sensor.str()));
 }
 
+/// A repeat may stay out of the ledger only where it would have closed and voided nothing.
+void no_effect_is_swallowed(const Decision& decision, const World& world, Broken& broken) {
+  const auto* alert = alert_of(decision);
+  if (!alert || !decision.facts.empty()) return;
+  for (const auto& fact : decide(decision.before, {decision.input.at, input::AlertRaised{*alert, false}}, world.setting.policy))
+    if (std::holds_alternative<fact::Closed>(fact.body) || std::holds_alternative<fact::VerificationVoided>(fact.body))
+      broken.push_back("an effect was swallowed that would have led to " + std::string{kind_of(fact)});
+}
+
 void approvers_stay(const Decision& decision, const World&, Broken& broken) {
-  if (!decision.before.approvers.empty() && decision.before.approvers != decision.after.approvers) broken.push_back("the approvers were changed");
+  if (decision.before.approvers == decision.after.approvers) return;
+  if (decision.before.approvers.size() >= 2) broken.push_back("the approvers were changed");
+  for (const auto& [id, record] : decision.before.services)
+    if (is_closed(record.state)) broken.push_back("approvers were named while " + id.str() + " was closed");
 }
 
 constexpr auto checks = {pure,
@@ -224,6 +236,7 @@ constexpr auto checks = {pure,
                          machine_keeps_its_limits,
                          advice_touches_nothing,
                          out_of_scope_moves_nothing,
+                         no_effect_is_swallowed,
                          approvers_stay};
 }  // namespace
 

@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 #include <systemd/sd-daemon.h>
 
+#include <algorithm>
 #include <optional>
 
 #include "daemon/commands.hpp"
@@ -103,7 +104,13 @@ Result<incident::State> Daemon::replay() {
 }
 
 Result<> Daemon::check_approvers(const incident::State& state) const {
-  if (state.approvers.empty() || state.approvers == config_.catalogue.approvers) return {};
+  if (state.approvers == config_.catalogue.approvers) return {};
+  if (state.approvers.size() < incident::approvals_needed) {  // the core takes the config's, or refuses them; meanwhile it must run
+    if (std::ranges::any_of(state.services, [](const auto& each) { return incident::is_closed(each.second.state); }))
+      spdlog::error("{}: approver: a service is closed and the ledger names fewer than two approvers: nobody can be named now",
+                    config_.file.string());
+    return {};
+  }
   std::string names;
   for (const auto& approver : state.approvers) names += fmt::format("{}{} ({})", names.empty() ? "" : ", ", approver.person.str(), fingerprint(approver.key));
   return fail(Code::bad_config, fmt::format("{}: approver: the ledger says who may approve: {}; a config cannot change that", config_.file.string(), names));

@@ -73,8 +73,11 @@ std::string signed_mode_text(Mode mode, const PersonId& by, Timestamp expires) {
 
 void on(const State& state, const input::ModeAsked& asked, const Policy&, Facts& facts) {
   if (asked.mode == state.mode) return;
-  if (asked.mode == Mode::act) return facts.add(fact::ModeSet{asked.mode, asked.by});
-  const auto refuse = [&](Refusal why) { facts.add(fact::Refused{"mode", asked.by, why, "advise"}); };
+  const auto refuse = [&](Refusal why) { facts.add(fact::Refused{"mode", asked.by, why, asked.mode == Mode::act ? "act" : "advise"}); };
+  if (asked.mode == Mode::act) {  // what it closes nobody could open
+    if (state.approvers.size() < approvals_needed) return refuse(Refusal::too_few_approvers);
+    return facts.add(fact::ModeSet{asked.mode, asked.by});
+  }
   const auto known = std::ranges::find(state.approvers, asked.by, &Approver::person);
   if (known == state.approvers.end()) return refuse(Refusal::unknown_person);
   if (asked.expires <= facts.at().wall || asked.expires > facts.at().wall + approval_lifetime) return refuse(Refusal::expired);

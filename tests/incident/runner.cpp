@@ -197,7 +197,7 @@ void Run::config(Words& words) {
     scenario_.setting = setting;
     if (!read_setting(words, scenario_)) throw Mistake{0, "after 'config': drops, says, or what there is, as in the head of a scenario"};
     setting = scenario_.setting;
-    complete(setting.catalogue);
+    complete(setting);
   }
 }
 

@@ -15,6 +15,7 @@ struct Setting {
   Catalogue catalogue;
   Policy policy;
   Mode mode = Mode::act;
+  bool no_approvers = false;  ///< a scenario without two is about that
 };
 
 /// A worker and a map file. What it does not know is closed.

@@ -6,6 +6,7 @@
 
 #include "base/file.hpp"
 #include "daemon/toml_reader.hpp"
+#include "incident/policy.hpp"
 
 namespace kulla::daemon {
 namespace {
@@ -185,6 +186,11 @@ void read_people(Reading& reading, TomlReader& top) {
     }
     if (key) reading.config.catalogue.approvers.push_back({person, *key});
   }
+  const auto named = reading.config.catalogue.approvers.size();
+  if (reading.config.mode == Mode::act && named < incident::approvals_needed)
+    top.wrong(
+        "approver",
+        fmt::format("{} named: what mode \"act\" closes opens only with two people's approvals; name at least two, better three", named));
 }
 
 void read_baselines(Reading& reading, TomlReader& top) {

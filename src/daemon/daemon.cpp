@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 #include <systemd/sd-daemon.h>
 
+#include <algorithm>
 #include <optional>
 
 #include "daemon/commands.hpp"
@@ -52,6 +53,7 @@ class Daemon {
   Result<> start_sensors();
   void expect_at_gate(const incident::State& state);
   void dispatch(std::uint64_t number, const Order& order);
+  bool may_open(const order::SetGate& order);
   void record(std::uint64_t number, Fact fact, std::vector<Order> once_durable);
   json::object health();
   void beat();
@@ -105,7 +107,13 @@ Result<incident::State> Daemon::replay() {
 }
 
 Result<> Daemon::check_approvers(const incident::State& state) const {
-  if (state.approvers.empty() || state.approvers == config_.catalogue.approvers) return {};
+  if (state.approvers == config_.catalogue.approvers) return {};
+  if (state.approvers.size() < incident::approvals_needed) {  // the core takes the config's, or refuses them; meanwhile it must run
+    if (std::ranges::any_of(state.services, [](const auto& each) { return incident::is_closed(each.second.state); }))
+      spdlog::error("{}: approver: a service is closed and the ledger names fewer than two approvers: nobody can be named now",
+                    config_.file.string());
+    return {};
+  }
   std::string names;
   for (const auto& approver : state.approvers) names += fmt::format("{}{} ({})", names.empty() ? "" : ", ", approver.person.str(), fingerprint(approver.key));
   return fail(Code::bad_config, fmt::format("{}: approver: the ledger says who may approve: {}; a config cannot change that", config_.file.string(), names));
@@ -161,7 +169,7 @@ Result<> Daemon::start() {
                 Outlets{[this](std::uint64_t number, Fact fact, std::vector<Order> later) { record(number, std::move(fact), std::move(later)); },
                         [this](std::uint64_t number, const Order& order) { dispatch(number, order); }, [this] { return journal_->overloaded(); }});
   journal_.emplace(std::move(opened_), [this](std::uint64_t number, const Order& order) { dispatch(number, order); });
-  keeper_.emplace(*gate_, config_.read_back, poster());
+  keeper_.emplace(*gate_, config_.read_back, poster(), [this](const order::SetGate& order) { return may_open(order); });
   expect_at_gate(state);
   examiners_.emplace(config_, clock_, poster());
   KULLA_CHECK(start_sensors());
@@ -173,6 +181,16 @@ Result<> Daemon::start() {
 void Daemon::record(std::uint64_t number, Fact fact, std::vector<Order> once_durable) {
   feed_.publish(number, feed_line(number, fact, false));
   journal_->append({number, std::move(fact), std::move(once_durable)});
+}
+
+/// On the gate's thread, before each opening; a core that is too busy to answer is asked again.
+bool Daemon::may_open(const order::SetGate& order) {
+  constexpr std::chrono::milliseconds patience{100};  // closings wait meanwhile
+  auto may = std::make_shared<bool>(false);
+  return core_->ask(
+             [this, order, may](const incident::State& state) { *may = incident::may_open(state, order, clock_.now(), config_.policy); },
+             patience) &&
+         *may;
 }
 
 void Daemon::dispatch(std::uint64_t number, const Order& order) {

@@ -5,12 +5,14 @@
 
 #include <algorithm>
 
+#include "incident/decide.hpp"
+
 namespace kulla::daemon {
 namespace {
 constexpr std::size_t fresh_limit = 10'000;     // files created lately; beyond it a rewriting may be taken for one: the safe side
 constexpr std::size_t said_limit = 1'000;
 constexpr std::size_t files_kept = 1'000;       // enough to say "many"
-constexpr int executables_said = 20;            // of one system within repeat_after: the first has closed already
+constexpr int executables_said = 20;            // of one system within repeat_after; more are repeats: the first has closed already
 constexpr std::size_t path_shown = 160;
 
 /// File names come from attackers: only plain characters are shown.
@@ -49,22 +51,23 @@ Alert FileJudge::effect(const inspect::Change& change, std::string rule, std::st
   return alert;
 }
 
-std::optional<Alert> FileJudge::judge_executable(const inspect::Change& change, PerSystem& system) {
+std::optional<input::AlertRaised> FileJudge::judge_executable(const inspect::Change& change, PerSystem& system) {
   if (change.kind == inspect::ChangeKind::removed) system.said.erase(change.path);  // if it comes again it is said again
   if (!change.executable_or_script || change.kind == inspect::ChangeKind::removed) return {};
   if (change.seen - system.burst_from >= repeat_after) system.burst_from = change.seen, system.burst = 0;
-  if (system.burst >= executables_said) return {};
   if (system.said.size() > said_limit) system.said.clear();
   auto [said, is_new] = system.said.try_emplace(change.path, change.seen);
-  if (!is_new && change.seen - said->second < repeat_after) return {};
-  said->second = change.seen;
-  ++system.burst;
+  const bool repeat = system.burst >= executables_said || (!is_new && change.seen - said->second < repeat_after);
+  if (!repeat) {
+    said->second = change.seen;
+    ++system.burst;
+  }
   auto alert = effect(change, "kulla.files.executable", "New or changed executable or script", shown(change.path));
   alert.techniques = {"T1505.003"};
-  return alert;
+  return input::AlertRaised{std::move(alert), repeat};
 }
 
-std::optional<Alert> FileJudge::judge_mass(const inspect::Change& change, PerSystem& system) {
+std::optional<input::AlertRaised> FileJudge::judge_mass(const inspect::Change& change, PerSystem& system) {
   using Kind = inspect::ChangeKind;
   if (change.kind == Kind::created) {
     if (system.fresh.size() >= fresh_limit) system.fresh.clear();
@@ -80,21 +83,24 @@ std::optional<Alert> FileJudge::judge_mass(const inspect::Change& change, PerSys
   std::erase_if(rewritten, [&](const auto& entry) { return change.seen - entry.first > mass_window || entry.second == change.path; });
   rewritten.emplace_back(change.seen, change.path);
   if (rewritten.size() > files_kept) rewritten.pop_front();
-  if (rewritten.size() < (moved ? mass_moved : mass_change) || change.seen - system.mass_said < repeat_after) return {};
-  system.mass_said = change.seen;
+  if (rewritten.size() < (moved ? mass_moved : mass_change)) return {};
+  const bool repeat = change.seen - system.mass_said < repeat_after;
+  if (!repeat) system.mass_said = change.seen;
   auto alert = effect(change, "kulla.files.mass-change", "Many files rewritten or removed at once", fmt::format("{} files within {} s", rewritten.size(), mass_window.count()));
   alert.count = rewritten.size();
   alert.techniques = {"T1485"};
   alert.service.reset();
   alert.object.reset();
-  return alert;
+  rewritten.clear();  // said: as many others are said again
+  return input::AlertRaised{std::move(alert), repeat};
 }
 
-std::optional<Alert> FileJudge::judge(const inspect::Change& change) {
+std::optional<input::AlertRaised> FileJudge::judge(const inspect::Change& change) {
   auto& system = seen_[change.system];
-  auto alert = judge_executable(change, system);
+  auto executable = judge_executable(change, system);
   auto mass = judge_mass(change, system);
-  return alert ? std::move(alert) : std::move(mass);
+  if (!executable || (executable->repeat && mass && !mass->repeat)) return mass;
+  return executable;
 }
 
 FileSensor::FileSensor(const Config& config, const Pseudonyms& pseudonyms, const Clock& clock, Report report)
@@ -119,7 +125,11 @@ Result<> FileSensor::watch_what_is_there(const std::vector<inspect::Watched>& ro
     while (!stop.stop_requested() && !stop_ && std::ranges::none_of(missing, exists)) std::this_thread::sleep_for(std::chrono::milliseconds{50});
     again = true;
   }};
-  return inspect::watch(there, clock, again, on_change, on_lost);
+  // Until now nobody watched: what was inspected before this moment may have changed since.
+  const auto on_ready = [&] { report_(input::Blind{incident::files_sensor, 0, blind_from_, clock.now().wall}); };
+  const auto watched = inspect::watch(there, clock, again, on_change, on_lost, on_ready);
+  blind_from_ = clock.now().wall;
+  return watched;
 }
 
 void FileSensor::work(const Config& config, const Clock& clock) {
@@ -127,16 +137,16 @@ void FileSensor::work(const Config& config, const Clock& clock) {
   for (const auto& [system, place] : config.systems) roots.push_back({system, place.root});
   const auto on_change = [this](const inspect::Change& change) {
     ++changes_;
-    if (auto alert = judge_.judge(change)) report_(input::AlertRaised{std::move(*alert)});
+    if (auto raised = judge_.judge(change)) report_(std::move(*raised));
   };
-  const auto on_lost = [this](const inspect::Lost& lost) { report_(input::Blind{SensorId{"files"}, 1, lost.at, lost.at}); };
+  const auto on_lost = [this](const inspect::Lost& lost) { report_(input::Blind{incident::files_sensor, 1, lost.at, lost.at}); };
+  blind_from_ = clock.now().wall;
   while (!stop_) {
     const auto watched = watch_what_is_there(roots, clock, on_change, on_lost);
     if (stop_) return;
     if (!watched) spdlog::error("the systems' files are not watched: {}", watched.error().message());
-    const auto from = clock.now().wall;
+    report_(input::Blind{incident::files_sensor, 0, blind_from_, clock.now().wall});
     std::this_thread::sleep_for(std::chrono::seconds{1});
-    report_(input::Blind{SensorId{"files"}, 0, from, clock.now().wall});
   }
 }
 }  // namespace kulla::daemon

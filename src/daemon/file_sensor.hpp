@@ -20,13 +20,13 @@ namespace kulla::daemon {
 class FileJudge {
  public:
   FileJudge(const std::map<SystemId, SystemPlace>& systems, const Pseudonyms& pseudonyms) : systems_(systems), pseudonyms_(pseudonyms) {}
-  /// The alert that this change makes, if any.
-  [[nodiscard]] std::optional<Alert> judge(const inspect::Change& change);
+  /// The alert that this change makes, if any. Nothing is held back: what was said a moment ago is said again, as a repeat.
+  [[nodiscard]] std::optional<input::AlertRaised> judge(const inspect::Change& change);
 
   static constexpr std::size_t mass_change = 5;                    ///< files rewritten or removed …
   static constexpr std::size_t mass_moved = 25;                    ///< or moved in, as ordinary saves are too, only faster
   static constexpr std::chrono::seconds mass_window{10};           ///< … within this time
-  static constexpr std::chrono::seconds repeat_after{10};          ///< the same kind on the same system is counted meanwhile
+  static constexpr std::chrono::seconds repeat_after{10};  ///< the same kind on the same system is a repeat until then
 
  private:
   struct PerSystem {
@@ -36,8 +36,8 @@ class FileJudge {
     Timestamp mass_said{}, burst_from{};
     int burst = 0;                              ///< executables said since burst_from
   };
-  std::optional<Alert> judge_executable(const inspect::Change& change, PerSystem& system);
-  std::optional<Alert> judge_mass(const inspect::Change& change, PerSystem& system);
+  std::optional<input::AlertRaised> judge_executable(const inspect::Change& change, PerSystem& system);
+  std::optional<input::AlertRaised> judge_mass(const inspect::Change& change, PerSystem& system);
   [[nodiscard]] Alert effect(const inspect::Change& change, std::string rule, std::string title, std::string what) const;
   void place(const inspect::Change& change, Alert& alert) const;
 
@@ -62,6 +62,7 @@ class FileSensor {
   const Report report_;
   std::atomic<bool> stop_ = false;
   std::atomic<std::uint64_t> changes_ = 0;
+  Timestamp blind_from_{};  ///< used by the thread alone
   std::thread thread_;
 };
 

@@ -15,12 +15,14 @@ constexpr auto between_forestallings = 50ms;  // while an order is under way tha
 constexpr std::size_t sources_waiting = 10'000;  // blocks wait behind closings; more than this at once are refused and said
 }  // namespace
 
-GateKeeper::GateKeeper(gate::Gate& gate, std::chrono::milliseconds read_back, Report report)
+GateKeeper::GateKeeper(gate::Gate& gate, std::chrono::milliseconds read_back, Report report, MayOpen may_open)
     : gate_(gate),
       every_(read_back),
       report_(std::move(report)),
+      may_open_(std::move(may_open)),
       thread_([this](const std::stop_token& stop) { work(stop); }),
       forestaller_([this](const std::stop_token& stop) { forestall(stop); }) {}
+
 GateKeeper::~GateKeeper() {
   thread_.request_stop();
   forestaller_.request_stop();
@@ -73,6 +75,10 @@ void GateKeeper::retry(Task task, const Error& error) {
     spdlog::error("{}: {}", task.order.service.str(), error.message());
     report_(input::GateFailed{task.order.service, task.order.entry, error.what});
   }
+  later(std::move(task));
+}
+
+void GateKeeper::later(Task task) {
   task.not_before = steady_clock::now() + task.patience;
   task.patience = std::min<std::chrono::milliseconds>(task.patience * 2, longest_patience);
   const std::scoped_lock lock{mutex_};
@@ -107,6 +113,8 @@ void GateKeeper::forestall(const std::stop_token& stop) {
 }
 
 void GateKeeper::carry_out(Task task) {
+  if (!newest(task)) return;
+  if (task.order.opens && !may_open_(task.order)) return later(std::move(task));
   const bool loosens = task.order.entry.mode != GateMode::closed;
   if (loosens) {
     const std::scoped_lock in_order{forestalling_, mutex_};  // no older closing comes late
@@ -175,7 +183,10 @@ void GateKeeper::read_back() {
     {
       const std::scoped_lock lock{mutex_};
       const auto expected = expected_.find(each.service);
-      const auto waiting = [&](const Task& task) { return task.order.service == each.service; };
+      // An opening that waits for its reasons to hold is not under way, unless the gate does as it says already.
+      const auto waiting = [&](const Task& task) {
+        return task.order.service == each.service && (!task.order.opens || task.order.entry == each.entry);
+      };
       const bool under_way = std::ranges::any_of(closings_, waiting) || std::ranges::any_of(others_, waiting);
       drifted = expected != expected_.end() && expected->second != each.entry && !under_way;
     }

@@ -22,7 +22,10 @@ class GateKeeper {
  public:
   /// Outcomes come back as inputs, on the gate's thread.
   using Report = std::function<void(InputBody)>;
-  GateKeeper(gate::Gate& gate, std::chrono::milliseconds read_back, Report report);
+  /// Asked on the gate's thread before each opening, however long it has waited; where the answer is no it is asked again later.
+  using MayOpen = std::function<bool(const order::SetGate&)>;
+  GateKeeper(
+      gate::Gate& gate, std::chrono::milliseconds read_back, Report report, MayOpen may_open = [](const order::SetGate&) { return true; });
   ~GateKeeper();
   GateKeeper(const GateKeeper&) = delete;
 
@@ -50,6 +53,7 @@ class GateKeeper {
   void work(const std::stop_token& stop);
   void carry_out(Task task);
   void retry(Task task, const Error& error);
+  void later(Task task);
   void read_back();
   void say_problems();
   void restore_file(const std::vector<GateFound>& found);
@@ -62,6 +66,7 @@ class GateKeeper {
   gate::Gate& gate_;
   const std::chrono::milliseconds every_;
   const Report report_;
+  const MayOpen may_open_;
   mutable std::mutex mutex_;
   std::mutex forestalling_;  // taken before mutex_; held while the gate forestalls
   std::condition_variable_any ready_, closing_waits_;

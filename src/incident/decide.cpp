@@ -31,15 +31,31 @@ void page(const State& state, const std::optional<ServiceId>& service, const std
   if (!state.paged.contains((service ? service->str() : "") + "|" + why)) facts.add(fact::PersonPaged{service, why});
 }
 
+void end_trial(const State& state, const ServiceRecord& record, std::string why, Facts& facts) {
+  close(state, record, ClosedBy::machine, {}, std::move(why), record.closure->in_evidence, facts);
+}
+
+void distrust(const State& state, const ServiceRecord& record, std::string_view why, std::set<SystemId>& systems, Facts& facts) {
+  if (record.state == ServiceState::verifying || record.state == ServiceState::verified)
+    facts.add(fact::VerificationVoided{record.service.id, record.closure->id, fmt::format("{}; verify again", why)});
+  else if (is_trial_to_begin(record)) end_trial(state, record, fmt::format("{} before its trial had begun; verify again", why), facts);
+  else if (record.state == ServiceState::trial)
+    for (auto& system : systems_to_inspect(record)) systems.insert(std::move(system));
+}
+
 void on(const State& state, const input::Blind& blind, const Policy&, Facts& facts) {
   facts.add(fact::Blind{blind.sensor, static_cast<std::int64_t>(blind.lost), blind.from, blind.to});
   if (blind.sensor != files_sensor) return;
-  for (const auto& [id, record] : state.services) {
-    if (record.state == ServiceState::verifying || record.state == ServiceState::verified)
-      facts.add(fact::VerificationVoided{id, record.closure->id, "its files were not watched all the time; verify again"});
-    else if (record.state == ServiceState::trial)
-      page(state, id, "its files were not watched all the time during its trial", facts);
+  std::set<SystemId> systems;
+  for (const auto& record : state.services | std::views::values) {
+    // Where one was ordered for the same reason its report is still to come, and where that comes too early it is ordered again.
+    if (record.state == ServiceState::trial && !record.closure->unwatched.empty()) continue;
+    distrust(state, record, "its files were not watched all the time", systems, facts);
+    if (record.state == ServiceState::trial && !is_trial_to_begin(record))
+      page(state, record.service.id,
+           "its files were not watched all the time during its trial; it goes on when its systems are inspected again", facts);
   }
+  for (const auto& system : systems) facts.add(fact::InspectionOrdered{system});
 }
 
 void on(const State& state, const input::CloseAsked& asked, const Policy&, Facts& facts) {
@@ -57,8 +73,11 @@ std::string signed_mode_text(Mode mode, const PersonId& by, Timestamp expires) {
 
 void on(const State& state, const input::ModeAsked& asked, const Policy&, Facts& facts) {
   if (asked.mode == state.mode) return;
-  if (asked.mode == Mode::act) return facts.add(fact::ModeSet{asked.mode, asked.by});
-  const auto refuse = [&](Refusal why) { facts.add(fact::Refused{"mode", asked.by, why, "advise"}); };
+  const auto refuse = [&](Refusal why) { facts.add(fact::Refused{"mode", asked.by, why, asked.mode == Mode::act ? "act" : "advise"}); };
+  if (asked.mode == Mode::act) {  // what it closes nobody could open
+    if (state.approvers.size() < approvals_needed) return refuse(Refusal::too_few_approvers);
+    return facts.add(fact::ModeSet{asked.mode, asked.by});
+  }
   const auto known = std::ranges::find(state.approvers, asked.by, &Approver::person);
   if (known == state.approvers.end()) return refuse(Refusal::unknown_person);
   if (asked.expires <= facts.at().wall || asked.expires > facts.at().wall + approval_lifetime) return refuse(Refusal::expired);
@@ -87,7 +106,7 @@ void tick_verified(const ServiceRecord& record, const Policy& policy, Facts& fac
 
 /// A step counts only from the gate's confirmation, and only ticks count.
 void tick_trial(const ServiceRecord& record, const Policy& policy, Facts& facts) {
-  if (record.wanted != record.confirmed || facts.at().mono - record.since < policy.trial_step) return;
+  if (record.wanted != record.confirmed || !record.closure->unwatched.empty() || facts.at().mono - record.since < policy.trial_step) return;
   KULLA_ASSERT(record.closure && record.closure->approvals.size() >= approvals_needed);
   const auto next = std::ranges::upper_bound(policy.trial_steps, record.wanted.share);
   if (next != policy.trial_steps.end() && *next < 100)
@@ -96,12 +115,20 @@ void tick_trial(const ServiceRecord& record, const Policy& policy, Facts& facts)
     facts.add(fact::Opened{record.service.id, record.closure->id, record.closure->purpose});
 }
 
+/// Two approvals and fresh reports count when the gate opens, not only when it was told to.
+void tick_trials_to_begin(const State& state, const Policy& policy, Facts& facts) {
+  for (const auto& record : state.services | std::views::values)
+    if (is_trial_to_begin(record) && !is_earned(state, record, facts.at(), policy))
+      end_trial(state, record, "its reports, proofs or approvals no longer held when the gate was to open; verify again", facts);
+}
+
 bool all_open(const State& state) {
   return std::ranges::none_of(state.services | std::views::values, [](const auto& record) { return is_closed(record.state); });
 }
 }  // namespace
 
 void on(const State& state, const input::Tick& tick, const Policy& policy, Facts& facts) {
+  tick_trials_to_begin(state, policy, facts);
   if (tick.gap) return facts.add(fact::ClockGap{});
   tick_sources(state, policy, facts);
   for (const auto& record : state.services | std::views::values) {

@@ -19,6 +19,9 @@ inline const SensorId files_sensor{"files"};
 [[nodiscard]] State evolve(State state, const Fact& fact);
 /// What a fact makes us do; `after` is the state with the fact folded in.
 [[nodiscard]] std::vector<Order> orders(const State& after, const Fact& fact);
+/// Whether an order that opens may be carried out now. It may have waited long for the disk or for the gate: it must still be the last
+/// word, and what it rests on must still hold. Where it does not, it waits, or a newer order takes its place.
+[[nodiscard]] bool may_open(const State& state, const order::SetGate& order, Moment now, const Policy& policy);
 /// Orders given and never confirmed, closings first: what start-up gives again.
 [[nodiscard]] std::vector<Order> unconfirmed(const State& state);
 

@@ -140,7 +140,9 @@ void respond(const State& state, const ServiceRecord& record, const fact::Risk& 
       else if (risk.attempts + risk.effects >= policy.guard_at) guard(state, record, judged.why, facts);
       return;
     case ServiceState::trial:
-      if (judged.effect) close(state, record, ClosedBy::machine, {}, judged.why, judged.systems, facts);
+      if (judged.alert.nature == Nature::effect || (judged.effect && judged.alert.may_close))
+        close(state, record, ClosedBy::machine, {}, judged.why, judged.systems, facts);
+      else if (judged.effect) guard_and_page(state, record, judged, "its rule may not close", facts);
       return;
     case ServiceState::verifying:
     case ServiceState::verified:
@@ -163,6 +165,38 @@ void block_source(const State& state, const Alert& alert, Points points, const P
   if (known == state.sources.end() || !known->second.blocked_since) facts.add(fact::SourceBlocked{*alert.source, alert.rule});
 }
 
+/// A repeat moves nothing here: the service is closed already, for this system too, or what could be done about it was done.
+bool is_settled(const State& state, const ServiceRecord& record, const Alert& alert, Ticks now, const Policy& policy) {
+  const auto in_evidence = [&] {
+    const auto& evidence = record.closure->in_evidence;
+    return evidence.empty() || std::ranges::find(evidence, *alert.system) != evidence.end();
+  };
+  const auto was_answered = [&] {  // as close_by_machine() answers
+    if (decayed(record.effects, record.risk_at, now, policy.half_life) < policy.close_at) return false;
+    if (record.service.is_protected || !alert.may_close) return true;
+    if (state.mode == Mode::advise) return record.advised == "close";
+    return !MachineLimit{state, policy}.take();
+  };
+  switch (record.state) {
+    case ServiceState::closed: return in_evidence();
+    case ServiceState::open:
+    case ServiceState::guarded: return was_answered();
+    case ServiceState::verifying:
+    case ServiceState::verified:
+    case ServiceState::trial: return false;
+  }
+  return false;
+}
+/// A sensor of files says every change; a wiper or a restore makes thousands. Those that could move nothing stay out of the ledger.
+bool says_nothing_new(const State& state, const input::AlertRaised& raised, Ticks now, const Policy& policy) {
+  if (!raised.repeat || !raised.alert.system) return false;
+  const auto found = state.services_on.find(*raised.alert.system);
+  return found == state.services_on.end() || std::ranges::all_of(found->second, [&](const ServiceId& id) {
+           const auto* record = state.find(id);
+           return !record || record->retired || is_settled(state, *record, raised.alert, now, policy);
+         });
+}
+
 std::string why_of(const Alert& alert, const Reach& reach) {
   const auto place = reach.systems.empty() ? std::string{} : fmt::format(" on {}", reach.systems.front().str());
   return alert.what.empty() ? alert.title + place : fmt::format("{}{}: {}", alert.title, place, alert.what);
@@ -173,6 +207,7 @@ void on(const State& state, const input::AlertRaised& raised, const Policy& poli
   const auto& alert = raised.alert;
   if (!in_scope(state, alert)) return facts.add(fact::OutOfScope{alert});
   const auto now = facts.at().mono;
+  if (says_nothing_new(state, raised, now, policy)) return;
   const bool agreed = corroborated(state, alert, now, policy), effect = alert.nature == Nature::effect || agreed;
   Reach reach;
   if (effect) reach = reach_of_effect(state, alert);

@@ -1,6 +1,8 @@
 // What the gate says: at start, when it confirms or fails, when it drifted. The stricter of ledger and gate wins.
 #include <algorithm>
 #include <map>
+#include <ranges>
+#include <set>
 
 #include "incident/handlers.hpp"
 
@@ -25,6 +27,18 @@ std::map<ServiceId, FoundOf> by_service(const std::vector<GateFound>& found) {
 
 bool is_declared(const Catalogue& catalogue, const ServiceId& service) {
   return std::ranges::find(catalogue.services, service, &Service::id) != catalogue.services.end();
+}
+
+/// The config names them once: while fewer than two are known, who could approve nothing, and while nothing waits for an approval.
+void declare_approvers(const State& state, const std::vector<Approver>& named, Facts& facts) {
+  const auto refuse = [&](Refusal why, std::string about) { facts.add(fact::Refused{"approvers", {}, why, std::move(about)}); };
+  if (named == state.approvers) return;
+  if (state.approvers.size() >= approvals_needed)
+    return refuse(Refusal::approvers_frozen, "the config names others than the ledger; the ledger's count");
+  if (named.size() < approvals_needed) return refuse(Refusal::too_few_approvers, "a reopening takes two; name at least three");
+  if (std::ranges::any_of(state.services | std::views::values, [](const ServiceRecord& record) { return is_closed(record.state); }))
+    return refuse(Refusal::approvers_frozen, "a service is closed: whoever opens it must have been named before");
+  facts.add(fact::ApproversSet{named});
 }
 
 void declare_services(const State& state, const input::Started& started, const std::map<ServiceId, FoundOf>& found, Facts& facts) {
@@ -85,17 +99,18 @@ void on(const State& state, const input::Started& started, const Policy&, Facts&
   declare(started.catalogue.systems, state.systems, [](const System& system) { return fact::SystemDeclared{system}; }, facts);
   declare(started.catalogue.datasets, state.datasets, [](const Dataset& dataset) { return fact::DatasetDeclared{dataset}; }, facts);
   declare(started.catalogue.sensors, state.sensors, [](const Sensor& sensor) { return fact::SensorDeclared{sensor}; }, facts);
-  if (state.approvers.empty() && !started.catalogue.approvers.empty()) facts.add(fact::ApproversSet{started.catalogue.approvers});
-  else if (state.approvers != started.catalogue.approvers) facts.add(fact::Refused{"approvers", {}, Refusal::approvers_frozen, "the config names others than the ledger; the ledger's count"});
+  declare_approvers(state, started.catalogue.approvers, facts);
   declare_services(state, started, found, facts);
 
+  std::set<SystemId> unwatched;
   for (const auto& [id, record] : state.services) {
-    if (record.state == ServiceState::verifying && state.boot != started.boot)
-      facts.add(fact::VerificationVoided{id, record.closure->id, "the machine was restarted; verify again"});
+    distrust(state, record, "the daemon was not running, and nobody watched its files", unwatched, facts);
+    if (is_trial_to_begin(record)) continue;  // closed just now
     const auto at = found.find(id);
     if (at != found.end()) reconcile(state, record, at->second, facts);
     else if (is_declared(started.catalogue, id)) reconcile(state, record, unknown_at_gate(id), facts);
   }
+  for (const auto& system : unwatched) facts.add(fact::InspectionOrdered{system});
 }
 
 void on(const State& state, const input::GateConfirmed& input, const Policy&, Facts& facts) {

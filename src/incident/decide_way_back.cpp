@@ -45,6 +45,12 @@ bool rests_on(const ServiceRecord& record, const DatasetId& dataset) {
   return was_asked_for(record) && std::ranges::find(datasets, dataset) != datasets.end();
 }
 
+/// It began while nobody watched the files: what was changed behind it, it did not see.
+bool began_unwatched(const ServiceRecord& record, const Report& report) {
+  const auto since = record.closure->unwatched.find(report.system);
+  return since != record.closure->unwatched.end() && report.started.mono < since->second;
+}
+
 /// The newest word counts: what was verified with an earlier one no longer is.
 void contradict(const ServiceRecord& record, const std::string& why, Facts& facts) {
   if (record.state == ServiceState::verifying) fail_verification(record, why, facts);
@@ -81,22 +87,28 @@ void on(const State& state, const input::WithdrawAsked& asked, const Policy&, Fa
 void on(const State& state, const input::Inspected& input, const Policy&, Facts& facts) {
   const auto& report = input.report;
   const auto findings = fmt::format("{}: {} findings, worst {}", report.system.str(), report.findings, report.worst);
+  bool too_early = false;
   facts.add(fact::Inspected{report});
   for (const auto& record : state.services | std::views::values) {
     if (!rests_on(record, report.system) || report.started.mono < record.closure->asked.mono) continue;
     if (!report.clean && record.state == ServiceState::trial) close(state, record, ClosedBy::machine, {}, findings, {report.system}, facts);
     else if (!report.clean) contradict(record, findings, facts);
+    else if (record.state == ServiceState::trial) too_early |= began_unwatched(record, report);
     if (!report.clean || record.state != ServiceState::verifying) continue;
     auto with = record;
     with.closure->reports[report.system] = report;
     settle(with, facts);
   }
+  if (too_early) facts.add(fact::InspectionOrdered{report.system});
 }
 
 void on(const State& state, const input::InspectionFailed& input, const Policy&, Facts& facts) {
-  for (const auto& record : state.services | std::views::values)
-    if (record.state == ServiceState::verifying && rests_on(record, input.system))
-      fail_verification(record, input.system.str() + " could not be inspected: " + input.problem, facts);
+  for (const auto& record : state.services | std::views::values) {
+    if (!rests_on(record, input.system)) continue;
+    const auto why = input.system.str() + " could not be inspected: " + input.problem;
+    if (record.state == ServiceState::verifying) fail_verification(record, why, facts);
+    else if (record.state == ServiceState::trial && record.closure->unwatched.contains(input.system)) end_trial(state, record, why, facts);
+  }
 }
 
 void on(const State& state, const input::Proved& input, const Policy&, Facts& facts) {
@@ -136,13 +148,6 @@ std::optional<Refusal> objection(const State& state, const Approval& approval, M
   if (again) return Refusal::same_person;
   return std::nullopt;
 }
-
-/// Those given before that hold still: not expired, their person still an approver with that key.
-std::size_t holding(const State& state, const Closure& closure, Moment now) {
-  return static_cast<std::size_t>(std::ranges::count_if(closure.approvals, [&](const Approval& approval) {
-    return approval.expires > now.wall && std::ranges::find(state.approvers, Approver{approval.person, approval.key}) != state.approvers.end();
-  }));
-}
 }  // namespace
 
 void on(const State& state, const input::ApprovalSubmitted& input, const Policy& policy, Facts& facts) {
@@ -150,7 +155,7 @@ void on(const State& state, const input::ApprovalSubmitted& input, const Policy&
   if (const auto why = objection(state, approval, facts.at(), policy))
     return facts.add(fact::Refused{"approve", approval.person, *why, approval.service.str()});
   const auto& record = *state.find(approval.service);
-  const auto before = holding(state, *record.closure, facts.at());
+  const auto before = approvals_holding(state, *record.closure, facts.at());
   if (before < record.closure->approvals.size())  // one has expired since: all must sign again
     return facts.add(fact::VerificationVoided{approval.service, approval.closure, "an earlier approval has expired; verify again"});
   facts.add(fact::Approved{approval});

@@ -39,9 +39,17 @@ void enter_boot(State& state, const std::string& boot, Ticks now) {
   state.sightings.clear();
 }
 
+/// Nobody watched the files until now. A trial waits for its systems to be inspected again; all else that rested on it is voided by a fact.
+void unwatch(State& state, Ticks now) {
+  for (auto& record : state.services | std::views::values)
+    if (record.state == ServiceState::trial)
+      for (const auto& system : systems_to_inspect(record)) record.closure->unwatched[system] = now;
+}
+
 void apply(State& state, const fact::Started& fact, Moment at) {
   if (state.boot != fact.boot) enter_boot(state, fact.boot, at.mono);
   restart_timers(state, at.mono);
+  unwatch(state, at.mono);
 }
 void apply(State& state, const fact::ModeSet& fact, Moment) {
   state.mode = fact.mode;
@@ -73,7 +81,7 @@ void apply(State& state, const fact::ClockGap&, Moment at) { restart_timers(stat
 
 void remember(State& state, const Alert& alert, Ticks now) {
   if (!alert.object || !(alert.succeeded || alert.nature == Nature::effect)) return;
-  state.sightings.push_back({alert.sensor, *alert.object, now});
+  state.sightings.push_back({alert.sensor, *alert.object, alert.service, alert.system, now});
   if (state.sightings.size() > sightings_kept) state.sightings.pop_front();
 }
 /// A closed service whose other system shows an effect too: a withdrawal must inspect that one as well. No evidence means all.
@@ -100,7 +108,9 @@ void apply(State& state, const fact::Alerted& fact, Moment at) {
   remember(state, fact.alert, at.mono);
 }
 void apply(State&, const fact::OutOfScope&, Moment) {}
-void apply(State&, const fact::Blind&, Moment) {}
+void apply(State& state, const fact::Blind& fact, Moment at) {
+  if (fact.sensor == files_sensor) unwatch(state, at.mono);
+}
 void apply(State& state, const fact::IncidentOpened& fact, Moment) { state.incident = fact.incident; }
 void apply(State& state, const fact::IncidentEnded&, Moment) {
   state.incident.reset();
@@ -126,7 +136,20 @@ void apply(State& state, const fact::Closed& fact, Moment at) {
   auto* record = find(state, fact.service);
   if (!record) return;
   record->state = ServiceState::closed;
-  record->closure = Closure{.id = fact.closure, .service = fact.service, .by = fact.by, .why = fact.why, .at = at, .in_evidence = fact.systems, .acknowledged = {}, .purpose = {}, .asked = {}, .reports = {}, .proofs = {}, .basis = {}, .approvals = {}};
+  record->closure = Closure{.id = fact.closure,
+                            .service = fact.service,
+                            .by = fact.by,
+                            .why = fact.why,
+                            .at = at,
+                            .in_evidence = fact.systems,
+                            .acknowledged = {},
+                            .purpose = {},
+                            .asked = {},
+                            .reports = {},
+                            .proofs = {},
+                            .basis = {},
+                            .approvals = {},
+                            .unwatched = {}};
   record->wanted = {GateMode::closed, fact.closure, 0};
 }
 void apply(State& state, const fact::Advised& fact, Moment) {
@@ -164,10 +187,16 @@ void apply(State& state, const fact::VerificationAsked& fact, Moment at) {
 }
 void apply(State& state, const fact::InspectionOrdered& fact, Moment at) { state.inspecting[fact.system] = at.mono; }
 void apply(State& state, const fact::ProofOrdered& fact, Moment at) { state.proving[fact.dataset] = at.mono; }
+void watch_again(ServiceRecord& record, const Report& report) {
+  if (!record.closure || !report.clean) return;
+  const auto since = record.closure->unwatched.find(report.system);
+  if (since != record.closure->unwatched.end() && report.started.mono >= since->second) record.closure->unwatched.erase(since);
+}
 void apply(State& state, const fact::Inspected& fact, Moment) {
   const auto ordered = state.inspecting.find(fact.report.system);
   if (ordered != state.inspecting.end() && fact.report.started.mono >= ordered->second) state.inspecting.erase(ordered);
   for (auto& record : state.services | std::views::values) {
+    watch_again(record, fact.report);
     const bool waits = record.state == ServiceState::verifying && fact.report.started.mono >= record.closure->asked.mono;
     if (waits && std::ranges::count(systems_to_inspect(record), fact.report.system)) record.closure->reports[fact.report.system] = fact.report;
   }
@@ -191,9 +220,17 @@ void apply(State& state, const fact::VerificationFailed& fact, Moment) {
 void apply(State& state, const fact::VerificationVoided& fact, Moment) {
   if (auto* record = find(state, fact.service, fact.closure)) back_to_closed(*record);
 }
+/// What was seen before was looked at, and found clean: the rebuild's own writes make no effect of a request that comes later.
+void forget_sightings(State& state, const ServiceRecord& record) {
+  const auto systems = systems_to_inspect(record);
+  std::erase_if(state.sightings, [&](const Sighting& seen) {
+    return seen.service == record.service.id || (seen.system && std::ranges::find(systems, *seen.system) != systems.end());
+  });
+}
 void apply(State& state, const fact::Verified& fact, Moment) {
   auto* record = find(state, fact.service, fact.closure);
   if (!record) return;
+  forget_sightings(state, *record);
   record->state = ServiceState::verified;
   record->closure->basis = fact.basis;
 }

@@ -1,5 +1,8 @@
 // One handler an input, found by its type; inside incident/ only.
 #pragma once
+#include <set>
+#include <string_view>
+
 #include "incident/decide.hpp"
 
 namespace kulla::incident {
@@ -40,6 +43,11 @@ void on(const State&, const input::Blind&, const Policy&, Facts&);
 /// Closes, whatever the state before.
 void close(const State& state, const ServiceRecord& record, ClosedBy by, const PersonId& person, std::string why,
            std::vector<SystemId> in_evidence, Facts& facts);
+/// A trial ends where it came from: closed, and verified again from the beginning.
+void end_trial(const State& state, const ServiceRecord& record, std::string why, Facts& facts);
+/// Nobody watched this service's files for a while: what was inspected before that no longer counts. A trial that goes on has its systems
+/// inspected again: they are added to `systems`.
+void distrust(const State& state, const ServiceRecord& record, std::string_view why, std::set<SystemId>& systems, Facts& facts);
 /// Pages a person once an incident for the same reason.
 void page(const State& state, const std::optional<ServiceId>& service, const std::string& why, Facts& facts);
 

@@ -36,6 +36,13 @@ std::vector<Order> orders(const State& after, const Fact& fact) {
   return std::visit([&](const auto& body) { return of(after, body); }, fact.body);
 }
 
+bool may_open(const State& state, const order::SetGate& order, Moment now, const Policy& policy) {
+  const auto* record = state.find(order.service);
+  if (!record || record->wanted != order.entry) return false;
+  if (record->state != ServiceState::trial) return true;
+  return record->closure->unwatched.empty() && (!is_trial_to_begin(*record) || is_earned(state, *record, now, policy));
+}
+
 std::vector<Order> unconfirmed(const State& state) {
   Orders closings, rest;
   for (const auto& [id, record] : state.services) {

@@ -66,6 +66,19 @@ bool is_fresh(const ServiceRecord& record, Moment now, const Policy& policy) {
   return true;
 }
 
+std::size_t approvals_holding(const State& state, const Closure& closure, Moment now) {
+  return static_cast<std::size_t>(std::ranges::count_if(closure.approvals, [&](const Approval& approval) {
+    return approval.expires > now.wall &&
+           std::ranges::find(state.approvers, Approver{approval.person, approval.key}) != state.approvers.end();
+  }));
+}
+bool is_trial_to_begin(const ServiceRecord& record) {
+  return record.state == ServiceState::trial && record.wanted != record.confirmed && record.confirmed.mode == GateMode::closed;
+}
+bool is_earned(const State& state, const ServiceRecord& record, Moment now, const Policy& policy) {
+  return is_fresh(record, now, policy) && approvals_holding(state, *record.closure, now) >= approvals_needed;
+}
+
 Digest basis_of(const ServiceRecord& record) {
   KULLA_ASSERT(record.closure);
   json::array reports, proofs;
@@ -104,7 +117,10 @@ std::string waits_for(const ServiceRecord& record) {
     case ServiceState::verified:
       return fmt::format("{} of {} approvals: kulla approve {}", approvals_needed - std::min(approvals_needed, record.closure->approvals.size()),
                          approvals_needed, record.service.id.str());
-    case ServiceState::trial: return fmt::format("a clean time at {} % of clients", record.wanted.share);
+    case ServiceState::trial:
+      if (const auto& unwatched = record.closure->unwatched; !unwatched.empty())
+        return fmt::format("inspection of {}, whose files were not watched for a while", unwatched.begin()->first.str());
+      return fmt::format("a clean time at {} % of clients", record.wanted.share);
   }
   return "";
 }

@@ -30,6 +30,7 @@ struct Closure {
   std::map<DatasetId, Proof> proofs;
   std::optional<Digest> basis;                ///< set when verified
   std::vector<Approval> approvals;
+  std::map<SystemId, Ticks> unwatched;        ///< in trial: whose files nobody watched until then; inspected again before it goes on
   friend bool operator==(const Closure&, const Closure&) = default;
 };
 
@@ -58,6 +59,8 @@ struct SourceRecord {
 struct Sighting {
   SensorId sensor;
   ObjectRef object;
+  std::optional<ServiceId> service;  ///< where it was seen
+  std::optional<SystemId> system;
   Ticks at{};
   friend bool operator==(const Sighting&, const Sighting&) = default;
 };
@@ -98,6 +101,12 @@ struct State {
 [[nodiscard]] bool is_complete(const ServiceRecord& record);
 /// Complete, and no older than the policy allows by ticks and by wall time.
 [[nodiscard]] bool is_fresh(const ServiceRecord& record, Moment now, const Policy& policy);
+/// Approvals given that hold still: not expired, their person still an approver with that key.
+[[nodiscard]] std::size_t approvals_holding(const State& state, const Closure& closure, Moment now);
+/// A trial that was ordered, and that the gate has not confirmed: its clients are still refused.
+[[nodiscard]] bool is_trial_to_begin(const ServiceRecord& record);
+/// What a trial rests on holds at this moment: fresh reports and proofs, and two approvals.
+[[nodiscard]] bool is_earned(const State& state, const ServiceRecord& record, Moment now, const Policy& policy);
 /// What approvals sign: service, closure, purpose, and the hashes of all reports and proofs.
 [[nodiscard]] Digest basis_of(const ServiceRecord& record);
 /// In one line, what keeps this service from being open; empty where nothing does.

@@ -25,8 +25,10 @@ struct Started {
 struct Tick {
   bool gap = false;
 };
+/// `repeat`: its sensor has said as much of the same system a moment ago. It is recorded only where it could still move something.
 struct AlertRaised {
   Alert alert;
+  bool repeat = false;
 };
 struct BeliefChanged {
   Belief belief;

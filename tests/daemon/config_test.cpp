@@ -64,6 +64,9 @@ document_root = "systems/web-1/www/e-tax"
 [[approver]]
 person = "anna"
 key = "anna.pub"
+[[approver]]
+person = "ben"
+key = "ben.pub"
 [vantage]
 listen = "127.0.0.1:9100"
 [[vantage.trusted]]
@@ -106,7 +109,12 @@ TEST_F(ConfigTest, all_problems_are_said_at_once) {
   EXPECT_GE(problems(text).size(), 2u);
 }
 TEST_F(ConfigTest, two_people_with_one_key_are_refused) {
-  EXPECT_THAT(problems(good + "[[approver]]\nperson = \"ben\"\nkey = \"anna.pub\"\n"), Contains(HasSubstr("two people, two keys")));
+  EXPECT_THAT(problems(good + "[[approver]]\nperson = \"carla\"\nkey = \"anna.pub\"\n"), Contains(HasSubstr("two people, two keys")));
+}
+TEST_F(ConfigTest, to_act_without_two_people_who_may_reopen_is_refused) {
+  const auto one = replaced(good, "[[approver]]\nperson = \"ben\"\nkey = \"ben.pub\"\n", "");
+  EXPECT_THAT(problems(one), Contains(HasSubstr("1 named: what mode \"act\" closes opens only with two people's approvals")));
+  EXPECT_THAT(problems(replaced(one, "mode = \"act\"", "mode = \"advise\"")), ::testing::IsEmpty()) << "advice closes nothing";
 }
 TEST_F(ConfigTest, two_services_at_one_place_are_refused) {
   EXPECT_THAT(problems(good + "[[service]]\nid = \"other\"\nhost = \"e-tax.example\"\nsystems = [\"web-1\"]\nupstream = \"127.0.0.1:1\"\n"),

@@ -11,8 +11,14 @@ using namespace std::chrono_literals;
 namespace {
 class FileJudgeTest : public ::testing::Test {
  protected:
-  std::optional<Alert> see(ChangeKind kind, const std::string& path, std::chrono::milliseconds at = 0ms, bool executable = false) {
+  std::optional<input::AlertRaised> raise(ChangeKind kind, const std::string& path, std::chrono::milliseconds at = 0ms,
+                                          bool executable = false) {
     return judge_.judge({SystemId{"web-1"}, path, kind, executable, Timestamp{} + 1h + at});
+  }
+  /// Where it is no repeat.
+  std::optional<Alert> see(ChangeKind kind, const std::string& path, std::chrono::milliseconds at = 0ms, bool executable = false) {
+    const auto raised = raise(kind, path, at, executable);
+    return raised && !raised->repeat ? std::optional{raised->alert} : std::nullopt;
   }
   const std::map<SystemId, SystemPlace> systems_{{SystemId{"web-1"}, {"/systems/web-1", "", {{ServiceId{"e-tax"}, "/systems/web-1/www/e-tax"}}}}};
   const Pseudonyms pseudonyms_{sha256("test")};
@@ -98,5 +104,28 @@ TEST_F(FileJudgeTest, a_hostile_file_name_is_shown_in_plain_characters) {
   const auto alert = see(ChangeKind::written, "www/e-tax/<script>\n\x1b[31m.php", 0ms, true);
   ASSERT_TRUE(alert);
   EXPECT_EQ(alert->what, "www/e-tax/%3Cscript%3E%0A%1B%5B31m.php");
+}
+TEST_F(FileJudgeTest, a_script_after_a_burst_of_scripts_is_said_as_a_repeat) {
+  for (int i = 0; i < 22; ++i) {
+    const auto path = "www/e-tax/" + std::to_string(i) + ".php";
+    EXPECT_TRUE(raise(ChangeKind::written, path, i * 10ms, true)) << i;
+    EXPECT_FALSE(raise(ChangeKind::removed, path, i * 10ms + 5ms, true));
+  }
+  const auto shell = raise(ChangeKind::written, "www/e-tax/shell.php", 2s, true);
+  ASSERT_TRUE(shell) << "the core decides whether it moves anything";
+  EXPECT_TRUE(shell->repeat);
+}
+TEST_F(FileJudgeTest, a_script_rewritten_a_moment_later_is_said_as_a_repeat) {
+  EXPECT_TRUE(see(ChangeKind::written, "www/x.php", 0ms, true));
+  const auto again = raise(ChangeKind::written, "www/x.php", 5s, true);
+  ASSERT_TRUE(again);
+  EXPECT_TRUE(again->repeat);
+}
+TEST_F(FileJudgeTest, a_second_mass_change_within_the_window_is_said_as_a_repeat_and_its_few_files_alone_are_not) {
+  for (int i = 0; i < 5; ++i) (void)raise(ChangeKind::written, "data/" + std::to_string(i), i * 10ms);
+  for (int i = 5; i < 9; ++i) EXPECT_FALSE(raise(ChangeKind::written, "data/" + std::to_string(i), 1s + i * 10ms)) << i;
+  const auto again = raise(ChangeKind::written, "data/9", 2s);
+  ASSERT_TRUE(again);
+  EXPECT_TRUE(again->repeat);
 }
 }  // namespace

@@ -218,4 +218,31 @@ TEST(GateKeeper, a_map_file_that_has_gone_is_written_as_the_stricter_of_what_is_
   ASSERT_TRUE(gate.resume.wait_for(lock, 5s, [&] { return !gate.restored.empty(); }));
   EXPECT_EQ(gate.restored, (std::map<ServiceId, GateEntry>{{tax, closed}, {land, closed}, {permits, open}}));
 }
+
+TEST(GateKeeper, an_opening_whose_reasons_no_longer_hold_waits_and_closings_go_on) {
+  HeldGate gate;
+  std::promise<void> asked, opened, closed_again;
+  std::atomic<int> times = 0;
+  std::atomic<bool> holds = false;
+  GateKeeper keeper{gate, 1h,
+                    [&](InputBody body) {
+                      const auto* confirmed = std::get_if<input::GateConfirmed>(&body);
+                      if (confirmed && confirmed->entry == closed) closed_again.set_value();
+                      if (confirmed && confirmed->entry == open) opened.set_value();
+                    },
+                    [&](const order::SetGate&) {
+                      if (++times == 2) asked.set_value();  // after the first no it is asked again
+                      return holds.load();
+                    }};
+  keeper.set(1, {tax, open, true});
+  asked.get_future().wait();
+  {
+    const std::scoped_lock lock{gate.mutex};
+    EXPECT_TRUE(gate.done.empty());
+  }
+  keeper.set(2, {ServiceId{"e-land"}, closed, false});
+  closed_again.get_future().wait();
+  holds = true;
+  ASSERT_EQ(opened.get_future().wait_for(10s), std::future_status::ready);
+}
 }  // namespace

@@ -26,7 +26,16 @@ struct Told {
     verified.reset();
     approvals.clear();
   }
+  /// Nobody watched the files until now: what was verified before does not count.
+  void hear_of_absence() {
+    asked.reset();
+    forget_verification();
+  }
+  void hear(const fact::Blind& fact, Moment) {
+    if (fact.sensor == files_sensor) hear_of_absence();
+  }
   void hear(const fact::Started& fact, Moment) {
+    hear_of_absence();
     if (fact.boot == boot) return;
     boot = fact.boot;
     reports.clear();
@@ -119,13 +128,44 @@ bool holds(const Told& told, const Approval& approval, Moment now) {
          std::ranges::find(told.approvers, Approver{approval.person, approval.key}) != told.approvers.end() &&
          verify(approval.key, signed_text(approval), approval.signature);
 }
+
+/// Since when nobody had watched the files, and what was inspected after that.
+struct Watch {
+  std::optional<Moment> since;
+  std::set<SystemId> inspected;
+  void look_away(Moment at) {
+    since = at;
+    inspected.clear();
+  }
+  void hear(const Fact& fact) {
+    const auto* blind = std::get_if<fact::Blind>(&fact.body);
+    if (std::holds_alternative<fact::Started>(fact.body) || (blind && blind->sensor == files_sensor)) look_away(fact.at);
+    const auto* inspected_now = std::get_if<fact::Inspected>(&fact.body);
+    if (inspected_now && inspected_now->report.clean && since && inspected_now->report.started.mono >= since->mono)
+      inspected.insert(inspected_now->report.system);
+  }
+};
 }  // namespace
 
-std::string unearned(const std::vector<Fact>& history, const ServiceId& service, const Policy& policy) {
+std::string unwatched(const std::vector<Fact>& history, const ClosureId& closure, const std::vector<SystemId>& systems) {
+  const auto began = std::ranges::find_if(history, [&](const Fact& fact) {
+    const auto* trial = std::get_if<fact::TrialStarted>(&fact.body);
+    return trial && trial->closure == closure;
+  });
+  Watch watch;
+  for (auto at = began; at != history.end(); ++at) watch.hear(*at);
+  if (!watch.since) return {};
+  for (const auto& system : systems)
+    if (!watch.inspected.contains(system)) return system.str();
+  return {};
+}
+
+std::string unearned(const std::vector<Fact>& history, const ServiceId& service, const Policy& policy, std::optional<Moment> when) {
   Told told;
   told.service.id = service;
-  const auto now = told.tell(history);
+  auto now = told.tell(history);
   if (!now) return "nothing says that it may leave closed";
+  if (when) now = when;
   if (!told.closed || !told.asked || !told.verified) return "it was never closed, asked for and verified";
   if (told.verified->closure != told.closed->closure || told.asked->closure != told.closed->closure) return "another closure was verified";
   if (auto doubt = doubt_about_evidence(told, *now, policy); !doubt.empty()) return doubt;

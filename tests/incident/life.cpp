@@ -175,7 +175,7 @@ bool Life::play_alert(const Action& action) {
       break;
     default: return false;
   }
-  while (times-- > 0) world.give(input::AlertRaised{raised});
+  while (times-- > 0) world.give(input::AlertRaised{raised, action.what == Do::effect && action.c % 2 == 1});
   return true;
 }
 
@@ -270,7 +270,9 @@ void Life::play_time(const Action& action) {
       world.give(input::BeliefChanged{{service(action.a).id, VantageId{"v1"}, static_cast<Seen>(action.b % 4), now - 2s, now - 1s, {}, "status", action.c % 2 == 0}});
       break;
     }
-    case Do::go_blind: world.give(input::Blind{SensorId{"gate"}, action.a, world.now().wall, world.now().wall}); break;
+    case Do::go_blind:
+      world.give(input::Blind{action.b % 2 ? files_sensor : SensorId{"gate"}, action.a, world.now().wall, world.now().wall});
+      break;
     default:
       world.pass(1s);
       world.give(input::Tick{});
@@ -295,6 +297,8 @@ void Life::settle() {
   world.crash();
   world.start();
   world.make_durable();
+  for (const auto& order : std::vector{world.start_orders})
+    if (const auto* inspect_again = std::get_if<order::Inspect>(&order)) inspect(inspect_again->system, true, 0ms);
   for (int i = 0; i < 3; ++i) {
     world.read_back();
     world.make_durable();

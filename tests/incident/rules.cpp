@@ -88,6 +88,28 @@ void left_closed_only_by_approvals(const Decision& decision, const World& world,
   }
 }
 
+/// While the daemon was away, or its sensor blind, nobody watched the files of a trial: it goes on only after another inspection.
+void trials_go_on_only_watched(const Decision& decision, const World& world, Broken& broken) {
+  const auto check = [&](const ServiceId& service, const ClosureId& closure) {
+    if (const auto system = unwatched(world.facts(), closure, systems_to_inspect(*decision.before.find(service))); !system.empty())
+      broken.push_back(fmt::format("the trial of {} went on although nobody had watched {}", service.str(), system));
+  };
+  for (const auto& widened : facts_of<fact::TrialWidened>(decision)) check(widened.service, widened.closure);
+  for (const auto& opened : facts_of<fact::Opened>(decision)) check(opened.service, opened.closure);
+}
+
+/// What nobody watched is not verified.
+void absence_voids(const Decision& decision, const World&, Broken& broken) {
+  const auto* blind = std::get_if<input::Blind>(&decision.input.body);
+  if (!std::holds_alternative<input::Started>(decision.input.body) && !(blind && blind->sensor == files_sensor)) return;
+  for (const auto& [id, record] : decision.after.services) {
+    if (record.state == ServiceState::verifying || record.state == ServiceState::verified || is_trial_to_begin(record))
+      broken.push_back(fmt::format("{} keeps a verification although nobody watched its files", id.str()));
+    if (record.state == ServiceState::trial && record.closure->unwatched.empty())
+      broken.push_back(fmt::format("the trial of {} need not be inspected again", id.str()));
+  }
+}
+
 void verified_only_by_reports(const Decision& decision, const World&, Broken& broken) {
   for (const auto& verified : facts_of<fact::Verified>(decision)) {
     const auto* record = decision.after.find(verified.service);
@@ -96,21 +118,46 @@ void verified_only_by_reports(const Decision& decision, const World&, Broken& br
   }
 }
 
-/// Another sensor saw the same thing succeed before.
+/// A verification passed after `from` that looked at where this was seen.
+bool was_inspected(const Alert& seen, std::vector<Fact>::const_iterator from, const World& world) {
+  return std::any_of(from, world.facts().end(), [&](const Fact& fact) {
+    const auto* verified = std::get_if<fact::Verified>(&fact.body);
+    if (!verified) return false;
+    const auto service = std::ranges::find(world.setting.catalogue.services, verified->service, &Service::id);
+    const auto withdrawn = [&] {  // then only what was in evidence was inspected
+      const auto* record = world.state().find(verified->service);
+      return record->closure && record->closure->purpose == Purpose::withdraw;
+    };
+    return seen.service == verified->service || (seen.system && !withdrawn() && std::ranges::count(service->systems, *seen.system) > 0);
+  });
+}
+
+/// Another sensor saw the same thing succeed before, and it was not inspected since.
 bool was_corroborated(const Alert& alert, Ticks now, const World& world) {
   if (!alert.object || !(alert.succeeded || alert.nature == Nature::effect)) return false;
-  return std::ranges::any_of(world.facts(), [&](const Fact& fact) {
-    const auto* seen = std::get_if<fact::Alerted>(&fact.body);
-    return seen && seen->alert.object == alert.object && seen->alert.sensor != alert.sensor && now - fact.at.mono <= world.setting.policy.corroborates_within &&
-           (seen->alert.succeeded || seen->alert.nature == Nature::effect);
-  });
+  const auto& facts = world.facts();
+  for (auto at = facts.begin(); at != facts.end(); ++at) {
+    const auto* seen = std::get_if<fact::Alerted>(&at->body);
+    const bool agrees = seen && seen->alert.object == alert.object && seen->alert.sensor != alert.sensor &&
+                        now - at->at.mono <= world.setting.policy.corroborates_within &&
+                        (seen->alert.succeeded || seen->alert.nature == Nature::effect);
+    if (agrees && !was_inspected(seen->alert, at, world)) return true;
+  }
+  return false;
 }
 
 bool may_close(const Decision& decision, const fact::Closed& closed, const World& world) {
   const auto& body = decision.input.body;
   if (closed.by == ClosedBy::person) return std::holds_alternative<input::CloseAsked>(body);
   if (closed.by == ClosedBy::gate) return std::holds_alternative<input::Started>(body) || std::holds_alternative<input::GateDrifted>(body);
-  if (const auto* alert = alert_of(decision)) return alert->nature == Nature::effect || was_corroborated(*alert, decision.input.at.mono, world);
+  const auto& before = *decision.before.find(closed.service);
+  if (std::holds_alternative<input::Tick>(body) || std::holds_alternative<input::Started>(body) ||
+      std::holds_alternative<input::Blind>(body))
+    return is_trial_to_begin(before);
+  if (const auto* failed = std::get_if<input::InspectionFailed>(&body))
+    return before.state == ServiceState::trial && before.closure->unwatched.contains(failed->system);
+  if (const auto* alert = alert_of(decision))
+    return alert->nature == Nature::effect || (alert->may_close && was_corroborated(*alert, decision.input.at.mono, world));
   const auto* inspected = std::get_if<input::Inspected>(&body);  // findings end a trial
   return inspected && !inspected->report.clean && decision.before.find(closed.service)->state == ServiceState::trial;
 }
@@ -162,12 +209,35 @@ void out_of_scope_moves_nothing(const Decision& decision, const World& world, Br
   if (before != decision.after || !decision.orders.empty()) broken.push_back(fmt::format("{} spoke of what is not its own, and was heard", alert->sensor.str()));
 }
 
-void approvers_stay(const Decision& decision, const World&, Broken& broken) {
-  if (!decision.before.approvers.empty() && decision.before.approvers != decision.after.approvers) broken.push_back("the approvers were changed");
+/// A repeat may stay out of the ledger only where it would have closed and voided nothing.
+void no_effect_is_swallowed(const Decision& decision, const World& world, Broken& broken) {
+  const auto* alert = alert_of(decision);
+  if (!alert || !decision.facts.empty()) return;
+  for (const auto& fact : decide(decision.before, {decision.input.at, input::AlertRaised{*alert, false}}, world.setting.policy))
+    if (std::holds_alternative<fact::Closed>(fact.body) || std::holds_alternative<fact::VerificationVoided>(fact.body))
+      broken.push_back("an effect was swallowed that would have led to " + std::string{kind_of(fact)});
 }
 
-constexpr auto checks = {pure, replayed, never_opened_by_itself, left_closed_only_by_approvals, verified_only_by_reports, attempts_close_nothing,
-                         machine_keeps_its_limits, advice_touches_nothing, out_of_scope_moves_nothing, approvers_stay};
+void approvers_stay(const Decision& decision, const World&, Broken& broken) {
+  if (decision.before.approvers == decision.after.approvers) return;
+  if (decision.before.approvers.size() >= 2) broken.push_back("the approvers were changed");
+  for (const auto& [id, record] : decision.before.services)
+    if (is_closed(record.state)) broken.push_back("approvers were named while " + id.str() + " was closed");
+}
+
+constexpr auto checks = {pure,
+                         replayed,
+                         never_opened_by_itself,
+                         left_closed_only_by_approvals,
+                         verified_only_by_reports,
+                         trials_go_on_only_watched,
+                         absence_voids,
+                         attempts_close_nothing,
+                         machine_keeps_its_limits,
+                         advice_touches_nothing,
+                         out_of_scope_moves_nothing,
+                         no_effect_is_swallowed,
+                         approvers_stay};
 }  // namespace
 
 void check_decision(const Decision& decision, const World& world, Broken& broken) {
@@ -179,6 +249,9 @@ void check_given(const Given& given, const World& world, Broken& broken) {
   const auto text = fmt::format("{}: from {} to {}", order.service.str(), to_map_value(given.was), to_map_value(order.entry));
   if (order.opens && world.durable_state().find(order.service)->wanted != order.entry)
     broken.push_back("opened before its fact was durable: " + text);
+  if (order.opens && order.entry.mode == GateMode::trial && given.was.mode == GateMode::closed && given.reliable)
+    if (const auto why = unearned(world.facts(), order.service, world.setting.policy, world.now()); !why.empty())
+      broken.push_back(fmt::format("{}, when {}", text, why));
   if (!given.reliable) return;
   if (order.opens && order.entry.stricter_than(given.was)) broken.push_back("an opening tightens: " + text);
   if (!order.opens && given.was.stricter_than(order.entry)) broken.push_back("a closing loosens: " + text);

@@ -4,6 +4,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <ranges>
+#include <set>
 
 #include "incident/people.hpp"
 
@@ -78,11 +80,29 @@ void Run::after_step() {
   }
   orders_.insert(orders_.end(), world_.start_orders.begin(), world_.start_orders.end());
   check_fold();
-  if (variant_ != Variant::restart_after_every_step || !world_.ledger_writes) return;
+  if (variant_ != Variant::restart_after_every_step || !world_.ledger_writes || rests_on_watching()) return;
   world_.crash();
   world_.start();
+  inspect_trials_again();
   if (confirms_at_once_) world_.deliver_all();
   check_fold();
+}
+
+/// A restart voids it, as a scenario of its own says.
+bool Run::rests_on_watching() const {
+  return std::ranges::any_of(world_.state().services | std::views::values, [](const ServiceRecord& record) {
+    return record.state == ServiceState::verifying || record.state == ServiceState::verified || is_trial_to_begin(record);
+  });
+}
+
+/// What the start ordered, so that trials go on.
+void Run::inspect_trials_again() {
+  std::set<SystemId> systems;
+  for (const auto& record : world_.state().services | std::views::values)
+    if (record.state == ServiceState::trial)
+      for (const auto& system : record.closure->unwatched | std::views::keys) systems.insert(system);
+  for (const auto& system : systems)
+    world_.give(input::Inspected{{system, true, 1000, 0, "", sha256(system.str()), world_.now(), world_.now()}});
 }
 
 void Run::check_fold() {
@@ -177,7 +197,7 @@ void Run::config(Words& words) {
     scenario_.setting = setting;
     if (!read_setting(words, scenario_)) throw Mistake{0, "after 'config': drops, says, or what there is, as in the head of a scenario"};
     setting = scenario_.setting;
-    complete(setting.catalogue);
+    complete(setting);
   }
 }
 

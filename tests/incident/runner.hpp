@@ -59,6 +59,8 @@ class Run {
   void do_step(const Step& step);
   void after_step();
   void deliver_late();
+  [[nodiscard]] bool rests_on_watching() const;
+  void inspect_trials_again();
   void check_fold();
   ServiceId service(Words& words);
   SystemId system_named(Words& words);

@@ -62,7 +62,9 @@ void Run::alert(Words& words) {
   if (words.one_of("attempt or effect", {"attempt", "effect"}) == "effect") alert.nature = Nature::effect;
   alert.level = level_of(words.one_of("a level", levels));
   place(words, alert);
-  for (auto times = describe_alert(words, alert); times > 0; --times) world_.give(input::AlertRaised{alert});
+  const auto times = describe_alert(words, alert);
+  const bool repeat = words.take("again");
+  for (auto left = times; left > 0; --left) world_.give(input::AlertRaised{alert, repeat});
 }
 
 void Run::attempt(Words& words) {

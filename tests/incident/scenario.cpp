@@ -61,6 +61,11 @@ void read_sensor(Words& words, Scenario& scenario) {
 }
 
 void read_approver(Words& words, Scenario& scenario) {
+  if (words.take("nobody")) {
+    scenario.setting.no_approvers = true;
+    return scenario.setting.catalogue.approvers.clear();
+  }
+  scenario.setting.no_approvers = false;
   const auto person = words.next("a person");
   const auto key = words.take("with the key of") ? words.next("a person") : person;
   scenario.setting.catalogue.approvers.push_back({PersonId{person}, key_of(key).public_key()});
@@ -98,10 +103,11 @@ const std::map<std::string, void (*)(Words&, Scenario&)> settings{{"system", rea
 
 }  // namespace
 
-void complete(Catalogue& catalogue) {
+void complete(Setting& setting) {
+  auto& catalogue = setting.catalogue;
   find_or_add(catalogue.sensors, "gate").all_services = true;
   for (const auto& system : catalogue.systems) find_or_add(catalogue.sensors, "watch-" + system.id.str()).systems = {system.id};
-  if (!catalogue.approvers.empty()) return;
+  if (!catalogue.approvers.empty() || setting.no_approvers) return;
   for (const auto* person : {"anna", "bert"}) catalogue.approvers.push_back({PersonId{person}, key_of(person).public_key()});
 }
 
@@ -189,7 +195,7 @@ Scenario parse_scenario(std::string_view text) {
       throw Mistake{step.line, std::move(mistake.what)};
     }
   }
-  complete(scenario.setting.catalogue);
+  complete(scenario.setting);
   return scenario;
 }
 

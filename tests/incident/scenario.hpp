@@ -60,7 +60,7 @@ struct Scenario {
 /// Reads a line that says what there is, if it is one.
 [[nodiscard]] bool read_setting(Words& words, Scenario& scenario);
 /// Adds the sensors and approvers that every scenario has.
-void complete(Catalogue& catalogue);
+void complete(Setting& setting);
 /// Throws Mistake for a setting that is wrong or a step whose first word is unknown.
 [[nodiscard]] Scenario parse_scenario(std::string_view text);
 /// The first words of steps, see runner.cpp.

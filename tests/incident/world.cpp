@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "incident/rules.hpp"
 
@@ -52,6 +53,7 @@ void World::pass(Ticks time) {
 const Decision& World::give(InputBody body) {
   decide_on({now_, std::move(body)});
   if (ledger_writes) make_durable();
+  else release();
   check_gate(*this, broken_);
   return decisions.back();
 }
@@ -92,12 +94,14 @@ void World::drop_waiting(const ServiceId& service) {
 }
 
 void World::release() {
-  while (!waiting_.empty() && waiting_.front().needs <= durable_) {
-    const auto order = waiting_.front().order;
-    waiting_.pop_front();
-    if (const auto* set = std::get_if<order::SetGate>(&order)) to_gate(*set);
-    else gate.blocked.erase(std::get<order::UnblockSource>(order).source);
+  std::deque<Waiting> left;
+  for (auto& waiting : std::exchange(waiting_, {})) {
+    const auto* set = std::get_if<order::SetGate>(&waiting.order);
+    if (waiting.needs > durable_ || (set && !may_open(state_, *set, now_, setting.policy))) left.push_back(std::move(waiting));
+    else if (set) to_gate(*set);
+    else gate.blocked.erase(std::get<order::UnblockSource>(waiting.order).source);
   }
+  waiting_ = std::move(left);
 }
 
 void World::to_gate(const order::SetGate& order) {

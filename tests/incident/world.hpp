@@ -1,5 +1,5 @@
 // The core with a world around it: clocks that a test moves, a gate that keeps what it is told, a ledger that may lose its newest facts.
-// It does what a daemon must do with orders, no more: closings at once, openings when their fact is durable and still the last word.
+// It does what a daemon must do with orders, no more: closings at once, openings when their fact is durable and may still be carried out.
 #pragma once
 #include <deque>
 #include <map>
@@ -15,6 +15,7 @@ struct Setting {
   Catalogue catalogue;
   Policy policy;
   Mode mode = Mode::act;
+  bool no_approvers = false;  ///< a scenario without two is about that
 };
 
 /// A worker and a map file. What it does not know is closed.

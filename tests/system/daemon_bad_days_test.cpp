@@ -190,6 +190,110 @@ TEST(BadDay, a_hand_at_the_gate_that_opens_a_closed_service_is_corrected_and_rec
   EXPECT_TRUE(std::ranges::any_of(*facts, [](const auto& line) { return line.at("fact").at("kind") == "gate_drifted"; }));
 }
 
+/// Killed at `moment`, with a script put below web-1 before the daemon is there again: whatever was verified, it is not any more.
+class KilledOnTheWayBack : public ::testing::Test {
+ protected:
+  void prepare(const std::string& policy) {
+    world.prepare(policy);
+    ASSERT_TRUE(world.start_daemon()) << world.output();
+    ASSERT_TRUE(world.ask(close_tax));
+    ASSERT_TRUE(eventually([&] { return world.status("tax") == 503; }));
+    // The sensor says when it begins to watch, which voids what was asked for before.
+    ASSERT_TRUE(eventually([&] { return world.ask(verify_tax).has_value() && world.becomes("tax", "verified", 10s); }, 40s))
+        << world.output();
+  }
+  /// Until the ledger knows that the gate confirmed it.
+  void start_trial() {
+    ASSERT_TRUE(world.approve("tax", 0));
+    ASSERT_TRUE(world.approve("tax", 1));
+    ASSERT_TRUE(eventually([&] { return facts("gate_confirmed") == 2 && world.head().at("ledger").at("waiting").as_int64() == 0; }))
+        << world.output();
+  }
+  void plant() const { std::ofstream{world.path("systems/web-1/www/x.php")} << "<?php harmless\n"; }
+  [[nodiscard]] std::size_t facts(std::string_view kind) const {
+    const auto lines = world.ask({{"command", "timeline"}});
+    if (!lines) return 0;
+    return static_cast<std::size_t>(
+        std::ranges::count_if(*lines, [&](const auto& line) { return line.at("fact").at("kind").as_string() == kind; }));
+  }
+  /// Verified anew it is found; without it both approve anew and it opens.
+  void expect_found_and_then_the_way_back() {
+    ASSERT_TRUE(world.ask(verify_tax));
+    EXPECT_TRUE(eventually([&] { return facts("verification_failed") > 0; })) << world.output();
+    std::filesystem::remove(world.path("systems/web-1/www/x.php"));
+    ASSERT_TRUE(eventually([&] { return world.ask(verify_tax).has_value() && world.becomes("tax", "verified", 10s); }, 40s))
+        << world.output();
+    ASSERT_TRUE(world.approve("tax", 0));
+    ASSERT_TRUE(world.approve("tax", 1));
+    EXPECT_TRUE(world.becomes("tax", "open")) << world.output();
+  }
+  static constexpr auto quick_trial = "trial_steps = [50]\ntrial_step = \"300ms\"\ntick = \"50ms\"\nmachine_share_percent = 100";
+  DaemonWorld world;
+};
+
+TEST_F(KilledOnTheWayBack, verified_and_approved_by_one_it_must_be_verified_again) {
+  prepare(quick_trial);
+  ASSERT_TRUE(world.approve("tax", 0));
+  world.kill_daemon();
+  plant();
+  ASSERT_TRUE(world.start_daemon()) << world.output();
+  EXPECT_EQ(world.state_of("tax"), "closed");
+  EXPECT_FALSE(world.approve("tax", 1));
+  EXPECT_EQ(world.status("tax"), 503);
+  expect_found_and_then_the_way_back();
+}
+
+TEST_F(KilledOnTheWayBack, with_the_trial_ordered_and_not_carried_out_it_is_closed) {
+  prepare(quick_trial);
+  ASSERT_TRUE(world.approve("tax", 0));
+  world.gate.hold();  // an order reaches nobody
+  ASSERT_TRUE(world.approve("tax", 1));
+  ASSERT_TRUE(eventually([&] { return facts("trial_started") == 1 && world.head().at("ledger").at("waiting").as_int64() == 0; }));
+  world.kill_daemon();
+  plant();
+  world.gate.let_go();
+  ASSERT_TRUE(world.start_daemon()) << world.output();
+  EXPECT_TRUE(world.becomes("tax", "closed")) << world.output();
+  EXPECT_TRUE(eventually([&] { return world.status("tax") == 503; }));
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(world.status("tax"), 503);
+  expect_found_and_then_the_way_back();
+}
+
+TEST_F(KilledOnTheWayBack, in_trial_its_systems_are_inspected_again_and_the_script_ends_it) {
+  prepare("trial_steps = [50]\ntrial_step = \"3s\"\ntick = \"50ms\"\nmachine_share_percent = 100");
+  start_trial();
+  world.kill_daemon();
+  plant();
+  ASSERT_TRUE(world.start_daemon()) << world.output();
+  EXPECT_TRUE(world.becomes("tax", "closed")) << world.output();
+  EXPECT_TRUE(eventually([&] { return world.status("tax") == 503; }));
+  EXPECT_EQ(facts("opened"), 0U);
+}
+
+TEST_F(KilledOnTheWayBack, in_trial_with_nothing_changed_it_goes_on_after_another_inspection) {
+  prepare("trial_steps = [50]\ntrial_step = \"3s\"\ntick = \"50ms\"\nmachine_share_percent = 100");
+  start_trial();
+  const auto before = facts("inspected");
+  world.kill_daemon();
+  ASSERT_TRUE(world.start_daemon()) << world.output();
+  EXPECT_EQ(world.state_of("tax"), "trial");
+  EXPECT_TRUE(world.becomes("tax", "open")) << world.output();
+  EXPECT_GT(facts("inspected"), before);
+}
+
+/// As review found: the opening waits for the gate longer than its reports may be old, and a script comes meanwhile or not.
+TEST_F(KilledOnTheWayBack, an_opening_that_waits_longer_than_its_reports_may_be_old_is_not_carried_out) {
+  prepare(std::string{quick_trial} + "\nreport_max_age = \"6s\"");
+  ASSERT_TRUE(world.approve("tax", 0));
+  world.gate.hold();
+  ASSERT_TRUE(world.approve("tax", 1));
+  EXPECT_TRUE(world.becomes("tax", "closed")) << "by ticks alone; " << world.output();
+  world.gate.let_go();
+  EXPECT_TRUE(eventually([&] { return world.status("tax") == 503; }));
+  for (int i = 0; i < 40; ++i) ASSERT_EQ(world.status("tax"), 503);
+  EXPECT_EQ(world.state_of("tax"), "closed");
+}
+
 /// The wall clock of the daemon alone, set forward and back while it runs (libfaketime).
 class SetClock {
  public:

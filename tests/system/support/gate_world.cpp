@@ -73,6 +73,16 @@ void GateWorld::kill() {
   ASSERT_TRUE(eventually([&] { return get(port_, "x", "/").status == 0; })) << "a worker outlived its master";
   haproxy_.reset();
 }
+void GateWorld::hold() {
+  const auto workers = gate_->workers();
+  ASSERT_TRUE(workers);
+  held_ = {haproxy_->pid()};
+  for (const auto& worker : *workers) held_.push_back(static_cast<pid_t>(worker.pid));
+  for (const auto pid : held_) ::kill(pid, SIGSTOP);
+}
+void GateWorld::let_go() {
+  for (const auto pid : std::exchange(held_, {})) ::kill(pid, SIGCONT);
+}
 void GateWorld::reload() {
   const auto before = gate_->workers();
   ASSERT_TRUE(before);

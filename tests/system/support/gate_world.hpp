@@ -31,6 +31,9 @@ class GateWorld {
   void stop();
   /// As a crash would: the master is killed, its workers go with it.
   void kill();
+  /// Master and workers stand still: they take connections and answer nothing.
+  void hold();
+  void let_go();
   /// Asks for a reload and waits until the workers have changed.
   void reload();
   [[nodiscard]] gate::HaproxyGate& gate() { return *gate_; }
@@ -48,6 +51,7 @@ class GateWorld {
   int port_ = free_port(), tls_port_ = 0;
   std::vector<std::pair<std::string, std::unique_ptr<Upstream>>> upstreams_;
   std::optional<Child> haproxy_;
+  std::vector<pid_t> held_;
   std::unique_ptr<gate::HaproxyGate> gate_;
 };
 

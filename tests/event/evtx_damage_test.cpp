@@ -182,6 +182,24 @@ TEST(EvtxHostile, AValueThatIsUsedAThousandTimes) {
   expect_harmless(chunk, "more text");
 }
 
+TEST(EvtxHostile, SmallRecordsThatAskForMuch) {
+  Chunk chunk;
+  for (int n = 0; n < 620; ++n)
+    chunk.record([](Writer& to) {
+      to.instance("t",
+                  [](Writer& in) {
+                    in.open("Event").close_start();
+                    for (int use = 0; use < 1800; ++use) in.leaf("A", 0);
+                    in.end();
+                  },
+                  {number<std::uint8_t>(0x04, 1)});
+    });
+  const auto reading = read(chunk.finish());
+  EXPECT_LT(reading.events.size(), 600U);
+  EXPECT_EQ(reading.last_number, 620U);
+  expect_harmless(chunk, "more fields than fit");
+}
+
 TEST(EvtxHostile, ElementsWithinElements) {
   Chunk chunk;
   chunk.record([](Writer& to) {

@@ -9,7 +9,8 @@
 // Damage. A chunk with a wrong checksum or no header is still searched for records; a record that is bad in part gives the fields that
 // could be read; all of it is told in losses(). Zero-filled chunks were never used, and are no loss.
 //
-// Hostile input. Every offset is checked; depth, text and work are bounded for each record, the work on templates for each chunk.
+// Hostile input. Every offset is checked; depth, text and work are bounded for each record and for each chunk, far above what an
+// honest one of that size can need; what goes beyond is lost, and told.
 #pragma once
 #include <memory>
 

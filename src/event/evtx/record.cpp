@@ -7,7 +7,9 @@
 namespace kulla::event::evtx {
 namespace {
 constexpr std::size_t depth_limit = 16;      // instances and fragments within each other; Windows has two of each
-constexpr std::size_t steps_limit = 1 << 16;  // fields, values and parts of one record: its 64 KiB hold at most 16 Ki values
+// Steps: fields, values and parts, and 16 bytes of text each. 64 KiB hold at most 16 Ki values, or 64 Ki of an array's.
+constexpr std::size_t record_steps_limit = chunk_size, chunk_steps_limit = 16 * chunk_size, bytes_a_step = 16;
+constexpr const char* too_much_work = "more fields than fit into a record, or into its chunk";
 constexpr const char* too_much_text = "more text than fits into a record";
 constexpr char head_token = 0x0F, instance_token = 0x0C, end_token = 0x00;
 }  // namespace
@@ -15,22 +17,25 @@ constexpr char head_token = 0x0F, instance_token = 0x0C, end_token = 0x00;
 void RecordReader::start(std::string_view chunk) {
   chunk_ = chunk;
   templates_.start(chunk);
+  chunk_steps_left_ = chunk_steps_limit;
 }
 
 const char* RecordReader::read(std::size_t at, std::size_t end, Event& event) {
   event_ = &event;
   text_.clear();
   values_.clear();
-  depth_ = steps_ = 0;
+  depth_ = 0;
+  const auto allowed = steps_left_ = std::min(record_steps_limit, chunk_steps_left_);
   fault_ = nullptr;
   fragment(at, end, context::document, true);
+  chunk_steps_left_ -= allowed - steps_left_;
   return fault_;
 }
 
 bool RecordReader::spend(std::size_t steps) {
-  steps_ += steps;
-  if (steps_ > steps_limit) fail("more fields than fit into a record");
-  return steps_ <= steps_limit;
+  if (steps > steps_left_) return fail(too_much_work), steps_left_ = 0, false;
+  steps_left_ -= steps;
+  return true;
 }
 
 void RecordReader::fragment(std::size_t at, std::size_t end, ContextId where, bool dependencies) {
@@ -121,7 +126,8 @@ std::string_view RecordReader::name(const Op& op, Values values) {
   if (op.name_slot == no_slot) return op.name;
   const auto named = value(values, op.name_slot);
   if (named.is_absent() || named.is_array) return op.name;
-  return text(named.type, bytes(named)).value_or(op.name);
+  const auto written = text(named.type, bytes(named));
+  return written.data() ? written : op.name;
 }
 
 void RecordReader::literal(const Op& op, Values values) {
@@ -151,9 +157,9 @@ void RecordReader::each(Value value, Each&& each) {
 
 void RecordReader::add(const Op& op, std::string_view name, Type type, std::string_view value) {
   const auto written = text(type, value);
-  if (!written) return;
-  event_->add(name, *written);
-  if (op.is_time) set_time(type, value, *written);
+  if (!written.data()) return;
+  event_->add(name, written);
+  if (op.is_time) set_time(type, value, written);
 }
 
 void RecordReader::set_time(Type type, std::string_view value, std::string_view text) {
@@ -163,11 +169,12 @@ void RecordReader::set_time(Type type, std::string_view value, std::string_view 
   if (time) event_->happened = event_->recorded = *time;
 }
 
-std::optional<std::string_view> RecordReader::text(Type type, std::string_view value) {
+std::string_view RecordReader::text(Type type, std::string_view value) {
+  if (!spend(value.size() / bytes_a_step)) return std::string_view{};
   char* out = text_.room(text_room(value.size()));
-  if (!out) return fail(too_much_text), std::nullopt;
+  if (!out) return fail(too_much_text), std::string_view{};
   const char* end = write(type, value, out);
-  if (!end) return fail("a value does not fit its type"), std::nullopt;
+  if (!end) return fail("a value does not fit its type"), std::string_view{};
   return text_.keep(end);
 }
 
@@ -188,6 +195,7 @@ void RecordReader::mixed(const Op& op, Values values) {
 }
 
 void RecordReader::keep(std::string_view literal) {
+  if (!spend(literal.size() / bytes_a_step)) return;
   if (char* out = text_.room(literal.size())) text_.keep(std::copy(literal.begin(), literal.end(), out));
   else fail(too_much_text);
 }

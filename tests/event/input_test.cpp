@@ -163,6 +163,7 @@ TEST_F(Input, OfStandardInput) {
 class Bytes final : public ByteStream {
  public:
   Bytes(std::string bytes, std::size_t piece) : bytes_(std::move(bytes)), piece_(piece) {}
+  std::uint64_t taken() const override { return 0; }
   Result<std::size_t> read(std::span<char> into) override {
     const auto size = std::min({into.size(), piece_, bytes_.size()});
     std::copy_n(bytes_.data(), size, into.data());

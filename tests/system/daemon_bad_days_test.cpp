@@ -182,12 +182,15 @@ TEST(BadDay, a_hand_at_the_gate_that_opens_a_closed_service_is_corrected_and_rec
   world.prepare();
   ASSERT_TRUE(world.start_daemon()) << world.output();
   ASSERT_TRUE(world.ask(close_tax));
-  ASSERT_TRUE(eventually([&] { return world.status("tax") == 503; }));
+  const auto recorded = [&](std::string_view kind) {
+    const auto facts = world.ask({{"command", "timeline"}});
+    return facts && std::ranges::any_of(*facts, [&](const auto& line) { return line.at("fact").at("kind").as_string() == kind; });
+  };
+  ASSERT_TRUE(eventually([&] { return world.status("tax") == 503 && recorded("gate_confirmed"); }))
+      << "else the closing itself would undo the work of the hand";
   ASSERT_TRUE(world.gate.gate().set(ServiceId{"tax"}, open_entry, true));
+  EXPECT_TRUE(eventually([&] { return recorded("gate_drifted"); }));
   EXPECT_TRUE(eventually([&] { return world.status("tax") == 503; }));
-  const auto facts = world.ask({{"command", "timeline"}});
-  ASSERT_TRUE(facts);
-  EXPECT_TRUE(std::ranges::any_of(*facts, [](const auto& line) { return line.at("fact").at("kind") == "gate_drifted"; }));
 }
 
 /// Killed at `moment`, with a script put below web-1 before the daemon is there again: whatever was verified, it is not any more.

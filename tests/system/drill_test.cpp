@@ -133,7 +133,7 @@ TEST_F(Drill, KeptItsLedgerVerifiesWithTheKeyItNames) {
   const auto verified = run({std::getenv("KULLA_BINARY"), "ledger", "verify", text("ledger"), "--trust", text("trust"), "--witness", text("witness")});
   ASSERT_TRUE(verified);
   EXPECT_EQ(verified->exit_code, 0) << verified->out << verified->err;
-  const auto kept = std::filesystem::path{std::string(ran.objects.front().at("folder").as_string())};
+  const auto kept = std::filesystem::path{text("ledger")}.parent_path();
   const auto passwords = passwords_of(kept);
   ASSERT_EQ(passwords.size(), 2U) << "the drill's own: of its citizens, of its backups";
   for (const auto& file : {std::filesystem::path{text("ledger")}, std::filesystem::path{text("witness")}, report.path() / "index.html"}) {

@@ -25,9 +25,9 @@ std::size_t end_of_value(std::string_view text) {
 }
 
 // Written with audit_log_untrustedstring() or its kin: quoted, or in hexadecimal where a character would not do.
-constexpr std::array<std::string_view, 24> untrusted{
-    "acct",     "cmd",   "comm",    "cwd",  "data",      "dir",      "exe", "file",  "grp",  "key", "name",  "new-chardev",
-    "new-disk", "ocomm", "op-name", "path", "proctitle", "root_dir", "sw",  "table", "unit", "vm",  "watch", "xattr"};
+constexpr std::array<std::string_view, 23> untrusted{"acct",     "cmd", "comm",  "cwd",         "data",     "dir",   "exe",  "file",
+                                                     "grp",      "key", "name",  "new-chardev", "new-disk", "ocomm", "path", "proctitle",
+                                                     "root_dir", "sw",  "table", "unit",        "vm",       "watch", "xattr"};
 static_assert(std::is_sorted(untrusted.begin(), untrusted.end()));
 
 bool is_argument(std::string_view name) {

@@ -42,7 +42,7 @@ std::size_t end_of_quoted(std::string_view rest, std::string_view after, bool be
     return !before_status || (!from.empty() && ((from.front() >= '0' && from.front() <= '9') || from.front() == '-'));
   };
   for (std::size_t at = 0; (at = rest.find('"', at)) != npos; ++at)
-    if (fits(rest.substr(at))) return at;
+    if (!is_escaped(rest, at) && fits(rest.substr(at))) return at;
   return npos;
 }
 

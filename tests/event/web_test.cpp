@@ -93,6 +93,9 @@ TEST(Web, WithTheHostInFront) {
   EXPECT_EQ(plain["c-ip"], "2001:db8::7");
   EXPECT_EQ(plain["cs-username"], "ana");
   EXPECT_EQ(plain["cs-user-agent"], "agent");
+  const auto ident = one("www.example.org 192.0.2.7 ident ana [17/Oct/2022:14:13:07 +0000] \"GET / HTTP/1.1\" 200 1");
+  EXPECT_EQ(ident["cs-host"], "www.example.org");
+  EXPECT_EQ(ident["cs-username"], "ana");
   const auto id = one("www.example.org 192.0.2.7 - abc123 - [17/Oct/2022:14:13:07 +0000] \"GET / HTTP/1.1\" 200 1 \"-\" \"agent\"");
   EXPECT_EQ(id["request_id"], "abc123");
   EXPECT_EQ(id["cs-username"], "(absent)");

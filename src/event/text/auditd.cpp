@@ -12,12 +12,22 @@
 namespace kulla::event {
 namespace {
 constexpr auto npos = std::string_view::npos;
-constexpr std::string_view ends_value{" \x1d"}, ends_name{" =\x1d,"};  // \x1d parts what the kernel wrote from what auditd added
+constexpr char enriched = '\x1d';  // parts what the kernel wrote from what auditd added
+
+std::size_t end_of_name(std::string_view text) {
+  const auto ends = [](char c) { return c == '=' || c == ' ' || c == enriched || c == ','; };
+  const auto found = std::find_if(text.begin(), text.end(), ends);
+  return found == text.end() ? npos : static_cast<std::size_t>(found - text.begin());
+}
+std::size_t end_of_value(std::string_view text) {
+  const auto found = std::find_if(text.begin(), text.end(), [](char c) { return c == ' ' || c == enriched; });
+  return found == text.end() ? npos : static_cast<std::size_t>(found - text.begin());
+}
 
 // Written with audit_log_untrustedstring() or its kin: quoted, or in hexadecimal where a character would not do.
-constexpr std::array<std::string_view, 24> untrusted{
-    "acct",     "cmd",   "comm",    "cwd",  "data",      "dir",      "exe", "file",  "grp",  "key", "name",  "new-chardev",
-    "new-disk", "ocomm", "op-name", "path", "proctitle", "root_dir", "sw",  "table", "unit", "vm",  "watch", "xattr"};
+constexpr std::array<std::string_view, 23> untrusted{"acct",     "cmd", "comm",  "cwd",         "data",     "dir",   "exe",  "file",
+                                                     "grp",      "key", "name",  "new-chardev", "new-disk", "ocomm", "path", "proctitle",
+                                                     "root_dir", "sw",  "table", "unit",        "vm",       "watch", "xattr"};
 static_assert(std::is_sorted(untrusted.begin(), untrusted.end()));
 
 bool is_argument(std::string_view name) {
@@ -83,7 +93,7 @@ std::string_view without_punctuation(std::string_view value) {
 std::string_view take_value(std::string_view& text, char quote) {
   const bool quoted = quote != ' ';
   if (quoted) text.remove_prefix(1);
-  const auto end = quote == '"' ? text.find('"') : quoted ? text.substr(0, text.find('\x1d')).rfind(quote) : text.find_first_of(ends_value);
+  const auto end = quote == '"' ? text.find('"') : quoted ? text.substr(0, text.find(enriched)).rfind(quote) : end_of_value(text);
   const auto value = text.substr(0, end);
   text.remove_prefix(end == npos ? text.size() : end + 1);
   return quoted ? value : without_punctuation(value);
@@ -91,7 +101,7 @@ std::string_view take_value(std::string_view& text, char quote) {
 
 void Fields::add_all(std::string_view text) {
   while (!text.empty()) {
-    const auto end = text.find_first_of(ends_name);
+    const auto end = end_of_name(text);
     auto name = text.substr(0, end);
     const bool named = end != npos && !name.empty() && text[end] == '=';
     text.remove_prefix(end == npos ? text.size() : end + 1);

@@ -27,6 +27,13 @@ std::string_view after(const LineFormat& format, std::size_t at) {
   return at + 1 < format.values.size() ? std::string_view{format.values[at + 1].before} : std::string_view{format.end};
 }
 
+/// Whether an odd number of backslashes stands before.
+bool is_escaped(std::string_view text, std::size_t at) {
+  std::size_t from = at;
+  while (from > 0 && text[from - 1] == '\\') --from;
+  return (at - from) % 2 == 1;
+}
+
 /// Where `after` begins, at a quote that is not escaped. Some servers escape none: before a status only a quote with a number after it counts.
 std::size_t end_of_quoted(std::string_view rest, std::string_view after, bool before_status) {
   const auto fits = [&](std::string_view from) {
@@ -34,10 +41,8 @@ std::size_t end_of_quoted(std::string_view rest, std::string_view after, bool be
     from.remove_prefix(after.size());
     return !before_status || (!from.empty() && ((from.front() >= '0' && from.front() <= '9') || from.front() == '-'));
   };
-  for (std::size_t at = 0; (at = rest.find_first_of("\"\\", at)) != npos; ++at) {
-    if (rest[at] == '\\') ++at;
-    else if (fits(rest.substr(at))) return at;
-  }
+  for (std::size_t at = 0; (at = rest.find('"', at)) != npos; ++at)
+    if (!is_escaped(rest, at) && fits(rest.substr(at))) return at;
   return npos;
 }
 

@@ -80,23 +80,37 @@ TEST(EvtxDamage, ABadRecordIsSkippedToTheNext) {
     EXPECT_EQ(reading.losses.bytes, size);
     EXPECT_EQ(reading.losses.faults.back().record, 2U);
   }
+  EXPECT_THAT(reads(at + 4, std::string_view{"\1\0\0\0", 4}).losses.faults.back().why, HasSubstr("size cannot be"));
   EXPECT_THAT(reads(at, "xx").events, ElementsAre("1 A=1; ", "2 A=3; ")) << "no record is there any more";
-  EXPECT_THAT(reads(made.begins[2] - 4, "\xFF").events, ElementsAre("1 A=1; ", "2 A=2; ", "3 A=3; ")) << "only its second size is wrong";
+  const auto second_size = reads(made.begins[2] - 4, "\xFF");
+  EXPECT_THAT(second_size.events, ElementsAre("1 A=1; ", "2 A=2; ", "3 A=3; "));
+  EXPECT_THAT(second_size.losses.faults.back().why, HasSubstr("two sizes differ"));
 }
 
-TEST(EvtxDamage, WhatARecordHoldsBeforeItsFaultIsUsed) {
-  Chunk chunk;
-  chunk.record([](Writer& to) {
-    to.instance("t",
-                [](Writer& in) {
-                  in.open("Event").close_start().open("EventData").close_start().data(u"A", 0).data(u"B", 1).data(u"C", 2).end().end();
-                },
-                {string(u"a"), bytes(0x08, "odd"), string(u"c")});
-  });
+TEST(EvtxDamage, ZerosAmongRecordsAreALoss) {
+  auto chunk = numbered(1).chunk;
+  chunk.raw(std::string(40, '\0'));
+  chunk.record([](Writer& to) { to.instance("t", {}, {number(0x07, 2)}); });
   const auto reading = read(chunk.finish());
-  EXPECT_THAT(reading.events, ElementsAre("1 A=a; C=c; "));
-  EXPECT_THAT(only_fault(reading).why, HasSubstr("does not fit its type"));
-  EXPECT_EQ(reading.losses.bytes, 0U);
+  EXPECT_THAT(reading.events, ElementsAre("1 A=1; ", "2 A=2; "));
+  EXPECT_THAT(only_fault(reading).why, HasSubstr("no record where one should be"));
+  EXPECT_EQ(reading.losses.bytes, 40U);
+}
+
+TEST(EvtxDamage, WhatARecordHoldsBesideItsFaultIsUsed) {
+  const Write define = [](Writer& in) {
+    in.open("Event").close_start().open("EventData").close_start().data(u"A", 0).data(u"B", 1).data(u"C", 2).end().end();
+  };
+  for (const auto& odd :
+       {bytes(0x08, "odd"), bytes(0x0D, "\1"), bytes(0x0F, "GUID"), bytes(0x11, "FILETIME+"), bytes(0x12, std::string(16, '\xD')),
+        bytes(0x13, {"\1\xC8\0\0\0\0\0\5", 8}), bytes(0x13, "\1"), bytes(0x77, "x"), bytes(0x88, "odd")}) {
+    Chunk chunk;
+    chunk.record([&](Writer& to) { to.instance("t", define, {string(u"a"), odd, string(u"c")}); });
+    const auto reading = read(chunk.finish());
+    EXPECT_THAT(reading.events, ElementsAre("1 A=a; C=c; ")) << int{odd.type};
+    EXPECT_THAT(only_fault(reading).why, HasSubstr("does not fit its type"));
+    EXPECT_EQ(reading.losses.bytes, 0U);
+  }
 }
 
 TEST(EvtxDamage, ATruncatedChunkGivesWhatItHolds) {
@@ -247,20 +261,22 @@ TEST(EvtxHostile, CountsThatCannotBe) {
 }
 
 TEST(EvtxHostile, TemplatesThatOverlap) {
+  constexpr std::uint32_t heads = 100, size = 60'000, head_size = 24;
   Chunk chunk;
-  chunk.record([](Writer& to) {
-    to.instance("t",
-                [](Writer& in) {
-                  for (int n = 0; n < 3000; ++n) in.open("A").close_empty();
-                },
-                {});
+  std::uint32_t first = 0;
+  chunk.raw_record([&](Writer& to) {
+    first = to.at();
+    for (std::uint32_t n = 0; n < heads; ++n) to.raw(std::string(20, '\0')).put(size);
   });
-  for (std::uint32_t n = 0; n < 250; ++n)
+  for (std::uint32_t n = 0; n < heads; ++n)
     chunk.record([&](Writer& to) {
-      to.templates["overlapping"] = to.templates["t"] + 13 * n;
+      to.templates["overlapping"] = first + head_size * n;
       to.instance("overlapping", {}, {});
     });
-  expect_harmless(chunk, "");
+  const auto losses = read(chunk.finish()).losses;
+  EXPECT_EQ(losses.records, 1 + heads);
+  EXPECT_THAT(losses.faults[1].why, HasSubstr("without fields"));
+  EXPECT_THAT(losses.faults.back().why, HasSubstr("more templates than fit into a chunk"));
 }
 }  // namespace
 }  // namespace kulla::test::evtx

@@ -75,7 +75,6 @@ std::size_t EvtxReader::take_header(std::string_view block) {
 }
 
 std::size_t EvtxReader::take_chunk(std::string_view block, const OnRecord& on_record) {
-  if (is_zero(block)) return block.size();  // made, and never used
   const auto chunk = block.find(chunk_magic);
   if (chunk != 0 && chunk != std::string_view::npos) return skip(block, chunk, "no chunk where one should be");
   chunks_.read(block, position_, on_record);

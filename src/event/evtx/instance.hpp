@@ -26,7 +26,6 @@ struct Instance {
     cursor.skip(cursor.take<std::uint32_t>());
   }
   instance.count = cursor.take<std::uint32_t>();
-  if (instance.count > cursor.left() / 4) return std::nullopt;
   instance.descriptors = static_cast<std::uint32_t>(cursor.at());
   cursor.skip(std::size_t{4} * instance.count);
   instance.values = static_cast<std::uint32_t>(cursor.at());

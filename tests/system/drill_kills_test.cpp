@@ -1,4 +1,5 @@
 // The daemon killed (-9) at random moments within drills of 4 services. It is started again, as systemd would; nothing leaks or opens.
+// `make test` kills 4 times, `make test-long` 20 times. tests/system/daemon_bad_days_test.cpp kills at each step of the way back.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -58,6 +59,8 @@ TEST(DrillKills, a_daemon_killed_at_random_moments_leaks_nothing_and_opens_nothi
     EXPECT_EQ(score.at("closed_by_attempts").as_int64(), 0) << json::serialize(score);
     EXPECT_TRUE(score.at("ledger_ok").as_bool()) << json::serialize(score);
     EXPECT_GT(score.at("closed").as_int64(), 0) << json::serialize(score);
+    EXPECT_GT(score.at("kept_closed").as_int64(), 0) << "the system with the implant was opened: " << json::serialize(score);
+    EXPECT_LE(score.at("reopened").as_int64(), score.at("closed").as_int64() - 1) << json::serialize(score);
   }
 }
 }  // namespace

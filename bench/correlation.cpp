@@ -36,7 +36,7 @@ detection: {s: {x: z}, condition: s}
 Correlator correlator_of(const std::string& correlation) {
   Collection collection{{}};
   const auto documents = read_yaml(fmt::format("{}title: t\ncorrelation: {{{}}}\n", rules, correlation));
-  for (std::size_t at = 0; at < documents->size(); ++at) 
+  for (std::size_t at = 0; at < documents->size(); ++at)
     (void)collection.add("bench", std::to_string(at), *read_document((*documents)[at], {}));
   collection.link([](const auto&, const Fault& why) { fmt::print(stderr, "{}\n", why.reason); });
   return Correlator{std::move(collection.correlations)};

@@ -112,7 +112,8 @@ int main(int count, char** arguments) {
   const double parsing = best([&] { parsed = bench::parse_only(lines); });
   const double events = static_cast<double>(parsed.events);
   const auto line = [&](const char* what, double seconds) {
-    fmt::print("{:<28} {:>9.0f} events/s {:>7.0f} MB/s {:>6.1f} % of parsing alone\n", what, events / seconds, data / seconds, 100 * parsing / seconds);
+    fmt::print("{:<28} {:>9.0f} events/s {:>7.0f} MB/s {:>6.1f} % of parsing alone\n", what, events / seconds, data / seconds,
+               100 * parsing / seconds);
   };
   line("parsing alone (peer)", parsing);
   line("reading", best([&] { event::make_ndjson_reader()->read(lines, true, [](const event::Event&) {}); }));
@@ -128,8 +129,9 @@ int main(int count, char** arguments) {
   matcher.measure(&spent);
   event::make_ndjson_reader()->read(lines, true, [&](const event::Event& event) { matcher.match(event); });
   const auto each = [&](std::uint64_t nanoseconds) { return static_cast<double>(nanoseconds) / events; };
-  fmt::print("  of which an event: looking up {:.0f} ns, scanning {:.0f} ns, evaluating {:.0f} ns ({:.2f} conditions); the rest is reading\n",
-             each(spent.looking_up), each(spent.scanning), each(spent.evaluating), static_cast<double>(matcher.evaluated() - evaluated) / events);
+  fmt::print(
+      "  of which an event: looking up {:.0f} ns, scanning {:.0f} ns, evaluating {:.0f} ns ({:.2f} conditions); the rest is reading\n",
+      each(spent.looking_up), each(spent.scanning), each(spent.evaluating), static_cast<double>(matcher.evaluated() - evaluated) / events);
   fmt::print("memory with all rules, all programs made: {:.0f} MB (limit 300)\n", memory);
 
   auto folder = TemporaryFolder::make("kulla-bench-hunt").value();

@@ -27,10 +27,23 @@ T must(Result<T> result) {
 Fact alert(std::size_t number) {
   const Timestamp at{std::chrono::microseconds{1'657'879'200'000'000 + static_cast<std::int64_t>(number) * 1000}};
   fact::Alerted body;
-  body.alert = {.rule = RuleId{"web-shell-upload"}, .title = "A script was uploaded where documents are kept", .level = Level::high, .nature = Nature::attempt,
-                .succeeded = false, .may_close = false, .sensor = SensorId{"gate"}, .source = SourceRef{fmt::format("{:016x}", number * 2654435761u)},
-                .service = ServiceId{"e-permits"}, .system = SystemId{"web1"}, .object = std::nullopt, .what = "", .techniques = {"T1505.003", "T1190"}, .count = 1,
-                .happened = at, .seen = at, .evidence = sha256(fmt::format("{}", number))};
+  body.alert = {.rule = RuleId{"web-shell-upload"},
+                .title = "A script was uploaded where documents are kept",
+                .level = Level::high,
+                .nature = Nature::attempt,
+                .succeeded = false,
+                .may_close = false,
+                .sensor = SensorId{"gate"},
+                .source = SourceRef{fmt::format("{:016x}", number * 2654435761u)},
+                .service = ServiceId{"e-permits"},
+                .system = SystemId{"web1"},
+                .object = std::nullopt,
+                .what = "",
+                .techniques = {"T1505.003", "T1190"},
+                .count = 1,
+                .happened = at,
+                .seen = at,
+                .evidence = sha256(fmt::format("{}", number))};
   return {{at, Ticks{static_cast<std::int64_t>(number)}}, body};
 }
 
@@ -55,14 +68,17 @@ std::vector<double> rates(std::size_t facts, const std::vector<std::function<dou
 double append_kulla(const std::filesystem::path& path, const SecretKey& key, std::span<const Fact> facts, std::size_t group) {
   auto ledger = must(ledger::open({path, key, {}}));
   return seconds_of([&] {
-    for (std::size_t at = 0; at < facts.size(); at += group) (void)must(ledger->append(facts.subspan(at, std::min(group, facts.size() - at))));
+    for (std::size_t at = 0; at < facts.size(); at += group)
+      (void)must(ledger->append(facts.subspan(at, std::min(group, facts.size() - at))));
   });
 }
 
 double append_plain(const std::filesystem::path& path, std::span<const std::string> rows, std::size_t group) {
   sqlite3* database = nullptr;
   sqlite3_open(path.c_str(), &database);
-  const auto run = [&](const char* sql) { if (sqlite3_exec(database, sql, nullptr, nullptr, nullptr) != SQLITE_OK) std::exit(2); };
+  const auto run = [&](const char* sql) {
+    if (sqlite3_exec(database, sql, nullptr, nullptr, nullptr) != SQLITE_OK) std::exit(2);
+  };
   run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE facts(number INTEGER PRIMARY KEY, fact TEXT NOT NULL)");
   sqlite3_stmt* insert = nullptr;
   sqlite3_prepare_v2(database, "INSERT INTO facts(fact) VALUES(?1)", -1, &insert, nullptr);
@@ -103,18 +119,30 @@ int main() {
     const auto measured = rates(some, {[&] { return append_kulla(fresh(), key, std::span{facts}.first(some), size); },
                                        [&] { return append_plain(fresh(), std::span{rows}.first(some), size); }});
     const auto ours = measured[0], plain = measured[1];
-    fmt::print("ledger: appended durably in groups of {:>3}: {:>9.0f} facts/s   plain SQLite: {:>9.0f} rows/s   ratio {:.2f}\n", group, ours, plain, ours / plain);
+    fmt::print("ledger: appended durably in groups of {:>3}: {:>9.0f} facts/s   plain SQLite: {:>9.0f} rows/s   ratio {:.2f}\n", group,
+               ours, plain, ours / plain);
   }
 
   for (const auto group : {1, 64}) {
     const auto count = group == 1 ? std::size_t{10'000} : facts.size();
     const auto path = folder.path() / fmt::format("v{}", group);
     (void)append_kulla(path, key, std::span{facts}.first(count), static_cast<std::size_t>(group));
-    const auto measured = rates(count, {[&] { return seconds_of([&] { if (!must(ledger::verify(path, {key.public_key(), {}, {}, {}})).ok) std::exit(2); }); },
+    const auto measured = rates(count, {[&] {
+                                          return seconds_of([&] {
+                                            if (!must(ledger::verify(path, {key.public_key(), {}, {}, {}})).ok) std::exit(2);
+                                          });
+                                        },
                                         [&] { return seconds_of([&] { (void)must(ledger::open({path, key, {}})); }); },
-                                        [&] { return seconds_of([&] { for (const auto& row : std::span{rows}.first(count)) if (sha256(row).is_zero()) std::exit(2); }); }});
+                                        [&] {
+                                          return seconds_of([&] {
+                                            for (const auto& row : std::span{rows}.first(count))
+                                              if (sha256(row).is_zero()) std::exit(2);
+                                          });
+                                        }});
     const auto verified = measured[0], opened = measured[1], hashed = measured[2];
-    fmt::print("ledger: verified, in groups of {:>2}: {:>9.0f} facts/s, checked on opening: {:>9.0f} facts/s   SHA-256 alone: {:>9.0f} facts/s   ratios {:.2f}, {:.2f}\n", group,
-               verified, opened, hashed, verified / hashed, opened / hashed);
+    fmt::print(
+        "ledger: verified, in groups of {:>2}: {:>9.0f} facts/s, checked on opening: {:>9.0f} facts/s   SHA-256 alone: {:>9.0f} facts/s   "
+        "ratios {:.2f}, {:.2f}\n",
+        group, verified, opened, hashed, verified / hashed, opened / hashed);
   }
 }

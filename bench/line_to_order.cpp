@@ -21,7 +21,8 @@ constexpr int lines_a_second = 10'000, seconds_long = 10, malicious_every = 100;
 
 std::string line(std::string_view client, std::string_view target, int status) {
   return fmt::format("kulla1 {} 2 {} GET e-tax.example {} {} 512 e-tax pass -- \"{}\" \"Mozilla/5.0 (X11; Linux x86_64)\" \"-\" \"-\"\n",
-                     duration_cast<microseconds>(system_clock::now().time_since_epoch()).count(), client, target.substr(0, target.find('?')), status, target);
+                     duration_cast<microseconds>(system_clock::now().time_since_epoch()).count(), client,
+                     target.substr(0, target.find('?')), status, target);
 }
 std::string attacker(int n) { return fmt::format("10.{}.{}.{}", n / 65536 % 256, n / 256 % 256, n % 256); }
 
@@ -52,12 +53,14 @@ void send_lines(const std::string& address, const Pseudonyms& pseudonyms, Times&
   socket.set_option(asio::ip::tcp::no_delay(true));  // as HAProxy does
   const auto start = steady_clock::now();
   for (int sent = 0; sent < lines_a_second * seconds_long;) {
-    const auto due = std::min<std::int64_t>(lines_a_second * seconds_long, duration_cast<microseconds>(steady_clock::now() - start).count() * lines_a_second / 1'000'000);
+    const auto due = std::min<std::int64_t>(lines_a_second * seconds_long,
+                                            duration_cast<microseconds>(steady_clock::now() - start).count() * lines_a_second / 1'000'000);
     std::string burst;
     for (; sent < due; ++sent) {
       const bool malicious = sent % malicious_every == 0;
       const auto from = malicious ? attacker(sent) : fmt::format("192.0.2.{}", sent % 250 + 1);
-      burst += malicious ? line(from, "/search?q=1%20UNION%20SELECT%20password%20FROM%20users--", 404) : line(from, fmt::format("/page/{}", sent % 1000), 200);
+      burst += malicious ? line(from, "/search?q=1%20UNION%20SELECT%20password%20FROM%20users--", 404)
+                         : line(from, fmt::format("/page/{}", sent % 1000), 200);
       if (malicious) {
         const std::scoped_lock lock{times.mutex};
         times.sent[SourceRef{pseudonyms.of(from)}] = steady_clock::now();
@@ -93,21 +96,30 @@ int main() {
   policy.block_after = 1'000;  // one alert blocks, so that every malicious line has its order
   daemon::Core core{{}, policy, clock, milliseconds{100}, outlets(times)};
   const std::string address = "127.0.0.1:39471";
-  auto sensor = daemon::GateLogSensor::start(address, std::move(*detector), addresses, **evidence, clock, [&](InputBody body) { core.post(std::move(body)); });
+  auto sensor = daemon::GateLogSensor::start(address, std::move(*detector), addresses, **evidence, clock,
+                                             [&](InputBody body) { core.post(std::move(body)); });
   if (!sensor) {
     fmt::print(stderr, "{}\n", sensor.error().message());
     return 2;
   }
   std::atomic<bool> stop = false;
-  std::thread thread{[&] { core.run([&] { return stop.load(); }, input::Started{"bench", clock.boot(), Mode::act, catalogue(), {{ServiceId{"e-tax"}, {GateMode::open, {}, 0}, "1"}}}); }};
+  std::thread thread{[&] {
+    core.run([&] { return stop.load(); },
+             input::Started{"bench", clock.boot(), Mode::act, catalogue(), {{ServiceId{"e-tax"}, {GateMode::open, {}, 0}, "1"}}});
+  }};
   send_lines(address, addresses.pseudonyms(), times);
   stop = true;
   thread.join();
   auto& all = times.milliseconds;
   std::ranges::sort(all);
-  const auto at = [&](double share) { return all.empty() ? 0.0 : all[std::min(all.size() - 1, static_cast<std::size_t>(share * static_cast<double>(all.size())))]; };
-  fmt::print("line_to_order: {} lines/s for {} s, {} of {} malicious lines had their order: p50 {:.2f} ms, p99 {:.2f} ms, worst {:.2f} ms (limit: p99 5 ms)\n", lines_a_second, seconds_long,
-             all.size(), lines_a_second * seconds_long / malicious_every, at(0.5), at(0.99), at(1.0));
-  fmt::print("line_to_order: lines read {}, unreadable {}, cut {}\n", (*sensor)->counts().lines, (*sensor)->counts().unreadable, (*sensor)->counts().cut);
+  const auto at = [&](double share) {
+    return all.empty() ? 0.0 : all[std::min(all.size() - 1, static_cast<std::size_t>(share * static_cast<double>(all.size())))];
+  };
+  fmt::print(
+      "line_to_order: {} lines/s for {} s, {} of {} malicious lines had their order: p50 {:.2f} ms, p99 {:.2f} ms, worst {:.2f} ms (limit: "
+      "p99 5 ms)\n",
+      lines_a_second, seconds_long, all.size(), lines_a_second * seconds_long / malicious_every, at(0.5), at(0.99), at(1.0));
+  fmt::print("line_to_order: lines read {}, unreadable {}, cut {}\n", (*sensor)->counts().lines, (*sensor)->counts().unreadable,
+             (*sensor)->counts().cut);
   return all.size() == static_cast<std::size_t>(lines_a_second * seconds_long / malicious_every) ? 0 : 1;
 }

@@ -33,23 +33,30 @@ inline std::string draw(const Plot& plot) {
   std::string svg = fmt::format(R"(<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {} {}" font-family="sans-serif" font-size="13">
 <rect width="100%" height="100%" fill="#fff"/>
 <text x="{}" y="26" font-size="16" font-weight="bold">{}</text>
-)", width, height, left, plot.title);
+)",
+                                width, height, left, plot.title);
   for (int step = 0; step <= 5; ++step) {
     const double x = most_x * step / 5, y = most_y * step / 5;
-    svg += fmt::format(R"(<line x1="{0:.0f}" x2="{1:.0f}" y1="{2:.0f}" y2="{2:.0f}" stroke="#ddd"/><text x="{3:.0f}" y="{4:.0f}" text-anchor="end">{5:.0f}</text>
+    svg += fmt::format(
+        R"(<line x1="{0:.0f}" x2="{1:.0f}" y1="{2:.0f}" y2="{2:.0f}" stroke="#ddd"/><text x="{3:.0f}" y="{4:.0f}" text-anchor="end">{5:.0f}</text>
 <text x="{6:.0f}" y="{7:.0f}" text-anchor="middle">{8:.0f}</text>
-)", left, width - right, at_y(y), left - 8, at_y(y) + 4, y, at_x(x), height - bottom + 20, x);
+)",
+        left, width - right, at_y(y), left - 8, at_y(y) + 4, y, at_x(x), height - bottom + 20, x);
   }
   std::string line;
   for (const auto& [x, y] : plot.points) line += fmt::format("{:.1f},{:.1f} ", at_x(x), at_y(y));
   svg += fmt::format(R"(<polyline points="{}" fill="none" stroke="#b3202a" stroke-width="2.5"/>)", line);
   for (const auto& [x, y] : plot.points)
-    svg += fmt::format("\n" R"(<circle cx="{:.1f}" cy="{:.1f}" r="4" fill="#b3202a"/>)", at_x(x), at_y(y));
+    svg += fmt::format(
+        "\n"
+        R"(<circle cx="{:.1f}" cy="{:.1f}" r="4" fill="#b3202a"/>)",
+        at_x(x), at_y(y));
   svg += fmt::format(R"svg(
 <text x="{:.0f}" y="{:.0f}" text-anchor="middle">{}</text>
 <text x="20" y="{:.0f}" transform="rotate(-90 20 {:.0f})" text-anchor="middle">{}</text>
 </svg>
-)svg", (left + width - right) / 2, height - 14, plot.x_name, height / 2, height / 2, plot.y_name);
+)svg",
+                     (left + width - right) / 2, height - 14, plot.x_name, height / 2, height / 2, plot.y_name);
   return svg;
 }
 

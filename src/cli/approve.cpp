@@ -32,18 +32,25 @@ int offer(const ClientOptions& client_options, const Options& options) {
   const auto answers = client->ask({{"command", "offer"}, {"service", options.service}});
   if (!answers) return complain(answers.error());
   if (answers->empty()) return complain({Code::refused, "the daemon offered nothing"});
-  if (const auto written = write_file_atomic(options.offer, json::serialize(answers->front()) + "\n"); !written) return complain(written.error());
-  fmt::print("{}: what there is to approve for {}; sign it with: kulla approve {} --sign {} --person NAME --key FILE\n", options.offer, options.service, options.service, options.offer);
+  if (const auto written = write_file_atomic(options.offer, json::serialize(answers->front()) + "\n"); !written)
+    return complain(written.error());
+  fmt::print("{}: what there is to approve for {}; sign it with: kulla approve {} --sign {} --person NAME --key FILE\n", options.offer,
+             options.service, options.service, options.offer);
   return done;
 }
 
 void show(const json::object& document) {
   const auto& approval = document.at("approval");
-  fmt::print("You are about to approve:\n  {} {}\n  closure {}, closed {} because: {}\n", text_of(approval, "purpose"), text_of(approval, "service"), text_of(approval, "closure"), text_of(document.at("closed"), "at"), text_of(document.at("closed"), "why"));
+  fmt::print("You are about to approve:\n  {} {}\n  closure {}, closed {} because: {}\n", text_of(approval, "purpose"),
+             text_of(approval, "service"), text_of(approval, "closure"), text_of(document.at("closed"), "at"),
+             text_of(document.at("closed"), "why"));
   for (const auto& report : document.at("reports").as_array())
-    fmt::print("  system {}: inspected {}, {}, report {}\n", text_of(report, "system"), text_of(report.at("finished"), "wall"), report.at("clean").as_bool() ? "clean" : "NOT CLEAN", text_of(report, "hash").substr(0, 16));
+    fmt::print("  system {}: inspected {}, {}, report {}\n", text_of(report, "system"), text_of(report.at("finished"), "wall"),
+               report.at("clean").as_bool() ? "clean" : "NOT CLEAN", text_of(report, "hash").substr(0, 16));
   for (const auto& proof : document.at("proofs").as_array())
-    fmt::print("  data set {}: snapshot {} of {} restored and compared {}, {}\n", text_of(proof, "dataset"), text_of(proof, "snapshot").substr(0, 8), text_of(proof, "taken"), text_of(proof.at("finished"), "wall"), proof.at("passed").as_bool() ? "passed" : "NOT PASSED");
+    fmt::print("  data set {}: snapshot {} of {} restored and compared {}, {}\n", text_of(proof, "dataset"),
+               text_of(proof, "snapshot").substr(0, 8), text_of(proof, "taken"), text_of(proof.at("finished"), "wall"),
+               proof.at("passed").as_bool() ? "passed" : "NOT PASSED");
   fmt::print("  basis {}\n  until {}\n", text_of(approval, "basis"), text_of(approval, "expires"));
 }
 
@@ -61,7 +68,8 @@ Result<json::object> read_document(const std::string& file, std::string_view mem
   KULLA_TRY(const auto text, read_file(file, offer_limit));
   auto value = parse_json(text);
   if (!value) return std::unexpected(std::move(value).error().in(file));
-  if (!value->is_object() || !value->get_object().contains(member)) return fail(Code::bad_json, fmt::format("{}: not made by kulla approve: \"{}\" is missing", file, member));
+  if (!value->is_object() || !value->get_object().contains(member))
+    return fail(Code::bad_json, fmt::format("{}: not made by kulla approve: \"{}\" is missing", file, member));
   return std::move(value->get_object());
 }
 
@@ -76,7 +84,9 @@ int sign(const Options& options) {
   } catch (const std::exception&) {
     return complain({Code::bad_json, options.sign + ": not a whole offer"});
   }
-  if (text_of(document->at("approval"), "service") != options.service) return complain({Code::bad_argument, fmt::format("{} is about {}, not {}", options.sign, text_of(document->at("approval"), "service"), options.service)});
+  if (text_of(document->at("approval"), "service") != options.service)
+    return complain({Code::bad_argument,
+                     fmt::format("{} is about {}, not {}", options.sign, text_of(document->at("approval"), "service"), options.service)});
   if (!options.yes) {
     fmt::print("Type the service's name to sign: ");
     std::fflush(stdout);
@@ -87,7 +97,8 @@ int sign(const Options& options) {
   const auto approval = approval_from(*document, options.person, *key);
   if (!approval) return complain(approval.error());
   const auto file = options.sign + "." + options.person;
-  if (const auto written = write_file_atomic(file, json::serialize(json::object{{"signed", codec::encode(*approval)}}) + "\n"); !written) return complain(written.error());
+  if (const auto written = write_file_atomic(file, json::serialize(json::object{{"signed", codec::encode(*approval)}}) + "\n"); !written)
+    return complain(written.error());
   fmt::print("{}: signed by {}; hand it in with: kulla approve {} --submit {}\n", file, options.person, options.service, file);
   return done;
 }
@@ -112,9 +123,15 @@ void add_approve(Context& context) {
   command->add_option("--key", options->key, "the person's secret key file; it never needs to be on the daemon's host");
   command->add_option("--person", options->person, "the person's name, as the config has it");
   command->add_flag("--yes", options->yes, "sign without asking");
-  command->footer("Example:\n  kulla approve e-tax --offer e-tax.offer\n  kulla approve e-tax --sign e-tax.offer --person anna --key anna.key\n  kulla approve e-tax --submit e-tax.offer.anna");
+  command->footer(
+      "Example:\n  kulla approve e-tax --offer e-tax.offer\n  kulla approve e-tax --sign e-tax.offer --person anna --key anna.key\n  kulla "
+      "approve e-tax --submit e-tax.offer.anna");
   command->callback([&context, client_options, options] {
-    context.run = [=] { return !options->offer.empty() ? offer(*client_options, *options) : !options->sign.empty() ? sign(*options) : submit(*client_options, *options); };
+    context.run = [=] {
+      return !options->offer.empty()  ? offer(*client_options, *options)
+             : !options->sign.empty() ? sign(*options)
+                                      : submit(*client_options, *options);
+    };
   });
 }
 }  // namespace kulla::cli

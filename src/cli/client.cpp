@@ -12,7 +12,9 @@ std::shared_ptr<ClientOptions> add_client_options(CLI::App& command) {
   auto options = std::make_shared<ClientOptions>();
   command.add_option("-c,--config", options->config, "the daemon's configuration: it names the control socket")->capture_default_str();
   command.add_option("--control", options->control, "the control socket itself, instead of -c");
-  command.add_option("--format", options->format, "text for people, ndjson for machines")->check(CLI::IsMember({"text", "ndjson"}))->capture_default_str();
+  command.add_option("--format", options->format, "text for people, ndjson for machines")
+      ->check(CLI::IsMember({"text", "ndjson"}))
+      ->capture_default_str();
   return options;
 }
 

@@ -18,7 +18,8 @@ std::atomic<bool> stopping = false;  // set by a signal handler, which can reach
 std::string reproduce(const drill::Options& options) {
   std::string line = fmt::format("kulla drill --services {} --seed {}", options.services, options.seed);
   if (options.no_defence) line += " --no-defence";
-  if (options.sabotage != drill::Sabotage::none) line += fmt::format(" --sabotage {}", boost::describe::enum_to_string(options.sabotage, "?"));
+  if (options.sabotage != drill::Sabotage::none)
+    line += fmt::format(" --sabotage {}", boost::describe::enum_to_string(options.sabotage, "?"));
   return line;
 }
 
@@ -36,19 +37,26 @@ int run_drill(drill::Options options, const std::string& format, const std::stri
 }  // namespace
 
 void add_drill(Context& context) {
-  auto* command = context.app.add_subcommand("drill", "rehearse the whole loop on this machine: attack, closing, proof, two keys, reopening; and score it");
+  auto* command = context.app.add_subcommand(
+      "drill", "rehearse the whole loop on this machine: attack, closing, proof, two keys, reopening; and score it");
   const auto options = std::make_shared<drill::Options>();
   const auto format = std::make_shared<std::string>("text"), sabotage = std::make_shared<std::string>("none");
-  command->add_option("--services", options->services, "how many services the rehearsed state has")->capture_default_str()->check(CLI::Range(drill::services_least, drill::services_most));
+  command->add_option("--services", options->services, "how many services the rehearsed state has")
+      ->capture_default_str()
+      ->check(CLI::Range(drill::services_least, drill::services_most));
   command->add_option("--seed", options->seed, "makes plan and traffic the same again")->capture_default_str();
   command->add_option("--report", options->report, "write index.html, one self-contained page, into this folder");
   command->add_flag("--keep", options->keep, "keep the temporary folder with ledger, keys and logs");
-  command->add_option("--hold", options->hold_seconds, "pause before the attack and after the closing, so that you can look at the gate")->check(CLI::Range(0, 3600));
+  command->add_option("--hold", options->hold_seconds, "pause before the attack and after the closing, so that you can look at the gate")
+      ->check(CLI::Range(0, 3600));
   command->add_flag("--no-defence", options->no_defence, "the same without the daemon: exits 1");
-  command->add_option("--sabotage", *sabotage, "break one part on purpose: the drill must notice, and exits 1")->check(CLI::IsMember({"leak", "approval", "restore", "inspection", "ledger"}));
+  command->add_option("--sabotage", *sabotage, "break one part on purpose: the drill must notice, and exits 1")
+      ->check(CLI::IsMember({"leak", "approval", "restore", "inspection", "ledger"}));
   command->add_option("--rules", options->rules, "folder of Sigma rules, instead of the program's own")->check(CLI::ExistingDirectory);
   command->add_option("--format", *format, "text or ndjson")->check(CLI::IsMember({"text", "ndjson"}))->capture_default_str();
-  command->footer("Example:\n  kulla drill --report report\nAll of it lives in one temporary folder and on loopback, and leaves nothing behind. docs/drill.md defines every figure and check.\nExit: 0 all checks passed, 1 a check failed, 2 could not run.");
+  command->footer(
+      "Example:\n  kulla drill --report report\nAll of it lives in one temporary folder and on loopback, and leaves nothing behind. "
+      "docs/drill.md defines every figure and check.\nExit: 0 all checks passed, 1 a check failed, 2 could not run.");
   command->callback([&context, options, format, sabotage] { context.run = [=] { return run_drill(*options, *format, *sabotage); }; });
 
   auto* system = context.app.add_subcommand("drill-system", "one system of the drill")->group("");

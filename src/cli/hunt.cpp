@@ -47,7 +47,10 @@ Result<detect::ForcedSource> source_option(const std::string& text) {
     rest.remove_prefix(std::min(rest.size(), part.size() + 1));
     const auto equals = part.find('=');
     const auto key = part.substr(0, equals);
-    auto* const into = key == "category" ? &source.category : key == "product" ? &source.product : key == "service" ? &source.service : nullptr;
+    auto* const into = key == "category"  ? &source.category
+                       : key == "product" ? &source.product
+                       : key == "service" ? &source.service
+                                          : nullptr;
     if (!into || equals == std::string_view::npos)
       return fail(Code::bad_argument, fmt::format("--logsource: '{}' is not category=…, product=… or service=…", part));
     *into = part.substr(equals + 1);
@@ -68,7 +71,8 @@ Result<detect::HuntSettings> settings_of(const Choice& choice) {
 /// Whether what a rule finds is to be told.
 class Wanted {
  public:
-  explicit Wanted(const Choice& choice) : statuses_(choice.statuses.begin(), choice.statuses.end()), tags_(choice.tags.begin(), choice.tags.end()) {
+  explicit Wanted(const Choice& choice)
+      : statuses_(choice.statuses.begin(), choice.statuses.end()), tags_(choice.tags.begin(), choice.tags.end()) {
     boost::describe::enum_from_string(choice.min_level.c_str(), least_);
   }
   bool operator()(const sigma::Rule& rule) const {
@@ -151,7 +155,8 @@ Result<int> hunt(const Choice& choice) {
   if (loaded.rules->size() == 0) return fail(Code::bad_rule, "no rule that can be used; 'kulla rules check' says why");
   const auto rejected = loaded.rejected.size();
   if (rejected > 0 && !choice.quiet)
-    fmt::print(stderr, "kulla hunt: {} of {} rules cannot be used; 'kulla rules check' says why\n", rejected, rejected + loaded.rules->size());
+    fmt::print(stderr, "kulla hunt: {} of {} rules cannot be used; 'kulla rules check' says why\n", rejected,
+               rejected + loaded.rules->size());
   detect::Hunt hunt{std::move(loaded), settings};
   const Wanted wanted{choice};
   HuntSummary summary;
@@ -187,16 +192,20 @@ void add_hunt(Context& context) {
   const auto names = event::format_names();
   auto* command = context.app.add_subcommand("hunt", "Run Sigma rules over recordings");
   add_rule_options(*command, choice->rules);
-  command->add_option("FILE", choice->files, "recordings; folders are read whole, - is standard input; gzip and zstd are unpacked")->required();
+  command->add_option("FILE", choice->files, "recordings; folders are read whole, - is standard input; gzip and zstd are unpacked")
+      ->required();
   command->add_option("--format", choice->format, "text: a summary; ndjson: an object a match; csv: a timeline")
       ->check(CLI::IsMember({"text", "ndjson", "csv"}))
       ->capture_default_str();
-  command->add_option("--input-format", choice->input_format, "of all recordings; otherwise each is recognised")->check(CLI::IsMember(std::vector<std::string>{names.begin(), names.end()}));
-  command->add_option("--logsource", choice->source, "Sigma's log source of events that do not say it: category=proxy, or product=…,service=…");
+  command->add_option("--input-format", choice->input_format, "of all recordings; otherwise each is recognised")
+      ->check(CLI::IsMember(std::vector<std::string>{names.begin(), names.end()}));
+  command->add_option("--logsource", choice->source,
+                      "Sigma's log source of events that do not say it: category=proxy, or product=…,service=…");
   command->add_option("--min-level", choice->min_level, "tell of rules of this level and above")
       ->check(CLI::IsMember({"informational", "low", "medium", "high", "critical"}))
       ->capture_default_str();
-  command->add_option("--status", choice->statuses, "tell of rules with this status: stable, test, experimental, …")->allow_extra_args(false);
+  command->add_option("--status", choice->statuses, "tell of rules with this status: stable, test, experimental, …")
+      ->allow_extra_args(false);
   command->add_option("--tag", choice->tags, "tell of rules with this tag, such as attack.t1505.003")->allow_extra_args(false);
   command->add_option("--since", choice->since, "look at events from this time on: 2022-07-15T10:00:00Z, or a day");
   command->add_option("--until", choice->until, "look at events before this time");
@@ -205,7 +214,8 @@ void add_hunt(Context& context) {
       ->capture_default_str();
   command->add_flag("-q,--quiet", choice->quiet, "say nothing on standard error but what stops the hunt");
   command->footer(
-      "Examples:\n  kulla hunt -r rules/ access.log.gz\n  kulla hunt -r sigma/rules -r own.yml --min-level high --format ndjson Security.evtx\n"
+      "Examples:\n  kulla hunt -r rules/ access.log.gz\n  kulla hunt -r sigma/rules -r own.yml --min-level high --format ndjson "
+      "Security.evtx\n"
       "Exit: 0 nothing matched, 1 something matched, 2 a recording could not be read to its end.");
   command->callback([&context, choice] {
     context.run = [choice] {

@@ -56,8 +56,9 @@ std::string minute_text(std::int64_t minute) { return to_rfc3339(Timestamp{std::
 
 void print_match_json(const detect::HuntMatch& match, const std::string& file) {
   const auto& rule = *match.rule;
-  json::object object{{"rule_id", rule.id.str()}, {"title", rule.title}, {"level", level_name(rule.level)}, {"tags", json::array{}},
-                      {"file", file},             {"record", match.record}, {"time", nullptr},             {"fields", fields_of(match.fields)}};
+  json::object object{
+      {"rule_id", rule.id.str()}, {"title", rule.title}, {"level", level_name(rule.level)},  {"tags", json::array{}}, {"file", file},
+      {"record", match.record},   {"time", nullptr},     {"fields", fields_of(match.fields)}};
   for (const auto& tag : rule.tags) object["tags"].as_array().emplace_back(tag);
   if (match.time) object["time"] = to_rfc3339(*match.time);
   if (!match.record_id.empty()) object["event_record_id"] = match.record_id;
@@ -109,9 +110,8 @@ void HuntSummary::print_levels() const {
 void HuntSummary::print_rules() const {
   std::vector<const OfRule*> rules;
   for (const auto& [id, rule] : rules_) rules.push_back(&rule);
-  std::stable_sort(rules.begin(), rules.end(), [](const OfRule* a, const OfRule* b) {
-    return a->level != b->level ? a->level > b->level : a->count > b->count;
-  });
+  std::stable_sort(rules.begin(), rules.end(),
+                   [](const OfRule* a, const OfRule* b) { return a->level != b->level ? a->level > b->level : a->count > b->count; });
   fmt::print("\nBy rule ({})\n", rules.size());
   for (std::size_t at = 0; at < rules.size() && at < rules_shown; ++at)
     fmt::print("  {} {:>9}  {}\n", coloured(rules[at]->level, fmt::format("{:<13}", level_name(rules[at]->level))), rules[at]->count,

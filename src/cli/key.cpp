@@ -24,8 +24,7 @@ int print(const Choice& choice, const Result<PublicKey>& key) {
   if (!key) return complain(key.error());
   if (choice.format == "ndjson")
     fmt::print("{}\n", canonical(json::object{{"file", choice.file}, {"fingerprint", fingerprint(*key)}, {"key", to_hex(*key)}}));
-  else
-    fmt::print("{}  {}\n", fingerprint(*key), to_hex(*key));
+  else fmt::print("{}  {}\n", fingerprint(*key), to_hex(*key));
   return done;
 }
 }  // namespace
@@ -43,7 +42,8 @@ void add_key(Context& context) {
   }
   make->footer("Example:\n  kulla key new ana.key        keep ana.key secret; give ana.key.pub away");
   show->footer("Example:\n  kulla key show ana.key.pub");
-  make->callback([&context, choice] { context.run = [choice] { return print(*choice, write_key_files(choice->file, SecretKey::generate())); }; });
+  make->callback(
+      [&context, choice] { context.run = [choice] { return print(*choice, write_key_files(choice->file, SecretKey::generate())); }; });
   show->callback([&context, choice] { context.run = [choice] { return print(*choice, public_half(choice->file)); }; });
 }
 }  // namespace kulla::cli

@@ -35,11 +35,13 @@ json::object head_json(const ledger::Head& head) { return {{"number", head.numbe
 
 void print(const Choice& choice, const ledger::Verification& found) {
   if (choice.format == "ndjson")
-    fmt::print("{}\n", canonical(json::object{{"ok", found.ok}, {"facts", found.facts}, {"head", head_json(found.head)}, {"first_bad", found.first_bad}, {"problem", found.problem}}));
-  else if (found.ok)
-    fmt::print("ok: {} facts, head {} {}\n", found.facts, found.head.number, to_hex(found.head.hash));
-  else
-    fmt::print("bad: {}\n", found.problem);
+    fmt::print("{}\n", canonical(json::object{{"ok", found.ok},
+                                              {"facts", found.facts},
+                                              {"head", head_json(found.head)},
+                                              {"first_bad", found.first_bad},
+                                              {"problem", found.problem}}));
+  else if (found.ok) fmt::print("ok: {} facts, head {} {}\n", found.facts, found.head.number, to_hex(found.head.hash));
+  else fmt::print("bad: {}\n", found.problem);
 }
 
 int verify(const Choice& choice) {
@@ -101,7 +103,8 @@ int show(const Choice& choice) {
   }));
 }
 
-CLI::App* subcommand(CLI::App& parent, Context& context, const std::shared_ptr<Choice>& choice, const char* name, const char* about, int (*run)(const Choice&)) {
+CLI::App* subcommand(CLI::App& parent, Context& context, const std::shared_ptr<Choice>& choice, const char* name, const char* about,
+                     int (*run)(const Choice&)) {
   auto* command = parent.add_subcommand(name, about);
   command->add_option("PATH", choice->path, "the ledger file")->required();
   command->callback([&context, choice, run] { context.run = [choice, run] { return run(*choice); }; });
@@ -118,14 +121,16 @@ void add_ledger(Context& context) {
   parent->require_subcommand(1);
   parent->footer("Example:\n  kulla ledger show /var/lib/kulla/ledger --from 100");
 
-  auto* verifier = subcommand(*parent, context, choice, "verify", "Check every fact, hash and signature against a key you trust; exit 1 names the first bad fact", verify);
+  auto* verifier = subcommand(*parent, context, choice, "verify",
+                              "Check every fact, hash and signature against a key you trust; exit 1 names the first bad fact", verify);
   verifier->add_option("--trust", choice->trust, "public key file of the daemon that wrote it")->required();
   verifier->add_option("--witness", choice->witness, "witness file: shows a tail that was cut off");
   verifier->add_option("--head", choice->head, "hash of a head you know, which must be in the chain");
   add_format(*verifier, choice);
   verifier->footer("Example:\n  kulla ledger verify /var/lib/kulla/ledger --trust daemon.key.pub --witness /mnt/elsewhere/heads");
 
-  auto* exporter = subcommand(*parent, context, choice, "export", "Write every fact as a line of JSON: {\"number\",\"hash\",\"fact\"}", [](const Choice& c) { return finish(ledger::read(c.path, print_line)); });
+  auto* exporter = subcommand(*parent, context, choice, "export", "Write every fact as a line of JSON: {\"number\",\"hash\",\"fact\"}",
+                              [](const Choice& c) { return finish(ledger::read(c.path, print_line)); });
   add_format(*exporter, choice);
   exporter->footer("Example:\n  kulla ledger export /var/lib/kulla/ledger | jq -c 'select(.fact.kind == \"closed\")'");
 

@@ -13,9 +13,10 @@ struct Look {
   const char* mark;
   fmt::terminal_color colour;
 };
-const std::map<std::string, Look, std::less<>> looks{{"open", {"●", fmt::terminal_color::green}},      {"guarded", {"◐", fmt::terminal_color::yellow}},
-                                                     {"closed", {"■", fmt::terminal_color::red}},       {"verifying", {"◇", fmt::terminal_color::cyan}},
-                                                     {"verified", {"◆", fmt::terminal_color::cyan}},    {"trial", {"◔", fmt::terminal_color::blue}}};
+const std::map<std::string, Look, std::less<>> looks{
+    {"open", {"●", fmt::terminal_color::green}},    {"guarded", {"◐", fmt::terminal_color::yellow}},
+    {"closed", {"■", fmt::terminal_color::red}},    {"verifying", {"◇", fmt::terminal_color::cyan}},
+    {"verified", {"◆", fmt::terminal_color::cyan}}, {"trial", {"◔", fmt::terminal_color::blue}}};
 std::string text_of(const json::object& object, std::string_view key) {
   const auto* value = object.if_contains(key);
   return value && value->is_string() ? std::string(value->get_string()) : std::string{};
@@ -28,9 +29,11 @@ std::string painted(const std::string& state) {
 
 void print_head(const json::object& head) {
   const auto& ledger = head.at("ledger").as_object();
-  fmt::print("mode {}   ledger {} facts, head {}   {}\n", text_of(head, "mode"), ledger.at("facts").as_int64(), text_of(ledger, "head").substr(0, 16),
+  fmt::print("mode {}   ledger {} facts, head {}   {}\n", text_of(head, "mode"), ledger.at("facts").as_int64(),
+             text_of(ledger, "head").substr(0, 16),
              head.at("incident").is_null() ? "no incident" : "incident " + text_of(head, "incident"));
-  for (const auto& [place, problem] : {std::pair{"ledger", text_of(ledger, "problem")}, {"gate", text_of(head.at("gate").as_object(), "problem")}})
+  for (const auto& [place, problem] :
+       {std::pair{"ledger", text_of(ledger, "problem")}, {"gate", text_of(head.at("gate").as_object(), "problem")}})
     if (!problem.empty()) fmt::print("PROBLEM {}: {}\n", place, problem);
   for (const auto& line : head.at("examining").as_array()) fmt::print("  {}\n", line.as_string().c_str());
 }
@@ -51,7 +54,8 @@ int show_status(const ClientOptions& options, bool all) {
     ++counts[state];
     closed = closed || (state != "open" && state != "guarded");
     if (!options.ndjson() && (all || state != "open"))
-      fmt::print("  {} {:<24} {}{}{}\n", painted(state), text_of(line, "service"), text_of(line, "closure"), text_of(line, "waits_for").empty() ? "" : "  waits for ", text_of(line, "waits_for"));
+      fmt::print("  {} {:<24} {}{}{}\n", painted(state), text_of(line, "service"), text_of(line, "closure"),
+                 text_of(line, "waits_for").empty() ? "" : "  waits for ", text_of(line, "waits_for"));
   }
   if (!options.ndjson())
     for (const auto& [state, count] : counts) fmt::print("{} {}   ", painted(state), count);
@@ -63,7 +67,8 @@ std::string in_words(const json::object& fact) {
   static constexpr std::string_view envelope[]{"kind", "v", "at", "mono"};
   std::string text;
   for (const auto& [key, value] : fact)
-    if (std::ranges::find(envelope, std::string_view{key}) == std::end(envelope)) text += fmt::format(" {}={}", std::string_view{key}, value.is_string() ? std::string(value.get_string()) : json::serialize(value));
+    if (std::ranges::find(envelope, std::string_view{key}) == std::end(envelope))
+      text += fmt::format(" {}={}", std::string_view{key}, value.is_string() ? std::string(value.get_string()) : json::serialize(value));
   return text.size() > 200 ? text.substr(0, 200) + "…" : text;
 }
 
@@ -74,7 +79,9 @@ int show_timeline(const ClientOptions& options, const std::string& service, std:
     const auto& fact = line.at("fact").as_object();
     if (!service.empty() && json::serialize(fact).find('"' + service + '"') == std::string::npos) return true;
     if (options.ndjson()) fmt::print("{}\n", json::serialize(line));
-    else fmt::print("{:>7} {} {:<20}{}\n", line.at("number").to_number<std::uint64_t>(), text_of(fact, "at").substr(11, 12), text_of(fact, "kind"), in_words(fact));
+    else
+      fmt::print("{:>7} {} {:<20}{}\n", line.at("number").to_number<std::uint64_t>(), text_of(fact, "at").substr(11, 12),
+                 text_of(fact, "kind"), in_words(fact));
     std::fflush(stdout);
     return true;
   };
@@ -96,7 +103,8 @@ json::array names(const std::vector<std::string>& services) {
 }  // namespace
 
 void add_status(Context& context) {
-  auto* command = context.app.add_subcommand("status", "what is going on: mode, ledger, and every service that is not open, with what it waits for");
+  auto* command =
+      context.app.add_subcommand("status", "what is going on: mode, ledger, and every service that is not open, with what it waits for");
   auto options = add_client_options(*command);
   auto all = std::make_shared<bool>(false);
   command->add_flag("--all", *all, "open services too");
@@ -114,7 +122,8 @@ void add_timeline(Context& context) {
   command->add_option("--from", *from, "from this number on");
   command->add_flag("-f,--follow", *follow, "go on as facts come");
   command->footer("Example: kulla timeline --service e-tax --follow");
-  command->callback([&context, options, service, from, follow] { context.run = [=] { return show_timeline(*options, *service, *from, *follow); }; });
+  command->callback(
+      [&context, options, service, from, follow] { context.run = [=] { return show_timeline(*options, *service, *from, *follow); }; });
 }
 
 void add_close(Context& context) {
@@ -126,11 +135,13 @@ void add_close(Context& context) {
   command->add_option("services", *services, "the services' names");
   command->add_flag("--all", *all, "every service");
   command->add_option("--reason", *reason, "why, for the record")->required();
-  command->footer("Example: kulla close e-tax permits --reason \"vendor reports a breach\"\nReopening needs verification and two approvals.");
+  command->footer(
+      "Example: kulla close e-tax permits --reason \"vendor reports a breach\"\nReopening needs verification and two approvals.");
   command->callback([&context, options, services, reason, all] {
     context.run = [=] {
       if (services->empty() == !*all) return complain({Code::bad_argument, "name the services, or --all"});
-      return ask_and_say(*options, {{"command", "close"}, {"services", names(*services)}, {"all", *all}, {"reason", *reason}}, "closing ordered; see kulla status");
+      return ask_and_say(*options, {{"command", "close"}, {"services", names(*services)}, {"all", *all}, {"reason", *reason}},
+                         "closing ordered; see kulla status");
     };
   });
 }
@@ -142,12 +153,15 @@ void add_verify(Context& context) {
   command->add_option("services", *services, "the services' names")->required();
   command->footer("Example: kulla verify e-tax\nProgress and findings: kulla status, kulla timeline --service e-tax");
   command->callback([&context, options, services] {
-    context.run = [=] { return ask_and_say(*options, {{"command", "verify"}, {"services", names(*services)}}, "verification ordered; see kulla status"); };
+    context.run = [=] {
+      return ask_and_say(*options, {{"command", "verify"}, {"services", names(*services)}}, "verification ordered; see kulla status");
+    };
   });
 }
 
 void add_withdraw(Context& context) {
-  auto* command = context.app.add_subcommand("withdraw", "a false alarm: inspect the systems in evidence, then two people sign with kulla approve");
+  auto* command =
+      context.app.add_subcommand("withdraw", "a false alarm: inspect the systems in evidence, then two people sign with kulla approve");
   auto options = add_client_options(*command);
   auto closure = std::make_shared<std::string>();
   auto reason = std::make_shared<std::string>();
@@ -155,7 +169,10 @@ void add_withdraw(Context& context) {
   command->add_option("--reason", *reason, "why it was a false alarm, for the record")->required();
   command->footer("Example: kulla withdraw 3f9c0a71be52 --reason \"the vendor's update\"");
   command->callback([&context, options, closure, reason] {
-    context.run = [=] { return ask_and_say(*options, {{"command", "withdraw"}, {"closure", *closure}, {"reason", *reason}}, "inspection ordered; then two people sign: kulla approve"); };
+    context.run = [=] {
+      return ask_and_say(*options, {{"command", "withdraw"}, {"closure", *closure}, {"reason", *reason}},
+                         "inspection ordered; then two people sign: kulla approve");
+    };
   });
 }
 
@@ -163,7 +180,8 @@ namespace {
 int set_mode(const ClientOptions& options, const std::string& mode, const std::string& person, const std::string& key_file) {
   json::object question{{"command", "mode"}, {"mode", mode}};
   if (mode == "advise") {
-    if (person.empty() || key_file.empty()) return complain({Code::bad_argument, "from act to advise is signed by an approver: --person NAME --key FILE"});
+    if (person.empty() || key_file.empty())
+      return complain({Code::bad_argument, "from act to advise is signed by an approver: --person NAME --key FILE"});
     const auto key = read_secret_key(key_file);
     if (!key) return complain(key.error());
     const auto expires = SystemClock{}.now().wall + std::chrono::minutes{5};

@@ -50,8 +50,9 @@ void add_rule_options(CLI::App& command, RuleOptions& options) {
       ->allow_extra_args(false)
       ->type_name("PATH");
   command
-      .add_option("--pipeline", options.pipelines,
-                  "a processing pipeline in pySigma's format: one more way to see the rules, beside the standard ones; several are one chain")
+      .add_option(
+          "--pipeline", options.pipelines,
+          "a processing pipeline in pySigma's format: one more way to see the rules, beside the standard ones; several are one chain")
       ->allow_extra_args(false)
       ->type_name("FILE");
   command.add_flag("--no-standard-pipelines", options.no_standard_pipelines,

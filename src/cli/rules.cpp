@@ -141,7 +141,8 @@ void print_never(const sigma::RuleSet& rules, const std::vector<detect::NeverFir
   fmt::print("\nNever: their fields do not come\n");
   for (const auto& each : never)
     if (each.source_seen)
-      fmt::print("  {}  {}: without {}\n", rules.rule(each.rule).id.str(), escape_path(rules.rule(each.rule).title), fmt::join(each.missing, ", "));
+      fmt::print("  {}  {}: without {}\n", rules.rule(each.rule).id.str(), escape_path(rules.rule(each.rule).title),
+                 fmt::join(each.missing, ", "));
 }
 
 Result<int> coverage(const Choice& choice) {
@@ -195,7 +196,8 @@ void print_backtest(const detect::Backtest& backtest, double budget) {
   for (const auto& [digest, rule] : backtest.rules)
     if (rule.matches > 0) rules.push_back(&rule);
   std::stable_sort(rules.begin(), rules.end(), [](const auto* a, const auto* b) { return a->matches > b->matches; });
-  fmt::print("{} rules over {} events of {:.1f} days; {} of them raised something\n\n", backtest.rules.size(), backtest.events, backtest.days, rules.size());
+  fmt::print("{} rules over {} events of {:.1f} days; {} of them raised something\n\n", backtest.rules.size(), backtest.events,
+             backtest.days, rules.size());
   if (!rules.empty()) fmt::print("{:>10} {:>10} {:>12}  rule\n", "matches", "a day", "would close");
   for (const auto* rule : rules)
     fmt::print("{:>10} {:>10.1f} {:>12}  {}{}\n", rule->matches, backtest.per_day(*rule), rule->would_close, escape_path(rule->title),
@@ -227,7 +229,8 @@ Result<int> backtest(const Choice& choice) {
   backtest.days = choice.days > 0 ? choice.days : days.count();
   if (!choice.output.empty()) KULLA_CHECK(detect::write_backtest(backtest, choice.output));
   print_backtest(backtest, choice.budget);
-  const bool quiet = std::all_of(backtest.rules.begin(), backtest.rules.end(), [&](const auto& each) { return backtest.per_day(each.second) <= choice.budget; });
+  const bool quiet = std::all_of(backtest.rules.begin(), backtest.rules.end(),
+                                 [&](const auto& each) { return backtest.per_day(each.second) <= choice.budget; });
   return quiet ? done : found_something;
 }
 
@@ -256,11 +259,13 @@ void add_rules(Context& context) {
   add_format(*checking, *choice);
   auto* explaining = add(context, *group, choice, "explain", "Show how rules are seen and what carries out each of their tests", explain);
   explaining->add_option("ID", choice->ids, "of the rules; all where none is named");
-  auto* covering = add(context, *group, choice, "coverage", "Show which rules can fire on recordings, the techniques they cover, and which never can", coverage);
+  auto* covering = add(context, *group, choice, "coverage",
+                       "Show which rules can fire on recordings, the techniques they cover, and which never can", coverage);
   covering->add_option("FILE", choice->files, "recordings of the sources at hand")->required();
   covering->add_option("--navigator", choice->navigator, "write the techniques as a layer for the ATT&CK Navigator");
   add_format(*covering, *choice);
-  auto* testing = add(context, *group, choice, "backtest", "Count what rules raise on normal days, and what it would have closed; exit 1 if one is over its budget", backtest);
+  auto* testing = add(context, *group, choice, "backtest",
+                      "Count what rules raise on normal days, and what it would have closed; exit 1 if one is over its budget", backtest);
   testing->add_option("FILE", choice->files, "recordings of normal days")->required();
   testing->add_option("--days", choice->days, "that the recordings stand for; otherwise the days on which something matched");
   testing->add_option("--budget", choice->budget, "matches a day that a rule may have")->capture_default_str();
@@ -268,6 +273,7 @@ void add_rules(Context& context) {
   testing->add_option("--threads", choice->threads)->check(CLI::Range(1U, 256U))->capture_default_str();
   group->footer(
       "Examples:\n  kulla rules check -r sigma/rules\n  kulla rules explain -r rules/ r-webshell-name\n"
-      "  kulla rules coverage -r sigma/rules --navigator layer.json Security.evtx\n  kulla rules backtest -r rules/ --days 30 -o backtest.json gate.log.gz");
+      "  kulla rules coverage -r sigma/rules --navigator layer.json Security.evtx\n  kulla rules backtest -r rules/ --days 30 -o "
+      "backtest.json gate.log.gz");
 }
 }  // namespace kulla::cli

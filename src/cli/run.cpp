@@ -37,12 +37,16 @@ int check_config(const std::string& file) {
     ++warnings;
     fmt::print("{}: {}\n", file, text);
   };
-  if (config->catalogue.approvers.size() < 3) warn(fmt::format("{} approvers: name at least three [[approver]]s, or one absence keeps everything closed", config->catalogue.approvers.size()));
+  if (config->catalogue.approvers.size() < 3)
+    warn(fmt::format("{} approvers: name at least three [[approver]]s, or one absence keeps everything closed",
+                     config->catalogue.approvers.size()));
   if (config->witnesses.empty()) warn("ledger.witness: no witness; a cut-off end of the ledger would not show");
   if (config->trusted_baselines.empty()) warn("baselines.trust: no trusted key; no system can be verified");
   for (const auto& service : config->catalogue.services)
-    if (service.datasets.empty()) warn(fmt::format("service \"{}\": no data set; nothing of it will be proved before it reopens", service.id.str()));
-  fmt::print("{}: {} services on {} systems, {} data sets, {} approvers, {} warnings\n", file, config->catalogue.services.size(), config->systems.size(), config->datasets.size(), config->catalogue.approvers.size(), warnings);
+    if (service.datasets.empty())
+      warn(fmt::format("service \"{}\": no data set; nothing of it will be proved before it reopens", service.id.str()));
+  fmt::print("{}: {} services on {} systems, {} data sets, {} approvers, {} warnings\n", file, config->catalogue.services.size(),
+             config->systems.size(), config->datasets.size(), config->catalogue.approvers.size(), warnings);
   return warnings == 0 ? done : found_something;
 }
 
@@ -56,10 +60,14 @@ void add_config_command(Context& context, const char* name, const char* text, co
 }  // namespace
 
 void add_run(Context& context) {
-  add_config_command(context, "run", "the daemon: detects, decides, closes, records; runs until SIGTERM, and ending it changes nothing at the gate",
-                     "Example: kulla run -c /etc/kulla/kulla.toml\nMode advise (the default) touches nothing and says what it would do; mode = \"act\" closes.", run_daemon);
+  add_config_command(context, "run",
+                     "the daemon: detects, decides, closes, records; runs until SIGTERM, and ending it changes nothing at the gate",
+                     "Example: kulla run -c /etc/kulla/kulla.toml\nMode advise (the default) touches nothing and says what it would do; "
+                     "mode = \"act\" closes.",
+                     run_daemon);
 }
 void add_check(Context& context) {
-  add_config_command(context, "check", "say what is wrong with a configuration, before it matters", "Example: kulla check -c kulla.toml\nExit: 0 well, 1 something is wrong or missing.", check_config);
+  add_config_command(context, "check", "say what is wrong with a configuration, before it matters",
+                     "Example: kulla check -c kulla.toml\nExit: 0 well, 1 something is wrong or missing.", check_config);
 }
 }  // namespace kulla::cli

@@ -35,8 +35,9 @@ json::object describe(const incident::ServiceRecord& record) {
 Result<> Commands::answer(const Conversation& conversation) {
   using Handler = Result<> (Commands::*)(const Conversation&);
   static const std::map<std::string, Handler, std::less<>> handlers{
-      {"status", &Commands::status}, {"timeline", &Commands::timeline}, {"close", &Commands::close}, {"verify", &Commands::verify}, {"withdraw", &Commands::withdraw},
-      {"offer", &Commands::offer},   {"submit", &Commands::submit},     {"mode", &Commands::mode},   {"report", &Commands::report}};
+      {"status", &Commands::status}, {"timeline", &Commands::timeline}, {"close", &Commands::close},
+      {"verify", &Commands::verify}, {"withdraw", &Commands::withdraw}, {"offer", &Commands::offer},
+      {"submit", &Commands::submit}, {"mode", &Commands::mode},         {"report", &Commands::report}};
   KULLA_TRY(const auto command, text_of(conversation.question, "command"));
   const auto handler = handlers.find(command);
   if (handler == handlers.end()) return fail(Code::bad_argument, fmt::format("unknown command \"{}\"", command));
@@ -83,7 +84,8 @@ Result<std::vector<ServiceId>> Commands::services_of(const Conversation& convers
   const auto* named = conversation.question.if_contains("services");
   if (!named || !named->is_array() || named->get_array().empty()) return fail(Code::bad_argument, "\"services\" is missing");
   for (const auto& each : named->get_array()) {
-    if (!each.is_string() || each.get_string().size() > name_limit) return fail(Code::bad_argument, "\"services\" holds names of at most 64 bytes");
+    if (!each.is_string() || each.get_string().size() > name_limit)
+      return fail(Code::bad_argument, "\"services\" holds names of at most 64 bytes");
     services.emplace_back(std::string(each.get_string()));
   }
   return services;
@@ -92,14 +94,16 @@ Result<std::vector<ServiceId>> Commands::services_of(const Conversation& convers
 Result<> Commands::post(const Conversation& conversation, InputBody input) {
   std::uint64_t before = 0, after = 0;
   const auto count = [](std::uint64_t& to) { return [&to](const incident::State& state) { to = state.facts; }; };
-  if (!core_.ask(count(before)) || !core_.post(std::move(input)) || !core_.ask(count(after))) return fail(Code::timed_out, "the core is busy");
+  if (!core_.ask(count(before)) || !core_.post(std::move(input)) || !core_.ask(count(after)))
+    return fail(Code::timed_out, "the core is busy");
   std::string refused;
   for (const auto& line : feed_.follow(before + 1).past) {
     const auto value = parse_json(*line);
     const auto* fact = value ? value->as_object().if_contains("fact") : nullptr;
     if (!fact || fact->as_object().at("kind") != "refused") continue;
     const auto& object = fact->as_object();
-    refused += fmt::format("{}{} {}: {}", refused.empty() ? "" : "; ", object.at("command").as_string().c_str(), object.at("about").as_string().c_str(), object.at("why").as_string().c_str());
+    refused += fmt::format("{}{} {}: {}", refused.empty() ? "" : "; ", object.at("command").as_string().c_str(),
+                           object.at("about").as_string().c_str(), object.at("why").as_string().c_str());
   }
   (void)conversation;
   if (!refused.empty()) return fail(Code::refused, std::move(refused));
@@ -132,14 +136,20 @@ Result<> Commands::offer(const Conversation& conversation) {
     const auto* record = state.find(ServiceId{service});
     if (!record) return;
     if (record->state != incident::ServiceState::verified) {
-      why = fmt::format("{} is {}, not verified; it waits for {}", service, boost::describe::enum_to_string(record->state, "?"), incident::waits_for(*record));
+      why = fmt::format("{} is {}, not verified; it waits for {}", service, boost::describe::enum_to_string(record->state, "?"),
+                        incident::waits_for(*record));
       return;
     }
     const auto& closure = *record->closure;
     json::array reports, proofs;
     for (const auto& [system, report] : closure.reports) reports.push_back(codec::encode(report));
     for (const auto& [dataset, proof] : closure.proofs) proofs.push_back(codec::encode(proof));
-    offer = json::object{{"approval", {{"purpose", closure.purpose == Purpose::reopen ? "reopen" : "withdraw"}, {"service", service}, {"closure", closure.id.str()}, {"basis", to_hex(*closure.basis)}, {"expires", to_rfc3339(expires)}}},
+    offer = json::object{{"approval",
+                          {{"purpose", closure.purpose == Purpose::reopen ? "reopen" : "withdraw"},
+                           {"service", service},
+                           {"closure", closure.id.str()},
+                           {"basis", to_hex(*closure.basis)},
+                           {"expires", to_rfc3339(expires)}}},
                          {"closed", {{"at", to_rfc3339(closure.at.wall)}, {"why", closure.why}}},
                          {"reports", std::move(reports)},
                          {"proofs", std::move(proofs)}};

@@ -21,7 +21,8 @@ struct Reading {
 
 /// Names go into maps, logs and file names: lower-case letters, digits, '-', '_' and '.'.
 bool is_name(std::string_view name) {
-  return !name.empty() && name.size() <= 64 && name.front() != '.' && std::ranges::all_of(name, [](unsigned char c) { return std::islower(c) || std::isdigit(c) || c == '-' || c == '_' || c == '.'; });
+  return !name.empty() && name.size() <= 64 && name.front() != '.' &&
+         std::ranges::all_of(name, [](unsigned char c) { return std::islower(c) || std::isdigit(c) || c == '-' || c == '_' || c == '.'; });
 }
 template <typename IdType>
 IdType read_id(TomlReader& reader, std::string_view key) {
@@ -46,7 +47,9 @@ std::string read_address(TomlReader& reader, std::string_view key, std::optional
   auto text = reader.text(key, std::move(otherwise));
   const auto colon = text.rfind(':');
   const auto port = colon == std::string::npos ? "" : text.substr(colon + 1);
-  const bool well = text.empty() || (colon > 0 && !port.empty() && port.size() <= 5 && std::ranges::all_of(port, [](unsigned char c) { return std::isdigit(c); }) && std::stoi(port) <= 65535);
+  const bool well =
+      text.empty() || (colon > 0 && !port.empty() && port.size() <= 5 &&
+                       std::ranges::all_of(port, [](unsigned char c) { return std::isdigit(c); }) && std::stoi(port) <= 65535);
   if (!well) reader.wrong(key, "write it as \"HOST:PORT\"");
   return text;
 }
@@ -87,7 +90,8 @@ void read_policy(Reading& reading, TomlReader& top) {
   reading.config.read_back = reader.duration("read_back", reading.config.read_back);
   const auto& steps = policy.trial_steps;
   const bool rising = std::ranges::is_sorted(steps) && std::ranges::adjacent_find(steps) == steps.end();
-  if (!rising || steps.empty() || steps.front() < 1 || steps.back() > 99) reader.wrong("trial_steps", "write rising percentages from 1 to 99, as [1, 10, 50]");
+  if (!rising || steps.empty() || steps.front() < 1 || steps.back() > 99)
+    reader.wrong("trial_steps", "write rising percentages from 1 to 99, as [1, 10, 50]");
   if (policy.close_at < policy.guard_at) reader.wrong("close_at", "must not be below guard_at");
 }
 
@@ -113,7 +117,8 @@ void read_systems(Reading& reading, TomlReader& top) {
     auto reader = reading.reader(*table, "system.");
     System system{read_id<SystemId>(reader, "id"), read_ids<SystemId>(reader, "shares_with")};
     SystemPlace place{reader.path("root"), reader.path("baseline"), {}};
-    if (!reading.config.systems.emplace(system.id, std::move(place)).second) reader.wrong("id", fmt::format("system \"{}\" is named twice", system.id.str()));
+    if (!reading.config.systems.emplace(system.id, std::move(place)).second)
+      reader.wrong("id", fmt::format("system \"{}\" is named twice", system.id.str()));
     reading.config.catalogue.sensors.push_back({SensorId{"files:" + system.id.str()}, false, {system.id}});
     reading.config.catalogue.systems.push_back(std::move(system));
   }
@@ -123,11 +128,15 @@ void read_datasets(Reading& reading, TomlReader& top) {
   for (const auto* table : top.tables("dataset")) {
     auto reader = reading.reader(*table, "dataset.");
     Dataset dataset{read_id<DatasetId>(reader, "id"), read_id<SystemId>(reader, "system")};
-    DatasetPlace place{{reader.text("repository"), reader.path("password_file"), reader.path("cache", "")}, reader.text("tag", dataset.id.str()), reader.path("folder")};
+    DatasetPlace place{{reader.text("repository"), reader.path("password_file"), reader.path("cache", "")},
+                       reader.text("tag", dataset.id.str()),
+                       reader.path("folder")};
     // A repository without a scheme is a path, relative to the config as all paths.
     if (place.repository.location.find(':') == std::string::npos) place.repository.location = reader.path("repository").string();
-    if (!reading.config.systems.contains(dataset.system)) reader.wrong("system", fmt::format("unknown system \"{}\"", dataset.system.str()));
-    if (!reading.config.datasets.emplace(dataset.id, std::move(place)).second) reader.wrong("id", fmt::format("data set \"{}\" is named twice", dataset.id.str()));
+    if (!reading.config.systems.contains(dataset.system))
+      reader.wrong("system", fmt::format("unknown system \"{}\"", dataset.system.str()));
+    if (!reading.config.datasets.emplace(dataset.id, std::move(place)).second)
+      reader.wrong("id", fmt::format("data set \"{}\" is named twice", dataset.id.str()));
     reading.config.catalogue.datasets.push_back(std::move(dataset));
   }
 }
@@ -144,16 +153,24 @@ std::string known_names(const Map& map) {
 }
 
 void check_service(TomlReader& reader, const Reading& reading, const Service& service) {
-  const bool host_well = !service.host.empty() && std::ranges::all_of(service.host, [](unsigned char c) { return std::islower(c) || std::isdigit(c) || c == '-' || c == '.'; }) && service.host.back() != '.';
+  const bool host_well = !service.host.empty() && std::ranges::all_of(service.host, [](unsigned char c) {
+    return std::islower(c) || std::isdigit(c) || c == '-' || c == '.';
+  }) && service.host.back() != '.';
   if (!host_well) reader.wrong("host", "write the host name in lower case, without port or trailing dot");
-  const bool path_well = service.path.starts_with('/') && std::ranges::all_of(service.path, [](unsigned char c) { return std::isalnum(c) || c == '/' || c == '-' || c == '_'; });
+  const bool path_well = service.path.starts_with('/') && std::ranges::all_of(service.path, [](unsigned char c) {
+                           return std::isalnum(c) || c == '/' || c == '-' || c == '_';
+                         });
   if (!path_well || (service.path.size() > 1 && service.path.ends_with('/')) || service.path.find("//") != std::string::npos)
     reader.wrong("path", "write it as \"/\" or \"/name\": letters, digits, '-', '_', no '/' at the end");
   if (service.systems.empty()) reader.wrong("systems", "name at least one system: it is what gets verified");
   for (const auto& system : service.systems)
-    if (!reading.config.systems.contains(system)) reader.wrong("systems", fmt::format("service \"{}\": unknown system \"{}\"; known systems: {}", service.id.str(), system.str(), known_names(reading.config.systems)));
+    if (!reading.config.systems.contains(system))
+      reader.wrong("systems", fmt::format("service \"{}\": unknown system \"{}\"; known systems: {}", service.id.str(), system.str(),
+                                          known_names(reading.config.systems)));
   for (const auto& dataset : service.datasets)
-    if (!reading.config.datasets.contains(dataset)) reader.wrong("datasets", fmt::format("service \"{}\": unknown data set \"{}\"; known data sets: {}", service.id.str(), dataset.str(), known_names(reading.config.datasets)));
+    if (!reading.config.datasets.contains(dataset))
+      reader.wrong("datasets", fmt::format("service \"{}\": unknown data set \"{}\"; known data sets: {}", service.id.str(), dataset.str(),
+                                           known_names(reading.config.datasets)));
 }
 
 void read_services(Reading& reading, TomlReader& top) {
@@ -161,14 +178,21 @@ void read_services(Reading& reading, TomlReader& top) {
   std::set<ServiceId> names;
   for (const auto* table : top.tables("service")) {
     auto reader = reading.reader(*table, "service.");
-    Service service{read_id<ServiceId>(reader, "id"), reader.text("host"), reader.text("path", "/"), read_ids<SystemId>(reader, "systems"),
-                    read_ids<DatasetId>(reader, "datasets"), reader.text("owner", ""), reader.boolean("protected", false)};
+    Service service{read_id<ServiceId>(reader, "id"),
+                    reader.text("host"),
+                    reader.text("path", "/"),
+                    read_ids<SystemId>(reader, "systems"),
+                    read_ids<DatasetId>(reader, "datasets"),
+                    reader.text("owner", ""),
+                    reader.boolean("protected", false)};
     check_service(reader, reading, service);
     if (!names.insert(service.id).second) reader.wrong("id", fmt::format("service \"{}\" is named twice", service.id.str()));
-    if (!routes.insert(service.host + service.path).second) reader.wrong("path", fmt::format("another service is at {}{} already", service.host, service.path));
+    if (!routes.insert(service.host + service.path).second)
+      reader.wrong("path", fmt::format("another service is at {}{} already", service.host, service.path));
     const auto root = reader.path("document_root", "");
     if (!root.empty() && !service.systems.empty())
-      if (const auto place = reading.config.systems.find(service.systems.front()); place != reading.config.systems.end()) place->second.document_roots[service.id] = root;
+      if (const auto place = reading.config.systems.find(service.systems.front()); place != reading.config.systems.end())
+        place->second.document_roots[service.id] = root;
     reading.config.gate.backends.push_back({service, read_address(reader, "upstream", std::nullopt)});
     reading.config.catalogue.services.push_back(std::move(service));
   }
@@ -182,7 +206,8 @@ void read_people(Reading& reading, TomlReader& top) {
     const auto key = read_key(reader, "key");
     for (const auto& other : reading.config.catalogue.approvers) {
       if (other.person == person) reader.wrong("person", fmt::format("\"{}\" is named twice", person.str()));
-      if (key && other.key == *key) reader.wrong("key", fmt::format("\"{}\" and \"{}\" have the same key; two people, two keys", other.person.str(), person.str()));
+      if (key && other.key == *key)
+        reader.wrong("key", fmt::format("\"{}\" and \"{}\" have the same key; two people, two keys", other.person.str(), person.str()));
     }
     if (key) reading.config.catalogue.approvers.push_back({person, *key});
   }

@@ -16,7 +16,8 @@ constexpr std::size_t answer_limit = std::size_t{64} << 20;  // status of 1,225 
 Result<ControlClient> ControlClient::connect(const std::filesystem::path& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  if (path.string().size() >= sizeof address.sun_path) return fail(Code::bad_argument, fmt::format("{}: too long for a socket's name", path.string()));
+  if (path.string().size() >= sizeof address.sun_path)
+    return fail(Code::bad_argument, fmt::format("{}: too long for a socket's name", path.string()));
   path.string().copy(address.sun_path, sizeof address.sun_path - 1);
   Descriptor socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
   if (!socket) return fail_errno("socket");

@@ -40,7 +40,8 @@ bool send_all(int client, std::string_view text) {
 Result<Descriptor> listen_at(const std::filesystem::path& path, const std::string& group) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  if (path.string().size() >= sizeof address.sun_path) return fail(Code::bad_config, fmt::format("{}: too long for a socket's name (107 bytes)", path.string()));
+  if (path.string().size() >= sizeof address.sun_path)
+    return fail(Code::bad_config, fmt::format("{}: too long for a socket's name (107 bytes)", path.string()));
   path.string().copy(address.sun_path, sizeof address.sun_path - 1);
   Descriptor listener{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
   if (!listener) return fail_errno("socket");
@@ -96,7 +97,10 @@ void ControlServer::accept() {
 void ControlServer::serve(int client) {
   const timeval patience{5, 0};  // a peer that does not read is cut off
   ::setsockopt(client, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-  Conversation conversation{{}, peer_of(client), [client](std::string_view line) { return send_all(client, std::string{line} + "\n"); }, [this] { return stop_.load(); }};
+  Conversation conversation{{},
+                            peer_of(client),
+                            [client](std::string_view line) { return send_all(client, std::string{line} + "\n"); },
+                            [this] { return stop_.load(); }};
   std::string buffer;
   std::array<char, 65536> bytes;
   while (!stop_) {
@@ -108,7 +112,8 @@ void ControlServer::serve(int client) {
         conversation.question = std::move(question->get_object());
         answered = answer_(conversation);
       }
-      const auto closing = answered ? json::object{{"ok", true}} : json::object{{"error", {{"code", name(answered.error().code)}, {"what", answered.error().what}}}};
+      const auto closing = answered ? json::object{{"ok", true}}
+                                    : json::object{{"error", {{"code", name(answered.error().code)}, {"what", answered.error().what}}}};
       if (!conversation.send(closing)) return;
       continue;
     }

@@ -28,7 +28,8 @@ using Command = std::function<Result<>(const Conversation&)>;
 
 class ControlServer {
  public:
-  [[nodiscard]] static Result<std::unique_ptr<ControlServer>> start(const std::filesystem::path& socket, const std::string& group, Command answer);
+  [[nodiscard]] static Result<std::unique_ptr<ControlServer>> start(const std::filesystem::path& socket, const std::string& group,
+                                                                    Command answer);
   ~ControlServer();
   ControlServer(const ControlServer&) = delete;
 

@@ -70,7 +70,9 @@ void Core::tick() {
   const auto wall = std::chrono::duration_cast<Ticks>(now.wall - last_.wall), mono = now.mono - last_.mono;
   const bool gap = last_.mono.count() != 0 && (std::chrono::abs(wall - mono) > jump_limit || mono > jump_limit + tick_);
   last_ = now;
-  if (gap) spdlog::warn("the clock jumped, or the machine stood still: {} ms by the wall, {} ms by ticks; timers towards open start again", wall.count(), mono.count());
+  if (gap)
+    spdlog::warn("the clock jumped, or the machine stood still: {} ms by the wall, {} ms by ticks; timers towards open start again",
+                 wall.count(), mono.count());
   handle(input::Tick{gap});
   if (turned_away_ > 0 && !outlets_.overloaded())
     handle(input::Blind{SensorId{"core"}, std::exchange(turned_away_, 0), turned_away_from_, now.wall});

@@ -16,8 +16,8 @@
 #include "daemon/file_sensor.hpp"
 #include "daemon/gate_keeper.hpp"
 #include "daemon/gate_log_sensor.hpp"
-#include "daemon/rule_watch.hpp"
 #include "daemon/journal.hpp"
+#include "daemon/rule_watch.hpp"
 #include "daemon/vantage_listener.hpp"
 #include "gate/haproxy.hpp"
 
@@ -115,8 +115,10 @@ Result<> Daemon::check_approvers(const incident::State& state) const {
     return {};
   }
   std::string names;
-  for (const auto& approver : state.approvers) names += fmt::format("{}{} ({})", names.empty() ? "" : ", ", approver.person.str(), fingerprint(approver.key));
-  return fail(Code::bad_config, fmt::format("{}: approver: the ledger says who may approve: {}; a config cannot change that", config_.file.string(), names));
+  for (const auto& approver : state.approvers)
+    names += fmt::format("{}{} ({})", names.empty() ? "" : ", ", approver.person.str(), fingerprint(approver.key));
+  return fail(Code::bad_config,
+              fmt::format("{}: approver: the ledger says who may approve: {}; a config cannot change that", config_.file.string(), names));
 }
 
 Result<std::vector<GateFound>> Daemon::read_gate() {
@@ -165,16 +167,18 @@ Result<> Daemon::start() {
   KULLA_TRY(auto found, read_gate());
   started_ = {KULLA_VERSION, clock_.boot(), config_.mode, config_.catalogue, std::move(found)};
 
-  core_.emplace(state, config_.policy, clock_, config_.tick,
-                Outlets{[this](std::uint64_t number, Fact fact, std::vector<Order> later) { record(number, std::move(fact), std::move(later)); },
-                        [this](std::uint64_t number, const Order& order) { dispatch(number, order); }, [this] { return journal_->overloaded(); }});
+  core_.emplace(
+      state, config_.policy, clock_, config_.tick,
+      Outlets{[this](std::uint64_t number, Fact fact, std::vector<Order> later) { record(number, std::move(fact), std::move(later)); },
+              [this](std::uint64_t number, const Order& order) { dispatch(number, order); }, [this] { return journal_->overloaded(); }});
   journal_.emplace(std::move(opened_), [this](std::uint64_t number, const Order& order) { dispatch(number, order); });
   keeper_.emplace(*gate_, config_.read_back, poster(), [this](const order::SetGate& order) { return may_open(order); });
   expect_at_gate(state);
   examiners_.emplace(config_, clock_, poster());
   KULLA_CHECK(start_sensors());
   commands_.emplace(*core_, feed_, config_, clock_, [this] { return health(); });
-  KULLA_TRY(control_, ControlServer::start(config_.control, config_.control_group, [this](const Conversation& conversation) { return commands_->answer(conversation); }));
+  KULLA_TRY(control_, ControlServer::start(config_.control, config_.control_group,
+                                           [this](const Conversation& conversation) { return commands_->answer(conversation); }));
   return {};
 }
 
@@ -214,15 +218,24 @@ void Daemon::dispatch(std::uint64_t number, const Order& order) {
 
 json::object Daemon::health() {
   const auto journal = journal_->health();
-  json::object sensors{{"files", {{"changes", files_->changes()}}}, {"dropped", core_->inbox().dropped()}, {"evidence_lost", evidence_->lost()}};
+  json::object sensors{
+      {"files", {{"changes", files_->changes()}}}, {"dropped", core_->inbox().dropped()}, {"evidence_lost", evidence_->lost()}};
   if (gate_log_) {
     const auto counts = gate_log_->counts();
-    sensors["gate"] = {{"lines", counts.lines}, {"unreadable", counts.unreadable}, {"cut", counts.cut}, {"refused_by_gate", counts.refused_by_gate}, {"suppressed", counts.suppressed}};
+    sensors["gate"] = {{"lines", counts.lines},
+                       {"unreadable", counts.unreadable},
+                       {"cut", counts.cut},
+                       {"refused_by_gate", counts.refused_by_gate},
+                       {"suppressed", counts.suppressed}};
   }
   if (vantages_) sensors["vantages"] = {{"observations", vantages_->counts().observations}, {"refused", vantages_->counts().refused}};
   json::array examining;
   for (auto& line : examiners_->progress()) examining.emplace_back(std::move(line));
-  return {{"ledger", {{"facts", journal.durable.number}, {"head", to_hex(journal.durable.hash)}, {"waiting", journal.waiting}, {"problem", journal.problem}}},
+  return {{"ledger",
+           {{"facts", journal.durable.number},
+            {"head", to_hex(journal.durable.hash)},
+            {"waiting", journal.waiting},
+            {"problem", journal.problem}}},
           {"gate", {{"problem", keeper_->problem()}}},
           {"sensors", std::move(sensors)},
           {"examining", std::move(examining)}};

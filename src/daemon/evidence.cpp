@@ -38,7 +38,8 @@ Result<Key> day_key(const std::filesystem::path& file, bool make) {
 std::string seal(const std::string& text, const Key& key) {
   std::vector<std::uint8_t> box(nonce_size + seal_size + text.size());
   randombytes_buf(box.data(), nonce_size);
-  crypto_secretbox_xchacha20poly1305_easy(box.data() + nonce_size, reinterpret_cast<const unsigned char*>(text.data()), text.size(), box.data(), key.data());
+  crypto_secretbox_xchacha20poly1305_easy(box.data() + nonce_size, reinterpret_cast<const unsigned char*>(text.data()), text.size(),
+                                          box.data(), key.data());
   return to_hex(box);
 }
 
@@ -46,7 +47,8 @@ Result<std::string> unseal(std::string_view hex, const Key& key) {
   std::vector<std::uint8_t> box(hex.size() / 2);
   if (box.size() < nonce_size + seal_size || !from_hex(hex, box)) return fail(Code::io, "evidence is damaged");
   std::string text(box.size() - nonce_size - seal_size, '\0');
-  if (crypto_secretbox_xchacha20poly1305_open_easy(reinterpret_cast<unsigned char*>(text.data()), box.data() + nonce_size, box.size() - nonce_size, box.data(), key.data()) != 0)
+  if (crypto_secretbox_xchacha20poly1305_open_easy(reinterpret_cast<unsigned char*>(text.data()), box.data() + nonce_size,
+                                                   box.size() - nonce_size, box.data(), key.data()) != 0)
     return fail(Code::bad_signature, "evidence does not open with its day's key");
   return text;
 }

@@ -23,7 +23,9 @@ Examiners::~Examiners() {
   for (auto& thread : threads_) thread.request_stop();
 }
 
-std::filesystem::path Examiners::report_file(const Config& config, const SystemId& system) { return config.state / "reports" / (system.str() + ".json"); }
+std::filesystem::path Examiners::report_file(const Config& config, const SystemId& system) {
+  return config.state / "reports" / (system.str() + ".json");
+}
 
 void Examiners::order(Task task) {
   {

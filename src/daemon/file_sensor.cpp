@@ -18,7 +18,9 @@ constexpr std::size_t path_shown = 160;
 /// File names come from attackers: only plain characters are shown.
 std::string shown(std::string_view path) {
   std::string text;
-  for (unsigned char c : path.substr(0, path_shown)) text += std::isalnum(c) || std::string_view{"/._-"}.contains(static_cast<char>(c)) ? std::string(1, static_cast<char>(c)) : fmt::format("%{:02X}", c);
+  for (unsigned char c : path.substr(0, path_shown))
+    text += std::isalnum(c) || std::string_view{"/._-"}.contains(static_cast<char>(c)) ? std::string(1, static_cast<char>(c))
+                                                                                       : fmt::format("%{:02X}", c);
   return text;
 }
 }  // namespace
@@ -86,7 +88,8 @@ std::optional<input::AlertRaised> FileJudge::judge_mass(const inspect::Change& c
   if (rewritten.size() < (moved ? mass_moved : mass_change)) return {};
   const bool repeat = change.seen - system.mass_said < repeat_after;
   if (!repeat) system.mass_said = change.seen;
-  auto alert = effect(change, "kulla.files.mass-change", "Many files rewritten or removed at once", fmt::format("{} files within {} s", rewritten.size(), mass_window.count()));
+  auto alert = effect(change, "kulla.files.mass-change", "Many files rewritten or removed at once",
+                      fmt::format("{} files within {} s", rewritten.size(), mass_window.count()));
   alert.count = rewritten.size();
   alert.techniques = {"T1485"};
   alert.service.reset();
@@ -111,7 +114,8 @@ FileSensor::~FileSensor() {
 }
 
 /// Watches the roots that exist, until one goes, one that was missing comes, or the end. The others are watched meanwhile.
-Result<> FileSensor::watch_what_is_there(const std::vector<inspect::Watched>& roots, const Clock& clock, const std::function<void(const inspect::Change&)>& on_change,
+Result<> FileSensor::watch_what_is_there(const std::vector<inspect::Watched>& roots, const Clock& clock,
+                                         const std::function<void(const inspect::Change&)>& on_change,
                                          const std::function<void(const inspect::Lost&)>& on_lost) {
   const auto exists = [](const inspect::Watched& watched) {
     std::error_code ignored;
@@ -122,7 +126,8 @@ Result<> FileSensor::watch_what_is_there(const std::vector<inspect::Watched>& ro
   for (const auto& root : missing) spdlog::error("{}: {} is not there; it is watched when it comes", root.system.str(), root.root.string());
   std::atomic<bool> again = false;
   const std::jthread looking{[&](const std::stop_token& stop) {
-    while (!stop.stop_requested() && !stop_ && std::ranges::none_of(missing, exists)) std::this_thread::sleep_for(std::chrono::milliseconds{50});
+    while (!stop.stop_requested() && !stop_ && std::ranges::none_of(missing, exists))
+      std::this_thread::sleep_for(std::chrono::milliseconds{50});
     again = true;
   }};
   // Until now nobody watched: what was inspected before this moment may have changed since.

@@ -56,7 +56,8 @@ class FileSensor {
 
  private:
   void work(const Config& config, const Clock& clock);
-  Result<> watch_what_is_there(const std::vector<inspect::Watched>& roots, const Clock& clock, const std::function<void(const inspect::Change&)>& on_change,
+  Result<> watch_what_is_there(const std::vector<inspect::Watched>& roots, const Clock& clock,
+                               const std::function<void(const inspect::Change&)>& on_change,
                                const std::function<void(const inspect::Lost&)>& on_lost);
   FileJudge judge_;
   const Report report_;

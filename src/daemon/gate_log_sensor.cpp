@@ -41,11 +41,13 @@ struct GateLogSensor::Connection {
   std::array<char, 65536> buffer{};
 };
 
-GateLogSensor::GateLogSensor(std::unique_ptr<detect::Detector> detector, Addresses& addresses, EvidenceStore& evidence, const Clock& clock, Report report)
+GateLogSensor::GateLogSensor(std::unique_ptr<detect::Detector> detector, Addresses& addresses, EvidenceStore& evidence, const Clock& clock,
+                             Report report)
     : detector_(std::move(detector)), addresses_(addresses), evidence_(evidence), clock_(clock), report_(std::move(report)) {}
 
-Result<std::unique_ptr<GateLogSensor>> GateLogSensor::start(const std::string& address, std::unique_ptr<detect::Detector> detector, Addresses& addresses,
-                                                            EvidenceStore& evidence, const Clock& clock, Report report) {
+Result<std::unique_ptr<GateLogSensor>> GateLogSensor::start(const std::string& address, std::unique_ptr<detect::Detector> detector,
+                                                            Addresses& addresses, EvidenceStore& evidence, const Clock& clock,
+                                                            Report report) {
   std::unique_ptr<GateLogSensor> sensor{new GateLogSensor{std::move(detector), addresses, evidence, clock, std::move(report)}};
   KULLA_CHECK(listen_on(sensor->acceptor_, address));
   sensor->accept();
@@ -80,13 +82,14 @@ void GateLogSensor::accept() {
 }
 
 void GateLogSensor::read(const std::shared_ptr<Connection>& connection) {
-  connection->socket.async_read_some(asio::buffer(connection->buffer), [this, connection](boost::system::error_code error, std::size_t size) {
-    if (error) return;
-    connection->splitter.feed({connection->buffer.data(), size}, [this](std::string_view line, bool cut) { take(line, cut); });
-    refused_ = detector_->refused_by_gate();
-    suppressed_ = detector_->suppressed();
-    read(connection);
-  });
+  connection->socket.async_read_some(
+      asio::buffer(connection->buffer), [this, connection](boost::system::error_code error, std::size_t size) {
+        if (error) return;
+        connection->splitter.feed({connection->buffer.data(), size}, [this](std::string_view line, bool cut) { take(line, cut); });
+        refused_ = detector_->refused_by_gate();
+        suppressed_ = detector_->suppressed();
+        read(connection);
+      });
 }
 
 void GateLogSensor::take(std::string_view line, bool cut) {

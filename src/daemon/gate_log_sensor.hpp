@@ -26,7 +26,8 @@ class GateLogSensor {
   };
   /// Listens on `address` (host:port) at once; several workers of the gate may connect.
   [[nodiscard]] static Result<std::unique_ptr<GateLogSensor>> start(const std::string& address, std::unique_ptr<detect::Detector> detector,
-                                                                    Addresses& addresses, EvidenceStore& evidence, const Clock& clock, Report report);
+                                                                    Addresses& addresses, EvidenceStore& evidence, const Clock& clock,
+                                                                    Report report);
   ~GateLogSensor();
   GateLogSensor(const GateLogSensor&) = delete;
   [[nodiscard]] Counts counts() const;
@@ -36,7 +37,8 @@ class GateLogSensor {
  private:
   using Tcp = boost::asio::ip::tcp;
   struct Connection;
-  GateLogSensor(std::unique_ptr<detect::Detector> detector, Addresses& addresses, EvidenceStore& evidence, const Clock& clock, Report report);
+  GateLogSensor(std::unique_ptr<detect::Detector> detector, Addresses& addresses, EvidenceStore& evidence, const Clock& clock,
+                Report report);
   void accept();
   void read(const std::shared_ptr<Connection>& connection);
   void take(std::string_view line, bool cut);

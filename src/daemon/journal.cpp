@@ -9,7 +9,10 @@ namespace kulla::daemon {
 using namespace std::chrono_literals;
 
 Journal::Journal(std::unique_ptr<ledger::Ledger> ledger, Release release)
-    : ledger_(std::move(ledger)), release_(std::move(release)), durable_(ledger_->head()), thread_([this](const std::stop_token& stop) { work(stop); }) {}
+    : ledger_(std::move(ledger)),
+      release_(std::move(release)),
+      durable_(ledger_->head()),
+      thread_([this](const std::stop_token& stop) { work(stop); }) {}
 
 Journal::~Journal() {
   thread_.request_stop();

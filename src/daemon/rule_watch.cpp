@@ -14,7 +14,11 @@ namespace kulla::daemon {
 namespace fs = std::filesystem;
 
 RuleWatch::RuleWatch(detect::Settings settings, Pseudonyms pseudonyms, GateLogSensor& sensor, std::chrono::milliseconds pause)
-    : settings_(std::move(settings)), pseudonyms_(std::move(pseudonyms)), sensor_(sensor), pause_(pause), known_(state_of_files()),
+    : settings_(std::move(settings)),
+      pseudonyms_(std::move(pseudonyms)),
+      sensor_(sensor),
+      pause_(pause),
+      known_(state_of_files()),
       thread_([this](const std::stop_token& stop) { watch(stop); }) {}
 
 // Names, sizes and times are enough to see that somebody wrote; what is then read decides.

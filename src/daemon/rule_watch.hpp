@@ -13,7 +13,8 @@ class GateLogSensor;
 class RuleWatch {
  public:
   /// `sensor` outlives it. Files are looked at every `pause`; a change is taken once it has stood for one.
-  RuleWatch(detect::Settings settings, Pseudonyms pseudonyms, GateLogSensor& sensor, std::chrono::milliseconds pause = std::chrono::seconds{2});
+  RuleWatch(detect::Settings settings, Pseudonyms pseudonyms, GateLogSensor& sensor,
+            std::chrono::milliseconds pause = std::chrono::seconds{2});
 
  private:
   void watch(const std::stop_token& stop);

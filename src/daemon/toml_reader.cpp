@@ -1,16 +1,17 @@
 #include "daemon/toml_reader.hpp"
 
+#include <fmt/ranges.h>
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <fmt/ranges.h>
 
 namespace kulla::daemon {
 
 TomlReader::~TomlReader() {
   for (const auto& [key, value] : table_)
     if (!asked_.contains(key.str()))
-      problems_.push_back(fmt::format("{}:{}: {}unknown key \"{}\"; known here: {}", file_, value.source().begin.line, place_, key.str(), fmt::join(asked_, ", ")));
+      problems_.push_back(fmt::format("{}:{}: {}unknown key \"{}\"; known here: {}", file_, value.source().begin.line, place_, key.str(),
+                                      fmt::join(asked_, ", ")));
 }
 
 void TomlReader::wrong(std::string_view key, std::string_view problem) {
@@ -63,7 +64,8 @@ bool TomlReader::boolean(std::string_view key, bool otherwise) {
 std::chrono::milliseconds TomlReader::duration(std::string_view key, std::chrono::milliseconds otherwise) {
   const auto* at = node(key);
   if (!at) return otherwise;
-  static constexpr std::array<std::pair<std::string_view, std::int64_t>, 5> units{{{"ms", 1}, {"s", 1'000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}}};
+  static constexpr std::array<std::pair<std::string_view, std::int64_t>, 5> units{
+      {{"ms", 1}, {"s", 1'000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}}};
   const auto value = at->is_string() ? *at->value<std::string>() : std::string{};
   std::int64_t amount = 0;
   const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), amount);

@@ -22,7 +22,8 @@ struct VantageListener::Connection {
   int& count;
 };
 
-Result<std::unique_ptr<VantageListener>> VantageListener::start(const std::string& address, std::map<VantageId, PublicKey> trusted, const Clock& clock, Report report) {
+Result<std::unique_ptr<VantageListener>> VantageListener::start(const std::string& address, std::map<VantageId, PublicKey> trusted,
+                                                                const Clock& clock, Report report) {
   std::unique_ptr<VantageListener> listener{new VantageListener{std::move(trusted), clock, std::move(report)}};
   KULLA_CHECK(listen_on(listener->acceptor_, address));
   listener->accept();
@@ -51,29 +52,31 @@ void VantageListener::accept() {
 }
 
 void VantageListener::read(const std::shared_ptr<Connection>& connection) {
-  asio::async_read_until(connection->socket, connection->buffer, '\n', [this, connection](boost::system::error_code error, std::size_t size) {
-    if (error) {
-      if (error == asio::error::not_found) ++refused_;  // a line over the limit: this speaker is cut off
-      boost::system::error_code ignored;
-      connection->socket.close(ignored);
-      connection->timer.cancel();
-      return;
-    }
-    take({static_cast<const char*>(connection->buffer.data().data()), size - 1});
-    connection->buffer.consume(size);
-    read(connection);
-  });
+  asio::async_read_until(connection->socket, connection->buffer, '\n',
+                         [this, connection](boost::system::error_code error, std::size_t size) {
+                           if (error) {
+                             if (error == asio::error::not_found) ++refused_;  // a line over the limit: this speaker is cut off
+                             boost::system::error_code ignored;
+                             connection->socket.close(ignored);
+                             connection->timer.cancel();
+                             return;
+                           }
+                           take({static_cast<const char*>(connection->buffer.data().data()), size - 1});
+                           connection->buffer.consume(size);
+                           read(connection);
+                         });
 }
 
 void VantageListener::beat(const std::shared_ptr<Connection>& connection) {
   connection->heartbeat = fmt::format("{{\"heartbeat\":\"{}\"}}\n", to_rfc3339(clock_.now().wall));
-  asio::async_write(connection->socket, asio::buffer(connection->heartbeat), [this, connection](boost::system::error_code error, std::size_t) {
-    if (error) return;
-    connection->timer.expires_after(std::chrono::seconds{1});
-    connection->timer.async_wait([this, connection](boost::system::error_code cancelled) {
-      if (!cancelled && connection->socket.is_open()) beat(connection);
-    });
-  });
+  asio::async_write(connection->socket, asio::buffer(connection->heartbeat),
+                    [this, connection](boost::system::error_code error, std::size_t) {
+                      if (error) return;
+                      connection->timer.expires_after(std::chrono::seconds{1});
+                      connection->timer.async_wait([this, connection](boost::system::error_code cancelled) {
+                        if (!cancelled && connection->socket.is_open()) beat(connection);
+                      });
+                    });
 }
 
 void VantageListener::take(std::string_view line) {

@@ -19,7 +19,8 @@ namespace kulla::daemon {
 class VantageListener {
  public:
   using Report = std::function<void(InputBody)>;
-  [[nodiscard]] static Result<std::unique_ptr<VantageListener>> start(const std::string& address, std::map<VantageId, PublicKey> trusted, const Clock& clock, Report report);
+  [[nodiscard]] static Result<std::unique_ptr<VantageListener>> start(const std::string& address, std::map<VantageId, PublicKey> trusted,
+                                                                      const Clock& clock, Report report);
   ~VantageListener();
   VantageListener(const VantageListener&) = delete;
   struct Counts {
@@ -30,7 +31,8 @@ class VantageListener {
  private:
   using Tcp = boost::asio::ip::tcp;
   struct Connection;
-  VantageListener(std::map<VantageId, PublicKey> trusted, const Clock& clock, Report report) : trusted_(std::move(trusted)), clock_(clock), report_(std::move(report)) {}
+  VantageListener(std::map<VantageId, PublicKey> trusted, const Clock& clock, Report report)
+      : trusted_(std::move(trusted)), clock_(clock), report_(std::move(report)) {}
   void accept();
   void read(const std::shared_ptr<Connection>& connection);
   void beat(const std::shared_ptr<Connection>& connection);

@@ -140,7 +140,8 @@ class GateDetector final : public Detector {
         .append(1, '\n')
         .append(event.field("kulla-service").value_or("-"));
     auto& said = said_.of(key_);
-    const bool lately = event.recorded < said.at + settings_.repeat_after && event.recorded + settings_.repeat_after > said.at;  // or the clock was set back
+    const bool lately = event.recorded < said.at + settings_.repeat_after &&
+                        event.recorded + settings_.repeat_after > said.at;  // or the clock was set back
     if (said.ever && lately) {
       ++said.since, ++suppressed_;
       return std::nullopt;
@@ -195,7 +196,8 @@ Result<std::unique_ptr<Detector>> Detector::make(const Settings& settings, const
     KULLA_TRY(auto backtest, read_backtest(file));
     backtests.push_back(std::move(backtest));
   }
-  return std::make_unique<GateDetector>(settings, std::move(loaded), within_budget(backtests, settings.noise_budget), std::move(traffic), pseudonyms, std::move(sensor));
+  return std::make_unique<GateDetector>(settings, std::move(loaded), within_budget(backtests, settings.noise_budget), std::move(traffic),
+                                        pseudonyms, std::move(sensor));
 }
 
 }  // namespace kulla::detect

@@ -37,8 +37,8 @@ struct Settings {
   PathScan path_scan{};
   std::chrono::seconds repeat_after{30};  ///< the same rule, source and service alerts once in this time; the rest is counted into the next
   std::vector<std::filesystem::path> backtests{};  ///< of normal days (backtest.hpp); a rule that is not in all of them may not close
-  double noise_budget = 1;   ///< matches a day in each of them, above which a rule may not close
-  int flood_limit = 300;     ///< alerts of attempts a rule may raise in flood_window; what comes above is counted, and told once
+  double noise_budget = 1;  ///< matches a day in each of them, above which a rule may not close
+  int flood_limit = 300;  ///< alerts of attempts a rule may raise in flood_window; what comes above is counted, and told once
   std::chrono::seconds flood_window{60};
   std::size_t tracked_limit = 100'000;  ///< addresses remembered; the oldest goes, and is counted
 };

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
-#include <algorithm>
 #include <deque>
 #include <future>
 #include <mutex>
@@ -56,8 +56,8 @@ struct Hunt::Work {
   void correlate(const PieceMatch& match, std::uint64_t token, std::uint64_t before, const OnMatch& on_match);
   void in_one(event::ByteStream& bytes, std::string first, HuntedInput& input, event::Format format, const OnMatch& on_match,
               const OnProgress& on_progress, const std::atomic<bool>& stop);
-  void in_pieces(event::ByteStream& bytes, std::string first, HuntedInput& input, event::Format format, event::Cut cut, const OnMatch& on_match,
-                 const OnProgress& on_progress, const std::atomic<bool>& stop);
+  void in_pieces(event::ByteStream& bytes, std::string first, HuntedInput& input, event::Format format, event::Cut cut,
+                 const OnMatch& on_match, const OnProgress& on_progress, const std::atomic<bool>& stop);
 
   HuntSettings settings;
   const event::ReadOptions read_options{.seen = SystemClock{}.now().wall};
@@ -139,8 +139,8 @@ void Hunt::Work::in_one(event::ByteStream& bytes, std::string text, HuntedInput&
   give_back(std::move(hunter));
 }
 
-void Hunt::Work::in_pieces(event::ByteStream& bytes, std::string text, HuntedInput& input, event::Format format, event::Cut cut, const OnMatch& on_match,
-                           const OnProgress& on_progress, const std::atomic<bool>& stop) {
+void Hunt::Work::in_pieces(event::ByteStream& bytes, std::string text, HuntedInput& input, event::Format format, event::Cut cut,
+                           const OnMatch& on_match, const OnProgress& on_progress, const std::atomic<bool>& stop) {
   std::deque<std::future<PieceResult>> under_way;
   std::uint64_t before = 0;
   std::size_t taken = 0;

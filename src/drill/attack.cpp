@@ -18,7 +18,11 @@ constexpr std::string_view scanned[] = {"admin/", "backup.zip", "phpmyadmin/", "
 
 // Built here, in plain functions: GCC 12 miscompiles such initialisers within a coroutine.
 Ask scan_of(const PlannedService& service, int i) {
-  return {.host = service.host, .target = below(service, fmt::format("{}{}", scanned[i % 8], i)), .body = {}, .agent = std::string(scanner), .headers = {}};
+  return {.host = service.host,
+          .target = below(service, fmt::format("{}{}", scanned[i % 8], i)),
+          .body = {},
+          .agent = std::string(scanner),
+          .headers = {}};
 }
 Ask guess_of(const PlannedService& service, int i) {
   return {.verb = http::verb::post,

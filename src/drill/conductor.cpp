@@ -32,7 +32,8 @@ Conductor::Conductor(const Options& options, const World& world, Processes& proc
 }
 
 bool Conductor::wait(Millis patience, const std::function<bool()>& holds) const {
-  for (const auto end = std::chrono::steady_clock::now() + patience; std::chrono::steady_clock::now() < end; std::this_thread::sleep_for(poll)) {
+  for (const auto end = std::chrono::steady_clock::now() + patience; std::chrono::steady_clock::now() < end;
+       std::this_thread::sleep_for(poll)) {
     if (holds()) return true;
     if (stopped_()) return false;
     if (processes_.revive_daemon()) story_.tell(Lane::drill, "the daemon ended; started again, as systemd would");
@@ -71,26 +72,35 @@ Result<> Conductor::start_all() {
 void Conductor::say_ready() {
   json::array services;
   for (const auto& service : plan_.services)
-    services.push_back(json::object{{"name", service.name}, {"host", service.host}, {"path", service.path}, {"system", plan_.systems[service.system].id}, {"protected", service.is_protected}});
-  json::object ready{{"kind", "ready"}, {"gate", fmt::format("127.0.0.1:{}", world_.http_port())}, {"services", std::move(services)}, {"folder", world_.path("").string()}};
+    services.push_back(json::object{{"name", service.name},
+                                    {"host", service.host},
+                                    {"path", service.path},
+                                    {"system", plan_.systems[service.system].id},
+                                    {"protected", service.is_protected}});
+  json::object ready{{"kind", "ready"},
+                     {"gate", fmt::format("127.0.0.1:{}", world_.http_port())},
+                     {"services", std::move(services)},
+                     {"folder", world_.path("").string()}};
   if (processes_.gate()) ready["gate_pid"] = processes_.gate()->pid();
   if (processes_.daemon()) ready["daemon_pid"] = processes_.daemon()->pid();
   story_.emit(ready);
-  story_.tell(Lane::drill, fmt::format("{} services on {} systems behind the gate at 127.0.0.1:{}{}", plan_.services.size(), plan_.systems.size() + 1, world_.http_port(),
-                                       defended() ? "" : ", without a defence"));
+  story_.tell(Lane::drill, fmt::format("{} services on {} systems behind the gate at 127.0.0.1:{}{}", plan_.services.size(),
+                                       plan_.systems.size() + 1, world_.http_port(), defended() ? "" : ", without a defence"));
 }
 
 void Conductor::hold() {
   if (options_.hold_seconds <= 0 || over()) return;
   story_.emit({{"kind", "hold"}, {"seconds", options_.hold_seconds}});
-  story_.tell(Lane::drill, fmt::format("holds for {} s: look at the gate at 127.0.0.1:{} with any client", options_.hold_seconds, world_.http_port()));
+  story_.tell(Lane::drill,
+              fmt::format("holds for {} s: look at the gate at 127.0.0.1:{} with any client", options_.hold_seconds, world_.http_port()));
   wait(std::chrono::seconds{options_.hold_seconds}, [] { return false; });
 }
 
 // ---- the attack and the closing
 
 Result<> Conductor::warm_up() {
-  story_.tell(Lane::drill, fmt::format("{} citizens ask all services; attempts of {} kinds against all of them begin", citizens, Attempts::kinds()));
+  story_.tell(Lane::drill,
+              fmt::format("{} citizens ask all services; attempts of {} kinds against all of them begin", citizens, Attempts::kinds()));
   traffic_->start();
   const auto began = std::chrono::steady_clock::now();
   std::vector<bool> asked(plan_.services.size()), attempted(asked);
@@ -103,9 +113,12 @@ Result<> Conductor::warm_up() {
     missing = static_cast<std::size_t>(std::ranges::count(asked, false) + std::ranges::count(attempted, false));
     return missing == 0 && std::chrono::steady_clock::now() - began > least_warm_up;
   });
-  if (missing > 0 && !over()) return fail(Code::timed_out, fmt::format("{} services did not see both citizens and attempts within {} s", missing, warm_up_patience.count()));
+  if (missing > 0 && !over())
+    return fail(Code::timed_out,
+                fmt::format("{} services did not see both citizens and attempts within {} s", missing, warm_up_patience.count()));
   const auto requests = traffic_->requests().copy();
-  const auto unanswered = std::ranges::count_if(requests, [](const Request& request) { return request.who == Who::citizen && request.refused(); });
+  const auto unanswered =
+      std::ranges::count_if(requests, [](const Request& request) { return request.who == Who::citizen && request.refused(); });
   if (unanswered > 0) story_.tell(Lane::drill, fmt::format("{} requests by citizens were not answered in the warm-up", unanswered));
   return {};
 }
@@ -118,12 +131,14 @@ void Conductor::strike() {
   seen_.attack_began = wall_now();
   story_.tell(Lane::attack, "the attack begins");
   auto struck = traffic_->attack();
-  if (!wait(harm_patience, [&] { return struck.wait_for(0s) == std::future_status::ready; }) || !traffic_->attacked().placed()) miss("the web shell could not be placed");
+  if (!wait(harm_patience, [&] { return struck.wait_for(0s) == std::future_status::ready; }) || !traffic_->attacked().placed())
+    miss("the web shell could not be placed");
 }
 
 /// The intruder is inside once the form has run the shell; what follows comes without the gate.
 void Conductor::await_harm() {
-  const auto data_files = static_cast<std::ptrdiff_t>(std::ranges::count_if(files_of(plan_, Plan::breached), [](const auto& file) { return file.path.starts_with("data/"); }));
+  const auto data_files = static_cast<std::ptrdiff_t>(
+      std::ranges::count_if(files_of(plan_, Plan::breached), [](const auto& file) { return file.path.starts_with("data/"); }));
   std::vector<Effect> breached, infected;
   const bool done = wait(harm_patience, [&] {
     breached = effects_on_disk(world_, Plan::breached);
@@ -134,9 +149,11 @@ void Conductor::await_harm() {
   if (!breached.empty()) seen_.breached_at[Plan::breached] = traffic_->attacked().shell_sent();
   if (!infected.empty()) {
     seen_.breached_at[Plan::infected] = infected.front().at;
-    story_.tell(Lane::attack, fmt::format("drops an implant onto {} through the shared mount", plan_.systems[Plan::infected].id), infected.front().at);
+    story_.tell(Lane::attack, fmt::format("drops an implant onto {} through the shared mount", plan_.systems[Plan::infected].id),
+                infected.front().at);
   }
-  if (data_files > 0 && done) story_.tell(Lane::attack, fmt::format("wipes {} data files of {}", data_files, plan_.systems[Plan::breached].id), breached.back().at);
+  if (data_files > 0 && done)
+    story_.tell(Lane::attack, fmt::format("wipes {} data files of {}", data_files, plan_.systems[Plan::breached].id), breached.back().at);
   seen_.effects = std::move(breached);
   seen_.effects.insert(seen_.effects.end(), infected.begin(), infected.end());
 }
@@ -164,11 +181,13 @@ void Conductor::await_closings() {
 
 void Conductor::look_at_closed_pages() {
   std::map<std::string, ClosureId> closures;
-  feed_->wait([&](const Facts& facts) {
-    for (const auto& fact : facts)
-      if (const auto* closed = std::get_if<fact::Closed>(&fact.body)) closures[closed->service.str()] = closed->closure;
-    return true;
-  }, 1s, stopped_);
+  feed_->wait(
+      [&](const Facts& facts) {
+        for (const auto& fact : facts)
+          if (const auto* closed = std::get_if<fact::Closed>(&fact.body)) closures[closed->service.str()] = closed->closure;
+        return true;
+      },
+      1s, stopped_);
   for (const auto service : plan_.closing()) {
     const auto& planned = plan_.services[service];
     const Answer answer = traffic_->ask({.host = planned.host, .target = below(planned, ""), .body = {}, .headers = {}});
@@ -185,7 +204,8 @@ void Conductor::try_spellings() {
     seen_.spellings.push_back({target, answer.status(), answer.came && answer.response[std::string(sandbox_header)] == system});
   }
   const auto reached = std::ranges::count(seen_.spellings, true, &Spelling::by_service);
-  story_.tell(Lane::gate, fmt::format("{} spellings of {}{} tried, {} reached it", seen_.spellings.size(), service.host, service.path, reached));
+  story_.tell(Lane::gate,
+              fmt::format("{} spellings of {}{} tried, {} reached it", seen_.spellings.size(), service.host, service.path, reached));
 }
 
 void Conductor::confirm_from_outside() {
@@ -207,7 +227,8 @@ Result<Observed> Conductor::conduct() {
   KULLA_CHECK(start_all());
   say_ready();
   hold();
-  traffic_.emplace(plan_, world_.http_port(), world_.citizens_password(), [this](const std::string& what) { story_.tell(Lane::attack, what); });
+  traffic_.emplace(plan_, world_.http_port(), world_.citizens_password(),
+                   [this](const std::string& what) { story_.tell(Lane::attack, what); });
   KULLA_CHECK(warm_up());
   if (!over()) strike();
   if (!over()) await_harm();

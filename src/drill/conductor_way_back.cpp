@@ -24,7 +24,12 @@ std::vector<Inspection> Conductor::verify_all(std::string_view which) {
   story_.tell(Lane::way_back, fmt::format("{} verification: every system inspected, every data set proved", which));
   const auto wanted = names(plan_.closing());
   std::size_t before = 0;
-  feed_->wait([&](const Facts& facts) { before = facts.size(); return true; }, 1s, stopped_);
+  feed_->wait(
+      [&](const Facts& facts) {
+        before = facts.size();
+        return true;
+      },
+      1s, stopped_);
   if (const auto asked = officers_.verify(wanted); !asked) miss(fmt::format("{} verification: {}", which, asked.error().message()));
   const auto settled = [&](const Facts& facts) {
     return std::ranges::all_of(wanted, [&](const std::string& name) {
@@ -56,12 +61,15 @@ void Conductor::rebuild() {
   std::size_t effects = 0;
   auto quiet_since = std::chrono::steady_clock::now();
   wait(10s, [&] {
-    feed_->wait([&](const Facts& facts) {
-      const auto now = static_cast<std::size_t>(std::ranges::count_if(facts, [](const Fact& fact) { return as<fact::Alerted>(fact) != nullptr; }));
-      if (now != effects) quiet_since = std::chrono::steady_clock::now();
-      effects = now;
-      return true;
-    }, 100ms, stopped_);
+    feed_->wait(
+        [&](const Facts& facts) {
+          const auto now =
+              static_cast<std::size_t>(std::ranges::count_if(facts, [](const Fact& fact) { return as<fact::Alerted>(fact) != nullptr; }));
+          if (now != effects) quiet_since = std::chrono::steady_clock::now();
+          effects = now;
+          return true;
+        },
+        100ms, stopped_);
     return std::chrono::steady_clock::now() - quiet_since > quiet_after_rebuild;
   });
 }
@@ -69,8 +77,10 @@ void Conductor::rebuild() {
 void Conductor::try_same_officer_twice() {
   const auto service = rebuilt_services().front();
   const auto& planned = plan_.services[service];
-  if (const auto first = officers_.approve(planned.name, 0); !first) return miss(fmt::format("{}: the first approval: {}", planned.name, first.error().message()));
-  story_.tell(Lane::way_back, fmt::format("{} approves {} a second time, with the same key", world_.officers()[0].person.str(), planned.name));
+  if (const auto first = officers_.approve(planned.name, 0); !first)
+    return miss(fmt::format("{}: the first approval: {}", planned.name, first.error().message()));
+  story_.tell(Lane::way_back,
+              fmt::format("{} approves {} a second time, with the same key", world_.officers()[0].person.str(), planned.name));
   const auto again = officers_.approve(planned.name, 0, 1s);
   wait(300ms, [] { return false; });
   const Answer answer = traffic_->ask({.host = planned.host, .target = below(planned, ""), .body = {}, .headers = {}});
@@ -82,7 +92,8 @@ void Conductor::approve_all() {
     for (const std::size_t officer : {0U, 1U}) {
       const bool has_signed = officer == 0 && name == plan_.services[rebuilt_services().front()].name;
       if (has_signed || over()) continue;
-      if (const auto approved = officers_.approve(name, officer); !approved) miss(fmt::format("{}: approval refused: {}", name, approved.error().message()));
+      if (const auto approved = officers_.approve(name, officer); !approved)
+        miss(fmt::format("{}: approval refused: {}", name, approved.error().message()));
     }
 }
 
@@ -93,7 +104,8 @@ void Conductor::watch_trials() {
       return std::ranges::any_of(facts, [&](const Fact& fact) {
         const auto* body = as<fact::GateConfirmed>(fact);
         return body && body->service.str() == name && body->entry.mode <= GateMode::guarded &&
-               std::ranges::any_of(facts, [&](const Fact& other) { return as<fact::Opened>(other) && as<fact::Opened>(other)->service.str() == name; });
+               std::ranges::any_of(
+                   facts, [&](const Fact& other) { return as<fact::Opened>(other) && as<fact::Opened>(other)->service.str() == name; });
       });
     });
   };

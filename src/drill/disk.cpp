@@ -17,7 +17,7 @@ constexpr std::size_t ledger_limit = std::size_t{2} << 30;
 
 /// When a wiped file was last written, or an added one came to be (where the file system knows: it is noticed before it is filled).
 Timestamp changed_at(const fs::path& file, bool wiped) {
-  struct statx status {};
+  struct statx status{};
   if (::statx(AT_FDCWD, file.c_str(), AT_SYMLINK_NOFOLLOW, STATX_MTIME | STATX_BTIME, &status) != 0) return {};
   const auto& time = !wiped && (status.stx_mask & STATX_BTIME) ? status.stx_btime : status.stx_mtime;
   return Timestamp{std::chrono::microseconds{time.tv_sec * 1'000'000 + time.tv_nsec / 1000}};
@@ -106,7 +106,9 @@ std::vector<std::string> secrets_in(const fs::path& file, const std::vector<std:
     if (text->find(password) != std::string::npos) found.push_back(name + " holds a password");
   static const std::regex address{R"(127\.\d{1,3}\.\d{1,3}\.\d{1,3})"};
   for (auto at = text->find("127."); at != std::string::npos; at = text->find("127.", at + 1))
-    if (std::regex_search(text->begin() + static_cast<std::ptrdiff_t>(at), text->begin() + static_cast<std::ptrdiff_t>(std::min(text->size(), at + 16)), address, std::regex_constants::match_continuous)) {
+    if (std::regex_search(text->begin() + static_cast<std::ptrdiff_t>(at),
+                          text->begin() + static_cast<std::ptrdiff_t>(std::min(text->size(), at + 16)), address,
+                          std::regex_constants::match_continuous)) {
       found.push_back(name + " holds an address");
       break;
     }

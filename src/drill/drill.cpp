@@ -12,7 +12,8 @@
 namespace kulla::drill {
 namespace fs = std::filesystem;
 namespace {
-constexpr std::size_t files_least = 4096, files_each_service = 8;  // HAProxy: a listener's, two idle connections and a health of each service, with room
+constexpr std::size_t files_least = 4096,
+                      files_each_service = 8;  // HAProxy: a listener's, two idle connections and a health of each service, with room
 
 Result<World> make_world(const Options& options, Story& story, const std::function<bool()>& stopped) {
   KULLA_TRY(auto plan, make_plan(options.services, options.seed));
@@ -29,12 +30,16 @@ Result<World> make_world(const Options& options, Story& story, const std::functi
 }
 
 std::string card(const Score& score, bool colours) {
-  const auto in = [&](std::string_view colour, std::string_view text) { return colours ? fmt::format("{}{}\x1b[0m", colour, text) : std::string(text); };
+  const auto in = [&](std::string_view colour, std::string_view text) {
+    return colours ? fmt::format("{}{}\x1b[0m", colour, text) : std::string(text);
+  };
   std::string text = "\n";
   for (const auto& check : score.checks)
     text += fmt::format("  {} {:<12} {}\n", check.passed ? in("\x1b[32m", "pass") : in("\x1b[1;31m", "FAIL"), check.name, check.evidence);
-  return text + fmt::format("\n  {}\n  For comparison, Albania in July 2022: {} hours from discovery to the cut, {} days until services reopened.\n\n",
-                            in("\x1b[1m", sentence_of(score)), hours_to_cut_2022, days_to_reopening_2022);
+  return text +
+         fmt::format(
+             "\n  {}\n  For comparison, Albania in July 2022: {} hours from discovery to the cut, {} days until services reopened.\n\n",
+             in("\x1b[1m", sentence_of(score)), hours_to_cut_2022, days_to_reopening_2022);
 }
 
 void show(const Options& options, const World& world, const Score& score, Story& story) {
@@ -59,7 +64,8 @@ Result<fs::path> find_rules() {
   std::error_code error;
   for (const auto& place : places)
     if (fs::is_directory(place, error)) return fs::absolute(place);
-  return fail(Code::not_found, fmt::format("no folder of rules; looked at {}; name it in the environment as KULLA_RULES", fmt::join(places | std::views::transform([](const fs::path& p) { return p.string(); }), ", ")));
+  return fail(Code::not_found, fmt::format("no folder of rules; looked at {}; name it in the environment as KULLA_RULES",
+                                           fmt::join(places | std::views::transform([](const fs::path& p) { return p.string(); }), ", ")));
 }
 
 Result<bool> rehearse(const Options& options, const std::function<bool()>& stopped) {

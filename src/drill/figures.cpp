@@ -25,7 +25,8 @@ bool speaks_of(const Observed& observed, const Alert& alert, std::size_t system)
 std::vector<const Alert*> effects_on(const Observed& observed, std::size_t system) {
   std::vector<const Alert*> alerts;
   for (const auto& fact : observed.facts)
-    if (const auto* alerted = std::get_if<fact::Alerted>(&fact.body); alerted && alerted->effect && speaks_of(observed, alerted->alert, system))
+    if (const auto* alerted = std::get_if<fact::Alerted>(&fact.body);
+        alerted && alerted->effect && speaks_of(observed, alerted->alert, system))
       alerts.push_back(&alerted->alert);
   return alerts;
 }
@@ -143,7 +144,8 @@ void count_way_back(const Observed& observed, const std::vector<ClosureSeen>& cl
       return request.service == closure.service && request.by_service && closure.acknowledged && request.sent > *closure.acknowledged &&
              (!closure.approved || request.received < *closure.approved);
     };
-    figures.reopen_without_approval += std::ranges::any_of(observed.requests, unapproved) || (closure.trial && (!closure.approved || *closure.trial < *closure.approved));
+    figures.reopen_without_approval +=
+        std::ranges::any_of(observed.requests, unapproved) || (closure.trial && (!closure.approved || *closure.trial < *closure.approved));
   }
 }
 }  // namespace

@@ -67,6 +67,13 @@ asio::awaitable<Answer> Client::ask(const Ask& ask) {
 }
 
 Request record_of(Who who, std::size_t service, asio::ip::address_v4 from, const Answer& answer) {
-  return {who, static_cast<std::uint32_t>(service), from.to_uint(), answer.sent, answer.received, answer.status(), answer.by_service(), answer.notice()};
+  return {who,
+          static_cast<std::uint32_t>(service),
+          from.to_uint(),
+          answer.sent,
+          answer.received,
+          answer.status(),
+          answer.by_service(),
+          answer.notice()};
 }
 }  // namespace kulla::drill

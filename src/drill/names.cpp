@@ -51,16 +51,19 @@ constexpr std::array<Row, 38> of_the_state{{
     {"open-data", "Information society agency"},
 }};
 constexpr std::array<std::string_view, 61> municipalities{
-    "tirana", "durres", "vlora", "shkodra", "elbasan", "fier", "korca", "berat", "lushnja", "pogradec", "kavaja", "gjirokastra", "saranda",
-    "lac", "kukes", "lezha", "patos", "corovoda", "puka", "burrel", "kruja", "kucova", "peshkopi", "librazhd", "gramsh", "bulqiza",
-    "permet", "tepelena", "erseka", "delvina", "himara", "konispol", "libohova", "memaliaj", "selenica", "roskovec", "divjaka", "belsh",
-    "cerrik", "peqin", "prrenjas", "maliq", "devoll", "finiq", "dropull", "kelcyra", "polican", "ura-vajgurore", "mallakaster", "shijak",
-    "kamza", "vora", "rrogozhina", "kurbin", "mirdita", "tropoja", "has", "klos", "mat", "malesi-e-madhe", "vau-i-dejes"};
+    "tirana",   "durres",  "vlora",         "shkodra",     "elbasan",  "fier",           "korca",      "berat",      "lushnja",
+    "pogradec", "kavaja",  "gjirokastra",   "saranda",     "lac",      "kukes",          "lezha",      "patos",      "corovoda",
+    "puka",     "burrel",  "kruja",         "kucova",      "peshkopi", "librazhd",       "gramsh",     "bulqiza",    "permet",
+    "tepelena", "erseka",  "delvina",       "himara",      "konispol", "libohova",       "memaliaj",   "selenica",   "roskovec",
+    "divjaka",  "belsh",   "cerrik",        "peqin",       "prrenjas", "maliq",          "devoll",     "finiq",      "dropull",
+    "kelcyra",  "polican", "ura-vajgurore", "mallakaster", "shijak",   "kamza",          "vora",       "rrogozhina", "kurbin",
+    "mirdita",  "tropoja", "has",           "klos",        "mat",      "malesi-e-madhe", "vau-i-dejes"};
 constexpr std::array<std::string_view, 33> of_a_municipality{
-    "parking", "waste", "kindergartens", "local-tax", "housing", "markets", "water", "cemeteries", "libraries", "sports", "road-works",
-    "social-aid", "weddings", "birth-records", "building-permits", "street-lights", "parks", "bus-passes", "complaints", "council", "noise",
-    "dog-licences", "fire-safety", "school-meals", "museums", "events", "addresses", "archives", "meeting-rooms", "volunteers", "recycling",
-    "elder-care", "youth"};
+    "parking",          "waste",         "kindergartens", "local-tax",  "housing",    "markets",   "water",
+    "cemeteries",       "libraries",     "sports",        "road-works", "social-aid", "weddings",  "birth-records",
+    "building-permits", "street-lights", "parks",         "bus-passes", "complaints", "council",   "noise",
+    "dog-licences",     "fire-safety",   "school-meals",  "museums",    "events",     "addresses", "archives",
+    "meeting-rooms",    "volunteers",    "recycling",     "elder-care", "youth"};
 static_assert(of_the_state.size() + municipalities.size() * of_a_municipality.size() == names_known);
 }  // namespace
 

@@ -40,8 +40,8 @@ std::string normal_day(const Plan& plan) {
     const auto& request = asked[at / plan.services.size() % asked.size()];
     const auto target = below(service, request.target);
     lines += fmt::format("{} {} 3 {} {} {} {} {} 2048 {} pass -- \"{}\" \"Mozilla/5.0\" \"\" \"\"\n", gate_log::version,
-                         noon + static_cast<std::int64_t>(at) * second, address_of(Crowd::citizens, at % citizens).to_string(), request.method,
-                         service.host, target.substr(0, target.find('?')), request.status, service.name, target);
+                         noon + static_cast<std::int64_t>(at) * second, address_of(Crowd::citizens, at % citizens).to_string(),
+                         request.method, service.host, target.substr(0, target.find('?')), request.status, service.name, target);
   }
   return lines;
 }

@@ -26,9 +26,19 @@ std::string notice_problem(const Answer& answer, const ClosureId& closure) {
 std::vector<std::string> spellings_of(std::string_view path) {
   const auto name = path.substr(1);
   const auto encoded = fmt::format("%{:02x}{}", static_cast<unsigned char>(name.front()), name.substr(1));
-  return {fmt::format("{}", path),        fmt::format("{}/", path),          fmt::format("/{}", path),           fmt::format("/.{}", path),
-          fmt::format("/x/..{}/", path),  fmt::format("/{}/", encoded),      fmt::format("{}//index.html", path), fmt::format("{}/./index.html", path),
-          fmt::format("{};x=1/", path),   fmt::format("/%2e{}", path),       fmt::format("{}%2findex.html", path), fmt::format("{}/?x=/", path),
-          fmt::format("/x/%2e%2e{}/", path), fmt::format("{}%3b/", path)};
+  return {fmt::format("{}", path),
+          fmt::format("{}/", path),
+          fmt::format("/{}", path),
+          fmt::format("/.{}", path),
+          fmt::format("/x/..{}/", path),
+          fmt::format("/{}/", encoded),
+          fmt::format("{}//index.html", path),
+          fmt::format("{}/./index.html", path),
+          fmt::format("{};x=1/", path),
+          fmt::format("/%2e{}", path),
+          fmt::format("{}%2findex.html", path),
+          fmt::format("{}/?x=/", path),
+          fmt::format("/x/%2e%2e{}/", path),
+          fmt::format("{}%3b/", path)};
 }
 }  // namespace kulla::drill

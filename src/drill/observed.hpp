@@ -18,21 +18,21 @@ namespace kulla::drill {
 struct Effect {
   std::size_t system = 0;
   Timestamp at;
-  std::string path;              ///< below the system's root
-  bool wiped = false;            ///< a data file overwritten; else a file added
+  std::string path;  ///< below the system's root
+  bool wiped = false;  ///< a data file overwritten; else a file added
 };
 /// What one inspection by the daemon said of an attacked system.
 struct Inspection {
   std::size_t system = 0;
   bool clean = false;
-  std::set<std::string> paths;   ///< of its findings
+  std::set<std::string> paths;  ///< of its findings
 };
 /// How a system's disk compared with the plan after its rebuild: the drill's own comparison, without restic or the inspector.
 struct Rebuilt {
   std::size_t system = 0;
   std::size_t files = 0, wrong = 0, missing = 0;
   std::vector<std::string> added;  ///< files that the plan does not know
-  std::string problem;             ///< where restoring itself failed
+  std::string problem;  ///< where restoring itself failed
 };
 /// An approval on purpose twice by the same officer.
 struct SameOfficer {
@@ -56,20 +56,20 @@ struct Observed {
   std::vector<StreamBytes> streams;
   std::vector<Effect> effects;
   std::map<std::size_t, Timestamp> breached_at;  ///< system → when the request that did it was sent, or its file was written
-  std::vector<Inspection> first, second;         ///< inspections of the attacked systems, before and after the rebuild
+  std::vector<Inspection> first, second;  ///< inspections of the attacked systems, before and after the rebuild
   std::vector<Rebuilt> rebuilt;
   std::vector<Notice> notices;
   std::vector<Spelling> spellings;
   SameOfficer same_officer;
-  std::vector<Approver> officers;                ///< the drill's own: who may sign
+  std::vector<Approver> officers;  ///< the drill's own: who may sign
   Timestamp attack_began, way_back_began, ended;
-  std::vector<Fact> facts;                       ///< from the ledger's file
-  ledger::Verification ledger;                   ///< with the public key and the witness
-  std::string ledger_problem;                    ///< where it could not be read at all
+  std::vector<Fact> facts;  ///< from the ledger's file
+  ledger::Verification ledger;  ///< with the public key and the witness
+  std::string ledger_problem;  ///< where it could not be read at all
   /// Addresses and passwords of the drill found in the bytes of the ledger and its witness, and what could not be searched; must be
   /// empty. Nothing: nobody looked.
   std::optional<std::vector<std::string>> secrets_found;
-  std::string failed_step;                       ///< a step that did not end in time, in one line
+  std::string failed_step;  ///< a step that did not end in time, in one line
 };
 
 }  // namespace kulla::drill

@@ -55,9 +55,11 @@ std::string page_of(const PlannedService& service) {
   return fmt::format(
       "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>{0}</title><link rel=\"stylesheet\" href=\"assets/style.css\">"
       "<h1>{0}</h1><p>{1}. A rehearsed service: nothing here is real.</p>"
-      "<form action=\"login\" method=\"post\"><input name=\"user\"><input name=\"password\" type=\"password\"><button>Sign in</button></form>"
+      "<form action=\"login\" method=\"post\"><input name=\"user\"><input name=\"password\" type=\"password\"><button>Sign "
+      "in</button></form>"
       "<form action=\"search\"><input name=\"q\"><button>Search</button></form>"
-      "<form action=\"upload\" method=\"post\" enctype=\"multipart/form-data\"><input type=\"file\" name=\"file\"><button>Send</button></form></html>\n",
+      "<form action=\"upload\" method=\"post\" enctype=\"multipart/form-data\"><input type=\"file\" "
+      "name=\"file\"><button>Send</button></form></html>\n",
       service.name, service.owner);
 }
 }  // namespace
@@ -84,8 +86,7 @@ Result<Plan> make_plan(std::size_t services, std::uint64_t seed) {
   static_assert(services_most <= names_known);
   Plan plan{.seed = seed, .services = {}, .systems = {}};
   const auto systems = systems_for(services);
-  for (std::size_t i = 0; i < systems; ++i)
-    plan.systems.push_back({fmt::format("web-{}", i + 1), {}, i < 2 || i == 3 || i % 20 == 19});
+  for (std::size_t i = 0; i < systems; ++i) plan.systems.push_back({fmt::format("web-{}", i + 1), {}, i < 2 || i == 3 || i % 20 == 19});
   add_cast(plan);
   auto slots = free_slots(plan, services);
   slots.resize(services - services_least);

@@ -10,19 +10,19 @@
 
 namespace kulla::drill {
 
-inline constexpr std::size_t services_least = 4;     // the weak one, its neighbour, the protected one, and the other half of the path pair
-inline constexpr std::size_t services_most = 2000;   // what the table of names and one machine's ports can carry
+inline constexpr std::size_t services_least = 4;  // the weak one, its neighbour, the protected one, and the other half of the path pair
+inline constexpr std::size_t services_most = 2000;  // what the table of names and one machine's ports can carry
 
 struct PlannedService {
   std::string name, host, path = "/", owner;
-  std::size_t system = 0;        ///< index into Plan::systems
+  std::size_t system = 0;  ///< index into Plan::systems
   bool is_protected = false;
-  bool weak = false;             ///< its upload form takes anything
+  bool weak = false;  ///< its upload form takes anything
 };
 struct PlannedSystem {
   std::string id;
   std::vector<std::size_t> services;
-  bool uses_database = false;    ///< shares Plan::database with others
+  bool uses_database = false;  ///< shares Plan::database with others
 };
 
 struct Plan {
@@ -31,8 +31,8 @@ struct Plan {
   std::vector<PlannedSystem> systems;
 
   static constexpr std::string_view database = "db-1";  ///< the shared system; serves nobody itself
-  static constexpr std::size_t breached = 0;            ///< system with the weak form: web shell, then wiper; rebuilt whole
-  static constexpr std::size_t infected = 1;            ///< its neighbour: an implant is dropped there; its rebuild forgets to remove it
+  static constexpr std::size_t breached = 0;  ///< system with the weak form: web shell, then wiper; rebuilt whole
+  static constexpr std::size_t infected = 1;  ///< its neighbour: an implant is dropped there; its rebuild forgets to remove it
 
   [[nodiscard]] std::size_t weak_service() const;
   [[nodiscard]] std::size_t protected_service() const;

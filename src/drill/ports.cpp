@@ -51,7 +51,8 @@ Result<> allow_open_files(std::size_t wanted) {
   limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, std::max<rlim_t>(limit.rlim_cur, wanted));
   if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) return fail_errno("open files");
   if (limit.rlim_cur >= wanted) return {};
-  return fail(Code::io, fmt::format("{} open files are allowed, {} are needed; raise it with 'ulimit -Hn {}' as root, or ask for fewer --services",
-                                    limit.rlim_cur, wanted, wanted));
+  return fail(Code::io,
+              fmt::format("{} open files are allowed, {} are needed; raise it with 'ulimit -Hn {}' as root, or ask for fewer --services",
+                          limit.rlim_cur, wanted, wanted));
 }
 }  // namespace kulla::drill

@@ -59,7 +59,8 @@ Result<Child> Processes::start(const std::vector<std::string>& arguments, const 
 
 Error Processes::died(const std::string& what, const std::string& log, int code) const {
   const auto text = read_file(world_.path("logs/" + log), std::size_t{16} << 20).value_or("");
-  return {Code::process_failed, fmt::format("{} ended with {}: {}", what, code, text.substr(text.size() - std::min<std::size_t>(text.size(), 600)))};
+  return {Code::process_failed,
+          fmt::format("{} ended with {}: {}", what, code, text.substr(text.size() - std::min<std::size_t>(text.size(), 600)))};
 }
 
 Result<std::vector<std::uint16_t>> Processes::start_systems(const Progress& progress) {
@@ -73,11 +74,14 @@ Result<std::vector<std::uint16_t>> Processes::start_systems(const Progress& prog
   std::vector<std::uint16_t> ports;
   for (std::size_t i = 0; i < count; ++i) {
     std::optional<std::uint16_t> port;
-    KULLA_CHECK(until(world_.plan().systems[i].id, [&] { return !progress("servers", count, count); }, [&]() -> Result<bool> {
-      if (const auto code = systems_[i].ended()) return std::unexpected(died(world_.plan().systems[i].id, world_.plan().systems[i].id + ".log", *code));
-      port = port_in(world_.port_file(i));
-      return port.has_value();
-    }));
+    KULLA_CHECK(until(
+        world_.plan().systems[i].id, [&] { return !progress("servers", count, count); },
+        [&]() -> Result<bool> {
+          if (const auto code = systems_[i].ended())
+            return std::unexpected(died(world_.plan().systems[i].id, world_.plan().systems[i].id + ".log", *code));
+          port = port_in(world_.port_file(i));
+          return port.has_value();
+        }));
     ports.push_back(*port);
   }
   return ports;

@@ -38,9 +38,7 @@ struct StreamBytes {
 inline constexpr std::uint32_t streams_each = 2;  ///< long answers under way at each service that will close
 inline constexpr std::chrono::milliseconds stream_grace{100};  ///< what was already in socket buffers when the gate acknowledged
 
-[[nodiscard]] inline Timestamp wall_now() {
-  return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
-}
+[[nodiscard]] inline Timestamp wall_now() { return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()); }
 
 /// Written by the traffic's threads, read by the conductor.
 template <typename T>

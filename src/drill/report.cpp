@@ -51,25 +51,30 @@ std::string time_text(double ms) {
 }
 
 std::vector<Figure> six_figures(const Figures& f) {
-  return {{time_text(f.harm_to_refused_ms), "from harm done to the first client refused", fmt::format("July 2022: {} h from discovery to the cut", hours_to_cut_2022)},
-          {time_text(f.closed_for_ms), "longest closing until open again, people played", fmt::format("July 2022: {} days from the cut to reopening", days_to_reopening_2022)},
+  return {{time_text(f.harm_to_refused_ms), "from harm done to the first client refused",
+           fmt::format("July 2022: {} h from discovery to the cut", hours_to_cut_2022)},
+          {time_text(f.closed_for_ms), "longest closing until open again, people played",
+           fmt::format("July 2022: {} days from the cut to reopening", days_to_reopening_2022)},
           {fmt::format("{} of {}", f.closed, f.services), "services closed", "July 2022: the whole portal"},
-          {fmt::format("{} of {}", f.bystander_refused, f.citizen_requests), "citizens' requests to open services refused", "July 2022: not published"},
+          {fmt::format("{} of {}", f.bystander_refused, f.citizen_requests), "citizens' requests to open services refused",
+           "July 2022: not published"},
           {fmt::format("{}", f.leaked_requests + f.leaked_bytes), "requests and bytes served after a closing", "July 2022: not published"},
-          {fmt::format("{} of {}", f.reopened - std::min(f.reopened, f.reopen_without_approval), f.reopened), "reopened with proof and two signatures", "July 2022: not published"}};
+          {fmt::format("{} of {}", f.reopened - std::min(f.reopened, f.reopen_without_approval), f.reopened),
+           "reopened with proof and two signatures", "July 2022: not published"}};
 }
 
 std::string figures_html(const Figures& f) {
   std::string text = "<div class=\"figures\">";
-  for (const auto& [value, what, then] : six_figures(f)) text += fmt::format("<div><b>{}</b><span>{}</span><small>{}</small></div>", html(value), html(what), html(then));
+  for (const auto& [value, what, then] : six_figures(f))
+    text += fmt::format("<div><b>{}</b><span>{}</span><small>{}</small></div>", html(value), html(what), html(then));
   return text + "</div>\n";
 }
 
 std::string checks_html(const Score& score) {
   std::string text = "<h2>Checks</h2>\n<table>";
   for (const auto& check : score.checks)
-    text += fmt::format("<tr><td class=\"v {}\">{}</td><td>{}<small>{}</small></td><td>{}</td></tr>\n", check.passed ? "good" : "bad", check.passed ? "✓ pass" : "✗ FAIL", html(check.name),
-                        html(check.wanted), html(check.evidence));
+    text += fmt::format("<tr><td class=\"v {}\">{}</td><td>{}<small>{}</small></td><td>{}</td></tr>\n", check.passed ? "good" : "bad",
+                        check.passed ? "✓ pass" : "✗ FAIL", html(check.name), html(check.wanted), html(check.evidence));
   return text + "</table>\n";
 }
 
@@ -78,13 +83,15 @@ std::string log_html(const ReportInput& input) {
   std::string text = "<details><summary>Every step in words</summary><table class=\"log\">";
   for (const auto& told : input.told) {
     if (told.lane == Lane::drill) continue;
-    text += fmt::format("<tr><td class=\"v\">{:+.3f} s</td><td class=\"v\">{}</td><td>{}</td></tr>\n", std::chrono::duration<double>(told.at - input.observed.attack_began).count(), name_of(told.lane), html(told.what));
+    text += fmt::format("<tr><td class=\"v\">{:+.3f} s</td><td class=\"v\">{}</td><td>{}</td></tr>\n",
+                        std::chrono::duration<double>(told.at - input.observed.attack_began).count(), name_of(told.lane), html(told.what));
   }
   return text + "</table></details>\n";
 }
 
 std::string ledger_html(const Observed& observed) {
-  return fmt::format("<h2>Ledger</h2>\n<p>{} facts, {}; head <code>{}</code></p>\n", observed.ledger.facts, observed.ledger.ok ? "<span class=\"good\">verified</span>" : "<span class=\"bad\">not verified</span>",
+  return fmt::format("<h2>Ledger</h2>\n<p>{} facts, {}; head <code>{}</code></p>\n", observed.ledger.facts,
+                     observed.ledger.ok ? "<span class=\"good\">verified</span>" : "<span class=\"bad\">not verified</span>",
                      to_hex(observed.ledger.head.hash));
 }
 }  // namespace
@@ -92,21 +99,28 @@ std::string ledger_html(const Observed& observed) {
 std::string render_report(const ReportInput& input) {
   const auto& [observed, score, told, command_line] = input;
   std::string page = fmt::format(
-      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
+      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
+      "content=\"width=device-width,initial-scale=1\">"
       "<title>kulla drill: {}</title><style>{}</style></head><body>\n",
       score.passed() ? "passed" : "failed", style);
-  page += fmt::format("<p class=\"soft\">kulla drill · {} · {} services on {} systems</p>\n<h1 class=\"{}\">{}</h1>\n", to_rfc3339(observed.attack_began).substr(0, 19) + "Z", observed.plan.services.size(),
+  page += fmt::format("<p class=\"soft\">kulla drill · {} · {} services on {} systems</p>\n<h1 class=\"{}\">{}</h1>\n",
+                      to_rfc3339(observed.attack_began).substr(0, 19) + "Z", observed.plan.services.size(),
                       observed.plan.systems.size() + 1, score.passed() ? "" : "bad", html(sentence_of(score)));
   page += figures_html(score.figures);
   page += "<h2>Timeline</h2>\n";
-  page += "<div class=\"wide\">" + chart(observed, score, wide) + "</div><div class=\"narrow\">" + chart(observed, score, narrow) + "</div>\n";
-  page += "<p class=\"legend\">Attack: ○ attempt, filled: harm on disk. Outside: brackets from the last good to the first bad answer. Way back: ◇ inspection (filled: clean), bar: backup proved, dot: signature. "
-          "Services: ● open ◐ guarded ■ closed ◇ verifying ◆ verified ◔ trial. Seconds since the attack began.</p>\n";
+  page +=
+      "<div class=\"wide\">" + chart(observed, score, wide) + "</div><div class=\"narrow\">" + chart(observed, score, narrow) + "</div>\n";
+  page +=
+      "<p class=\"legend\">Attack: ○ attempt, filled: harm on disk. Outside: brackets from the last good to the first bad answer. Way "
+      "back: ◇ inspection (filled: clean), bar: backup proved, dot: signature. "
+      "Services: ● open ◐ guarded ■ closed ◇ verifying ◆ verified ◔ trial. Seconds since the attack began.</p>\n";
   page += checks_html(score);
   page += ledger_html(observed);
   page += log_html(input);
-  page += fmt::format("<h2>Again</h2>\n<pre>{}\nkulla drill --help</pre>\n<p class=\"soft\">All of it ran on one machine: real servers, gate, daemon, vantage and backups; only the people were played, and the attacker's commands were harmless.</p>\n</body></html>\n",
-                      html(command_line));
+  page += fmt::format(
+      "<h2>Again</h2>\n<pre>{}\nkulla drill --help</pre>\n<p class=\"soft\">All of it ran on one machine: real servers, gate, daemon, "
+      "vantage and backups; only the people were played, and the attacker's commands were harmless.</p>\n</body></html>\n",
+      html(command_line));
   return page;
 }
 

@@ -41,7 +41,8 @@ Result<> Saboteur::set_live(const std::string& service) const {
   address.sun_family = AF_UNIX;
   settings.runtime_socket().string().copy(address.sun_path, sizeof address.sun_path - 1);
   const Descriptor socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-  if (!socket || ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return fail_errno("the gate's socket");
+  if (!socket || ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    return fail_errno("the gate's socket");
   const auto command = fmt::format("set map {} {} {}\n", settings.state_map().string(), service, to_map_value({GateMode::open, {}, 0}));
   KULLA_CHECK(write_all(socket.get(), command, "the gate's socket"));
   std::array<char, 256> answer;
@@ -49,7 +50,8 @@ Result<> Saboteur::set_live(const std::string& service) const {
 }
 
 Result<> Saboteur::leak(const std::string& service) const {
-  for (const auto end = std::chrono::steady_clock::now() + leak_time; std::chrono::steady_clock::now() < end; std::this_thread::sleep_for(1ms))
+  for (const auto end = std::chrono::steady_clock::now() + leak_time; std::chrono::steady_clock::now() < end;
+       std::this_thread::sleep_for(1ms))
     KULLA_CHECK(set_live(service));
   return {};
 }

@@ -44,7 +44,8 @@ std::optional<Sent> file_of_form(std::string_view body) {
 }
 
 bool is_harmless(std::string_view name) {
-  return std::ranges::any_of(std::initializer_list<std::string_view>{".pdf", ".txt", ".png"}, [&](auto end) { return name.ends_with(end); });
+  return std::ranges::any_of(std::initializer_list<std::string_view>{".pdf", ".txt", ".png"},
+                             [&](auto end) { return name.ends_with(end); });
 }
 
 std::string_view type_of(std::string_view path) {
@@ -111,8 +112,10 @@ Sandbox::Reply Sandbox::file(const Asked& what) const {
 }
 
 Sandbox::Reply Sandbox::use_shell(const std::string& query) const {
-  const auto done = query == "cmd=list" ? shell_.list() : query == "cmd=drop" ? shell_.drop() : query == "cmd=wipe" ? shell_.wipe()
-                                        : Result<std::string>{"?\n"};
+  const auto done = query == "cmd=list"   ? shell_.list()
+                    : query == "cmd=drop" ? shell_.drop()
+                    : query == "cmd=wipe" ? shell_.wipe()
+                                          : Result<std::string>{"?\n"};
   return done ? Reply{http::status::ok, *done} : Reply{http::status::internal_server_error, "failed\n"};
 }
 

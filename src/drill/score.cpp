@@ -23,17 +23,21 @@ Score score_of(const Observed& observed) {
 
 std::string sentence_of(const Score& score) {
   const auto& f = score.figures;
-  const auto verdict = score.passed() ? std::string{"All checks passed"} : fmt::format("{} of {} checks failed", score.failed().size(), score.checks.size());
+  const auto verdict =
+      score.passed() ? std::string{"All checks passed"} : fmt::format("{} of {} checks failed", score.failed().size(), score.checks.size());
   if (f.closed == 0) return fmt::format("{}: nothing was closed.", verdict);
-  return fmt::format("{}: {} of {} services closed, the first client refused {} ms after the order; {} reopened with two keys, {} kept closed; {} of {} requests by citizens to open services refused.",
-                     verdict, f.closed, f.services, f.order_to_refused_ms, f.reopened, f.kept_closed, f.bystander_refused, f.citizen_requests);
+  return fmt::format(
+      "{}: {} of {} services closed, the first client refused {} ms after the order; {} reopened with two keys, {} kept closed; {} of {} "
+      "requests by citizens to open services refused.",
+      verdict, f.closed, f.services, f.order_to_refused_ms, f.reopened, f.kept_closed, f.bystander_refused, f.citizen_requests);
 }
 
 json::object to_json(const Score& score) {
   const auto& f = score.figures;
   json::array failed, checks;
   for (const auto& name : score.failed()) failed.emplace_back(name);
-  for (const auto& check : score.checks) checks.push_back(json::object{{"name", check.name}, {"passed", check.passed}, {"evidence", check.evidence}});
+  for (const auto& check : score.checks)
+    checks.push_back(json::object{{"name", check.name}, {"passed", check.passed}, {"evidence", check.evidence}});
   return {{"kind", "score"},
           {"passed", score.passed()},
           {"failed", std::move(failed)},

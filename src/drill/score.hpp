@@ -13,7 +13,8 @@ namespace kulla::drill {
 struct Figures {
   std::size_t services = 0, closed = 0, closed_expected = 0, closed_by_attempts = 0;
   std::size_t citizen_requests = 0, bystander_refused = 0, attempts = 0;
-  double attack_to_alert_ms = -1, alert_to_order_ms = -1, order_to_refused_ms = -1, harm_to_refused_ms = -1, onset_error_ms = -1, closed_for_ms = -1;
+  double attack_to_alert_ms = -1, alert_to_order_ms = -1, order_to_refused_ms = -1, harm_to_refused_ms = -1, onset_error_ms = -1,
+         closed_for_ms = -1;
   std::size_t leaked_requests = 0, leaked_bytes = 0;
   std::size_t backups_proved = 0, systems_verified = 0, systems_failed_first = 0;
   std::size_t reopened = 0, kept_closed = 0, reopen_without_approval = 0;

@@ -51,7 +51,9 @@ class Fold {
 };
 }  // namespace
 
-bool ServiceBar::was_closed() const { return std::ranges::any_of(segments, [](const Segment& s) { return s.bar == Bar::closed; }); }
+bool ServiceBar::was_closed() const {
+  return std::ranges::any_of(segments, [](const Segment& s) { return s.bar == Bar::closed; });
+}
 std::string_view word_of(Bar bar) { return words.at(static_cast<std::size_t>(bar)); }
 std::string_view shape_of(Bar bar) { return shapes.at(static_cast<std::size_t>(bar)); }
 

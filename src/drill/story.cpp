@@ -11,7 +11,13 @@ using namespace std::chrono_literals;
 struct Look {
   std::string_view name, colour;
 };
-constexpr std::array<Look, 7> looks{{{"drill", "\x1b[2m"}, {"attack", "\x1b[31m"}, {"kulla", "\x1b[1m"}, {"gate", "\x1b[36m"}, {"outside", "\x1b[35m"}, {"way back", "\x1b[32m"}, {"saboteur", "\x1b[33m"}}};
+constexpr std::array<Look, 7> looks{{{"drill", "\x1b[2m"},
+                                     {"attack", "\x1b[31m"},
+                                     {"kulla", "\x1b[1m"},
+                                     {"gate", "\x1b[36m"},
+                                     {"outside", "\x1b[35m"},
+                                     {"way back", "\x1b[32m"},
+                                     {"saboteur", "\x1b[33m"}}};
 constexpr std::size_t told_limit = 20'000;  // of what the report lists
 constexpr auto progress_pause = 2s;         // between lines, where they cannot overwrite each other
 

@@ -45,7 +45,8 @@ Result<Streams::Stream> Streams::open(std::size_t service, std::uint32_t number)
       ::bind(socket.get(), as_sockaddr(from), sizeof from) != 0 || ::connect(socket.get(), as_sockaddr(to), sizeof to) != 0)
     return fail_errno("a stream to the gate");
   const auto& planned = plan_.services[service];
-  KULLA_CHECK(write_all(socket.get(), fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\n\r\n", below(planned, "large"), planned.host), "a stream to the gate"));
+  KULLA_CHECK(write_all(socket.get(), fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\n\r\n", below(planned, "large"), planned.host),
+                        "a stream to the gate"));
   return Stream{std::move(socket), static_cast<std::uint32_t>(service), number};
 }
 

@@ -88,7 +88,8 @@ Result<World> World::make(Plan plan, const fs::path& rules, const Progress& prog
 }
 
 Result<> World::make_keys() {
-  for (const auto* name : {"ledger", "baseline", "outside-1"}) KULLA_CHECK(write_key_files(path(fmt::format("keys/{}.key", name)), SecretKey::generate()));
+  for (const auto* name : {"ledger", "baseline", "outside-1"})
+    KULLA_CHECK(write_key_files(path(fmt::format("keys/{}.key", name)), SecretKey::generate()));
   for (const auto* person : {"anna", "besnik", "drita"}) {
     officers_.push_back({PersonId{person}, SecretKey::generate()});
     KULLA_CHECK(write_key_files(path(fmt::format("keys/{}.key", person)), officers_.back().key));
@@ -100,8 +101,9 @@ Result<> World::make_keys() {
 
 Result<> World::make_certificate() const {
   const auto key = path("keys/gate.key").string(), certificate = path("keys/gate.crt").string();
-  KULLA_TRY(const auto made, run({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-                                  "-subj", "/CN=gov.example", "-addext", "subjectAltName=DNS:*.gov.example", "-keyout", key, "-out", certificate}));
+  KULLA_TRY(const auto made,
+            run({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj",
+                 "/CN=gov.example", "-addext", "subjectAltName=DNS:*.gov.example", "-keyout", key, "-out", certificate}));
   if (made.exit_code != 0) return fail(Code::process_failed, fmt::format("openssl req: {}", made.err.substr(0, 300)));
   KULLA_TRY(const auto public_part, read_file(certificate, 1 << 16));
   KULLA_TRY(const auto secret_part, read_file(key, 1 << 16));
@@ -128,7 +130,9 @@ Result<> World::make_backups(const Progress& progress) {
   KULLA_CHECK(back_up(Plan::breached));
   for (const auto& entry : fs::recursive_directory_iterator{path("repo/data")})
     if (entry.is_regular_file()) breached_packs_.push_back(entry.path());
-  return for_each(ids.size() - 1, [&](std::size_t i) { return back_up(i + 1); }, [&](std::size_t done) { return progress("backups", done + 1, ids.size()); });
+  return for_each(
+      ids.size() - 1, [&](std::size_t i) { return back_up(i + 1); },
+      [&](std::size_t done) { return progress("backups", done + 1, ids.size()); });
 }
 
 Result<> World::take_baseline(std::string_view system) const {
@@ -152,7 +156,8 @@ Result<> World::make_baselines(const Progress& progress) {
 
 Result<fs::path> World::write_sandbox_settings(std::size_t system) const {
   const auto& planned = plan_.systems[system];
-  SandboxSettings settings{planned.id, root(system).string(), path("systems").string(), "", citizens_password_, port_file(system).string(), {}};
+  SandboxSettings settings{planned.id, root(system).string(), path("systems").string(), "", citizens_password_, port_file(system).string(),
+                           {}};
   const auto& neighbour = plan_.services[plan_.systems[Plan::infected].services.front()];
   settings.neighbour = (root(Plan::infected) / document_root(neighbour)).string();
   for (const auto index : planned.services) {

@@ -53,7 +53,8 @@ class World {
   void keep() { folder_.keep(); }
 
  private:
-  World(TemporaryFolder folder, Plan plan, std::filesystem::path rules) : folder_(std::move(folder)), plan_(std::move(plan)), rules_(std::move(rules)) {}
+  World(TemporaryFolder folder, Plan plan, std::filesystem::path rules)
+      : folder_(std::move(folder)), plan_(std::move(plan)), rules_(std::move(rules)) {}
   Result<> make_keys();
   Result<> make_systems(const Progress& progress);
   Result<> make_backups(const Progress& progress);

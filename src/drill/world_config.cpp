@@ -65,7 +65,8 @@ folder = "systems/{0}"
 std::string service_text(const Plan& plan, const PlannedService& service, std::uint16_t port) {
   const auto& system = plan.systems[service.system];
   const auto with_database = [&](std::string_view what) {
-    return system.uses_database ? fmt::format("\"{}{}\", \"{}{}\"", system.id, what, Plan::database, what) : fmt::format("\"{}{}\"", system.id, what);
+    return system.uses_database ? fmt::format("\"{}{}\", \"{}{}\"", system.id, what, Plan::database, what)
+                                : fmt::format("\"{}{}\"", system.id, what);
   };
   return fmt::format(R"([[service]]
 id = "{}"
@@ -85,19 +86,23 @@ document_root = "systems/{}/{}"
 
 std::string World::config_text(const std::vector<std::uint16_t>& upstream_ports) const {
   std::string text = head_text(http_, https_, log_, vantage_, rules_.string());
-  for (const auto& system : plan_.systems) text += system_text(system.id, system.uses_database ? fmt::format("\"{}\"", Plan::database) : "");
+  for (const auto& system : plan_.systems)
+    text += system_text(system.id, system.uses_database ? fmt::format("\"{}\"", Plan::database) : "");
   text += system_text(Plan::database, "");
   for (const auto& service : plan_.services) text += service_text(plan_, service, upstream_ports.at(service.system));
-  for (const auto& officer : officers_) text += fmt::format("[[approver]]\nperson = \"{0}\"\nkey = \"keys/{0}.key.pub\"\n", officer.person.str());
+  for (const auto& officer : officers_)
+    text += fmt::format("[[approver]]\nperson = \"{0}\"\nkey = \"keys/{0}.key.pub\"\n", officer.person.str());
   return text;
 }
 
 std::string World::probe_text() const {
   const auto every = plan_.services.size() <= small_state ? probe_ms : static_cast<int>(plan_.services.size()) * probe_ms_each;
-  std::string text = fmt::format("[vantage]\nname = \"outside-1\"\nkey = \"keys/outside-1.key\"\nbind = \"{}\"\nreport = \"127.0.0.1:{}\"\n",
-                                 address_of(Crowd::vantage, 0).to_string(), vantage_);
+  std::string text =
+      fmt::format("[vantage]\nname = \"outside-1\"\nkey = \"keys/outside-1.key\"\nbind = \"{}\"\nreport = \"127.0.0.1:{}\"\n",
+                  address_of(Crowd::vantage, 0).to_string(), vantage_);
   for (const auto& service : plan_.services)
-    text += fmt::format("[[target]]\nname = \"{}\"\nurl = \"http://{}{}\"\naddress = \"127.0.0.1:{}\"\nevery = \"{}ms\"\n", service.name, service.host, service.path, http_, every);
+    text += fmt::format("[[target]]\nname = \"{}\"\nurl = \"http://{}{}\"\naddress = \"127.0.0.1:{}\"\nevery = \"{}ms\"\n", service.name,
+                        service.host, service.path, http_, every);
   return text;
 }
 

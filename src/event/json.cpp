@@ -5,8 +5,8 @@
 #include <array>
 #include <cstring>
 
-#include "event/json_record.hpp"
 #include "event/json_lines.hpp"
+#include "event/json_record.hpp"
 
 namespace kulla::event {
 namespace {
@@ -61,7 +61,8 @@ class NdjsonReader final : public JsonReader {
       const auto first = line.find_first_not_of(blanks);
       if (first != std::string_view::npos) record(line.substr(first), lines_.number(), on_record);
     };
-    lines_.feed(bytes, last, on_line, [&](std::size_t size) { losses_.add(lines_.number(), size, "a line longer than the limit of 16 MiB"); });
+    lines_.feed(bytes, last, on_line,
+                [&](std::size_t size) { losses_.add(lines_.number(), size, "a line longer than the limit of 16 MiB"); });
   }
   std::uint64_t last_number() const override { return lines_.number(); }
 
@@ -134,8 +135,17 @@ std::unique_ptr<Reader> make_ndjson_reader() { return std::make_unique<NdjsonRea
 std::unique_ptr<Reader> make_json_reader() { return std::make_unique<ObjectReader>(); }
 
 Timestamp time_told(const Event& event) {
-  constexpr std::array<std::string_view, 12> names{"TimeCreated", "@timestamp", "SystemTime", "EventTime", "UtcTime",   "timestamp",
-                                                   "eventTime",   "time",       "ts",         "Timestamp", "requestReceivedTimestamp",
+  constexpr std::array<std::string_view, 12> names{"TimeCreated",
+                                                   "@timestamp",
+                                                   "SystemTime",
+                                                   "EventTime",
+                                                   "UtcTime",
+                                                   "timestamp",
+                                                   "eventTime",
+                                                   "time",
+                                                   "ts",
+                                                   "Timestamp",
+                                                   "requestReceivedTimestamp",
                                                    "CreationTime"};
   if (event.happened != Timestamp{}) return event.happened;
   for (const auto name : names)

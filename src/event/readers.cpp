@@ -17,8 +17,8 @@ std::unique_ptr<Reader> make_reader(Format format, const ReadOptions& options) {
 
 std::vector<std::string_view> format_names() {
   std::vector<std::string_view> names;
-  for (const auto format : {Format::evtx, Format::ndjson, Format::json, Format::syslog, Format::journald, Format::auditd, Format::web_access,
-                            Format::csv, Format::gate_log})
+  for (const auto format : {Format::evtx, Format::ndjson, Format::json, Format::syslog, Format::journald, Format::auditd,
+                            Format::web_access, Format::csv, Format::gate_log})
     names.push_back(name(format));
   return names;
 }

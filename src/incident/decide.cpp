@@ -68,7 +68,8 @@ void on(const State& state, const input::CloseAsked& asked, const Policy&, Facts
 }
 
 std::string signed_mode_text(Mode mode, const PersonId& by, Timestamp expires) {
-  return canonical(json::object{{"kulla", "mode/1"}, {"mode", mode == Mode::act ? "act" : "advise"}, {"person", by.str()}, {"expires", to_rfc3339(expires)}});
+  return canonical(json::object{
+      {"kulla", "mode/1"}, {"mode", mode == Mode::act ? "act" : "advise"}, {"person", by.str()}, {"expires", to_rfc3339(expires)}});
 }
 
 void on(const State& state, const input::ModeAsked& asked, const Policy&, Facts& facts) {
@@ -109,10 +110,8 @@ void tick_trial(const ServiceRecord& record, const Policy& policy, Facts& facts)
   if (record.wanted != record.confirmed || !record.closure->unwatched.empty() || facts.at().mono - record.since < policy.trial_step) return;
   KULLA_ASSERT(record.closure && record.closure->approvals.size() >= approvals_needed);
   const auto next = std::ranges::upper_bound(policy.trial_steps, record.wanted.share);
-  if (next != policy.trial_steps.end() && *next < 100)
-    facts.add(fact::TrialWidened{record.service.id, record.closure->id, *next});
-  else
-    facts.add(fact::Opened{record.service.id, record.closure->id, record.closure->purpose});
+  if (next != policy.trial_steps.end() && *next < 100) facts.add(fact::TrialWidened{record.service.id, record.closure->id, *next});
+  else facts.add(fact::Opened{record.service.id, record.closure->id, record.closure->purpose});
 }
 
 /// Two approvals and fresh reports count when the gate opens, not only when it was told to.

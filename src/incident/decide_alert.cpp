@@ -22,7 +22,9 @@ Points weight(const Alert& alert, bool effect) {
 bool in_scope(const State& state, const Alert& alert) {
   const auto sensor = state.sensors.find(alert.sensor);
   if (sensor == state.sensors.end()) return false;
-  const auto owns = [&](const SystemId& system) { return std::ranges::find(sensor->second.systems, system) != sensor->second.systems.end(); };
+  const auto owns = [&](const SystemId& system) {
+    return std::ranges::find(sensor->second.systems, system) != sensor->second.systems.end();
+  };
   if (alert.system && !owns(*alert.system)) return false;
   if (!alert.service || sensor->second.all_services) return true;
   const auto* record = state.find(*alert.service);
@@ -125,7 +127,8 @@ void close_by_machine(const State& state, const ServiceRecord& record, const Jud
     if (record.advised != "close") facts.add(fact::Advised{record.service.id, "close", judged.why});
     return;
   }
-  if (!limit.take()) return guard_and_page(state, record, judged, "the limit of closings by machine is reached, a person must decide", facts);
+  if (!limit.take())
+    return guard_and_page(state, record, judged, "the limit of closings by machine is reached, a person must decide", facts);
   close(state, record, ClosedBy::machine, {}, judged.why, judged.systems, facts);
 }
 

@@ -67,7 +67,8 @@ void declare(const std::vector<T>& declared, const Known& known, MakeFact make, 
 /// Takes over what the gate does where that is stricter than what was wanted; false where it is not.
 bool adopt(const State& state, const ServiceRecord& record, const GateEntry& found, Facts& facts) {
   if (!found.stricter_than(record.wanted)) return false;
-  if (found.mode == GateMode::guarded) facts.add(fact::Guarded{record.service.id, "found guarded at the gate, which the ledger does not know of"});
+  if (found.mode == GateMode::guarded)
+    facts.add(fact::Guarded{record.service.id, "found guarded at the gate, which the ledger does not know of"});
   else close(state, record, ClosedBy::gate, {}, "found stricter at the gate than the ledger knows of", {}, facts);
   return true;
 }
@@ -93,7 +94,9 @@ FoundOf unknown_at_gate(const ServiceId& service) {
 void on(const State& state, const input::Started& started, const Policy&, Facts& facts) {
   facts.add(fact::Started{started.version, started.boot});
   if (!state.mode_known || (started.mode == Mode::act && state.mode == Mode::advise)) facts.add(fact::ModeSet{started.mode, {}});
-  else if (started.mode != state.mode) facts.add(fact::Refused{"mode", {}, Refusal::bad_signature, "advise: a change from act to advise is signed by a person: kulla mode advise --key FILE"});
+  else if (started.mode != state.mode)
+    facts.add(fact::Refused{
+        "mode", {}, Refusal::bad_signature, "advise: a change from act to advise is signed by a person: kulla mode advise --key FILE"});
 
   const auto found = by_service(started.gate);
   declare(started.catalogue.systems, state.systems, [](const System& system) { return fact::SystemDeclared{system}; }, facts);
@@ -116,7 +119,8 @@ void on(const State& state, const input::Started& started, const Policy&, Facts&
 void on(const State& state, const input::GateConfirmed& input, const Policy&, Facts& facts) {
   const auto* record = state.find(input.service);
   if (!record || record->wanted != input.entry || record->confirmed == input.entry) return;  // late, or said twice
-  facts.add(fact::GateConfirmed{input.service, input.entry, input.applied.acknowledged, input.applied.workers, input.applied.streams_ended});
+  facts.add(
+      fact::GateConfirmed{input.service, input.entry, input.applied.acknowledged, input.applied.workers, input.applied.streams_ended});
 }
 
 void on(const State& state, const input::GateFailed& input, const Policy&, Facts& facts) {

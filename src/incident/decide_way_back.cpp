@@ -144,7 +144,8 @@ std::optional<Refusal> objection(const State& state, const Approval& approval, M
   if (known->key != approval.key) return Refusal::key_revoked;
   if (!verify(approval.key, signed_text(approval), approval.signature)) return Refusal::bad_signature;
   if (approval.expires <= now.wall || approval.expires > now.wall + approval_lifetime) return Refusal::expired;
-  const bool again = std::ranges::any_of(closure.approvals, [&](const Approval& other) { return other.person == approval.person || other.key == approval.key; });
+  const bool again = std::ranges::any_of(
+      closure.approvals, [&](const Approval& other) { return other.person == approval.person || other.key == approval.key; });
   if (again) return Refusal::same_person;
   return std::nullopt;
 }
@@ -160,7 +161,8 @@ void on(const State& state, const input::ApprovalSubmitted& input, const Policy&
     return facts.add(fact::VerificationVoided{approval.service, approval.closure, "an earlier approval has expired; verify again"});
   facts.add(fact::Approved{approval});
   if (before + 1 < approvals_needed) return;
-  facts.add(fact::TrialStarted{approval.service, approval.closure, policy.trial_steps.empty() ? share_without_steps : policy.trial_steps.front()});
+  facts.add(fact::TrialStarted{approval.service, approval.closure,
+                               policy.trial_steps.empty() ? share_without_steps : policy.trial_steps.front()});
 }
 
 namespace {
@@ -176,7 +178,8 @@ std::pair<Agreement, std::string> agreement(const ServiceRecord& record, const B
   const auto at = *record.closure->acknowledged;
   if (at + slack < belief.last_good || at - slack > belief.first_bad)
     return {Agreement::contradicts, "went down outside at another time than it was closed here"};
-  return {Agreement::supports, belief.notice ? "went down outside when it was closed here, and shows our notice" : "went down outside when it was closed here"};
+  return {Agreement::supports,
+          belief.notice ? "went down outside when it was closed here, and shows our notice" : "went down outside when it was closed here"};
 }
 }  // namespace
 

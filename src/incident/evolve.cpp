@@ -99,8 +99,7 @@ void apply(State& state, const fact::Alerted& fact, Moment at) {
       if (fact.effect) add_evidence(*record, fact.alert.system);
     }
   if (fact.alert.source) {
-    if (state.sources.size() >= sources_kept)
-      std::erase_if(state.sources, [](const auto& source) { return !source.second.blocked_since; });
+    if (state.sources.size() >= sources_kept) std::erase_if(state.sources, [](const auto& source) { return !source.second.blocked_since; });
     auto& source = state.sources[*fact.alert.source];
     source.points = fact.source_points;
     source.at = at.mono;
@@ -198,14 +197,16 @@ void apply(State& state, const fact::Inspected& fact, Moment) {
   for (auto& record : state.services | std::views::values) {
     watch_again(record, fact.report);
     const bool waits = record.state == ServiceState::verifying && fact.report.started.mono >= record.closure->asked.mono;
-    if (waits && std::ranges::count(systems_to_inspect(record), fact.report.system)) record.closure->reports[fact.report.system] = fact.report;
+    if (waits && std::ranges::count(systems_to_inspect(record), fact.report.system))
+      record.closure->reports[fact.report.system] = fact.report;
   }
 }
 void apply(State& state, const fact::Proved& fact, Moment) {
   const auto ordered = state.proving.find(fact.proof.dataset);
   if (ordered != state.proving.end() && fact.proof.started.mono >= ordered->second) state.proving.erase(ordered);
   for (auto& record : state.services | std::views::values)
-    if (record.state == ServiceState::verifying && std::ranges::find(record.service.datasets, fact.proof.dataset) != record.service.datasets.end() &&
+    if (record.state == ServiceState::verifying &&
+        std::ranges::find(record.service.datasets, fact.proof.dataset) != record.service.datasets.end() &&
         fact.proof.started.mono >= record.closure->asked.mono)
       record.closure->proofs[fact.proof.dataset] = fact.proof;
 }

@@ -115,8 +115,9 @@ std::string waits_for(const ServiceRecord& record) {
     case ServiceState::closed: return "a person: kulla verify " + record.service.id.str();
     case ServiceState::verifying: return verification_waits(record);
     case ServiceState::verified:
-      return fmt::format("{} of {} approvals: kulla approve {}", approvals_needed - std::min(approvals_needed, record.closure->approvals.size()),
-                         approvals_needed, record.service.id.str());
+      return fmt::format("{} of {} approvals: kulla approve {}",
+                         approvals_needed - std::min(approvals_needed, record.closure->approvals.size()), approvals_needed,
+                         record.service.id.str());
     case ServiceState::trial:
       if (const auto& unwatched = record.closure->unwatched; !unwatched.empty())
         return fmt::format("inspection of {}, whose files were not watched for a while", unwatched.begin()->first.str());

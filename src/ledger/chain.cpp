@@ -15,8 +15,8 @@ constexpr std::string_view head_domain = "ledger-head/1";
 std::string_view text_of(const Digest& digest) { return {reinterpret_cast<const char*>(digest.bytes.data()), digest.bytes.size()}; }
 
 json::object fields(const SignedHead& head, const PublicKey& key) {
-  return {{"kulla", head_domain},           {"after", codec::bounded(head.after)}, {"number", codec::bounded(head.number)},
-          {"hash", to_hex(head.hash)},      {"links", to_hex(head.links)},         {"at", head.at},
+  return {{"kulla", head_domain},      {"after", codec::bounded(head.after)}, {"number", codec::bounded(head.number)},
+          {"hash", to_hex(head.hash)}, {"links", to_hex(head.links)},         {"at", head.at},
           {"key", to_hex(key)}};
 }
 

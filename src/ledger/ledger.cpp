@@ -28,12 +28,18 @@ Result<Group> prepare(const Head& start, std::span<const Fact> facts, const Secr
   std::string links;
   for (const auto& fact : facts) {
     auto bytes = canonical(to_json(fact));
-    if (bytes.size() > fact_limit) return fail(Code::too_large, fmt::format("a fact '{}' of {} bytes, over {}", kind_of(fact), bytes.size(), fact_limit));
+    if (bytes.size() > fact_limit)
+      return fail(Code::too_large, fmt::format("a fact '{}' of {} bytes, over {}", kind_of(fact), bytes.size(), fact_limit));
     group.end = {group.end.number + 1, fact_hash(group.end.hash, group.end.number + 1, bytes)};
     links += text_of(group.end.hash);
     group.rows.push_back({std::move(bytes), group.end.hash});
     if (&fact != &facts.back() && group.end.number - after < facts_per_head) continue;
-    SignedHead head{.after = after, .number = group.end.number, .hash = group.end.hash, .links = sha256(links), .at = to_rfc3339(fact.at.wall), .signature = {}};
+    SignedHead head{.after = after,
+                    .number = group.end.number,
+                    .hash = group.end.hash,
+                    .links = sha256(links),
+                    .at = to_rfc3339(fact.at.wall),
+                    .signature = {}};
     head.signature = key.sign(signed_text(head, key.public_key()));
     group.heads.emplace_back(std::move(head), std::exchange(links, {}));
     after = group.end.number;
@@ -108,12 +114,12 @@ Result<> SqliteLedger::insert(const Group& group) {
 
 Result<> SqliteLedger::each(const std::function<void(std::uint64_t, const Fact&)>& visit) const {
   Walk walk{parts_.database, std::nullopt, [&](std::uint64_t number, const Digest&, std::string_view bytes) -> std::optional<std::string> {
-    const auto value = parse_json(bytes, fact_limit);
-    const auto fact = value ? fact_from_json(*value) : Result<Fact>{std::unexpected(value.error())};
-    if (!fact) return fact.error().what;
-    visit(number, *fact);
-    return std::nullopt;
-  }};
+              const auto value = parse_json(bytes, fact_limit);
+              const auto fact = value ? fact_from_json(*value) : Result<Fact>{std::unexpected(value.error())};
+              if (!fact) return fact.error().what;
+              visit(number, *fact);
+              return std::nullopt;
+            }};
   KULLA_TRY(const auto bad, walk.run());
   if (bad) return fail(Code::ledger_corrupt, fmt::format("fact {}: {}", bad->number, bad->problem));
   return {};
@@ -140,17 +146,21 @@ Result<std::optional<SignedHead>> check(Database& database, const Options& optio
   for (const auto& witness : options.witnesses)
     if (const auto head = heard(witness, key)) unmet.emplace_back(*head, witness.file.string());
   Walk walk{database, std::nullopt, [&](std::uint64_t number, const Digest& hash, std::string_view) {
-    std::erase_if(unmet, [&](const auto& known) { return known.first == Head{number, hash}; });
-    return std::optional<std::string>{};
-  }};
+              std::erase_if(unmet, [&](const auto& known) { return known.first == Head{number, hash}; });
+              return std::optional<std::string>{};
+            }};
   KULLA_TRY(const auto bad, walk.run());
   if (bad) return fail(Code::ledger_corrupt, fmt::format("fact {}: {}", bad->number, bad->problem));
   if (walk.signed_head() && !vouched(*walk.signed_head(), key))
-    return fail(Code::ledger_corrupt, fmt::format("the head of fact {} is not signed by this key, {}", walk.head().number, fingerprint(key)));
+    return fail(Code::ledger_corrupt,
+                fmt::format("the head of fact {} is not signed by this key, {}", walk.head().number, fingerprint(key)));
   if (unmet.empty()) return walk.signed_head();
   const auto& [lost, file] = unmet.front();
-  return fail(Code::ledger_corrupt, fmt::format("{} knows head {}, which this ledger of {} facts does not hold: facts were cut off, or this witness belongs to another ledger",
-                                                file, lost.number, walk.head().number));
+  return fail(
+      Code::ledger_corrupt,
+      fmt::format(
+          "{} knows head {}, which this ledger of {} facts does not hold: facts were cut off, or this witness belongs to another ledger",
+          file, lost.number, walk.head().number));
 }
 
 Result<Database> open_database(const std::filesystem::path& path) {
@@ -167,7 +177,8 @@ Result<std::filesystem::path> whole_path(const std::filesystem::path& path) {
   std::error_code error;
   const auto whole = std::filesystem::weakly_canonical(std::filesystem::absolute(path), error);
   if (error) return fail(Code::io, fmt::format("{}: {}", path.string(), error.message()));
-  if (std::filesystem::exists(whole) && !std::filesystem::is_regular_file(whole)) return fail(Code::io, fmt::format("{}: not a regular file", path.string()));
+  if (std::filesystem::exists(whole) && !std::filesystem::is_regular_file(whole))
+    return fail(Code::io, fmt::format("{}: not a regular file", path.string()));
   return whole;
 }
 
@@ -188,8 +199,9 @@ Result<std::unique_ptr<Ledger>> open_checked(const std::filesystem::path& path, 
   KULLA_TRY(const auto newest, check(database, options));
   KULLA_TRY(auto insert_fact, database.prepare("INSERT INTO main.facts(number, hash, fact) VALUES(?1, ?2, ?3)"));
   KULLA_TRY(auto insert_head, database.prepare("INSERT INTO main.heads(number, after, links, at, signature) VALUES(?1, ?2, ?3, ?4, ?5)"));
-  return std::make_unique<SqliteLedger>(SqliteLedger::Parts{std::move(lock), std::move(database), std::move(insert_fact), std::move(insert_head), options.key,
-                                                            feeds_of(options, newest), newest ? Head{newest->number, newest->hash} : Head{}});
+  return std::make_unique<SqliteLedger>(SqliteLedger::Parts{std::move(lock), std::move(database), std::move(insert_fact),
+                                                            std::move(insert_head), options.key, feeds_of(options, newest),
+                                                            newest ? Head{newest->number, newest->hash} : Head{}});
 }
 }  // namespace
 

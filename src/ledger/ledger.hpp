@@ -56,13 +56,14 @@ struct Verification {
   bool ok = false;
   std::uint64_t facts = 0;
   Head head;
-  std::uint64_t first_bad = 0;  ///< number of the first bad fact (one after the last, where a tail is missing); 0 where ok, or where only a line of the witness is bad
-  std::string problem;          ///< in one line; empty where ok
+  std::uint64_t first_bad =
+      0;  ///< number of the first bad fact (one after the last, where a tail is missing); 0 where ok, or where only a line of the witness is bad
+  std::string problem;  ///< in one line; empty where ok
 };
 struct VerifyOptions {
   PublicKey trust;
   std::filesystem::path witness;  ///< a witness file; empty: none
-  std::optional<Digest> head;     ///< this head must be in the chain
+  std::optional<Digest> head;  ///< this head must be in the chain
   std::function<void(std::uint64_t facts)> progress;  ///< called now and then; may be empty
 };
 /// Reads everything, trusts nothing but the key. An error only where it could not be read at all.

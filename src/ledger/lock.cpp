@@ -22,7 +22,9 @@ Result<WriterLock> WriterLock::take(const std::filesystem::path& ledger) {
   path += ".lock";
   for (;;) {
     Descriptor file{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)};
-    if (!file) return fail(errno == ENOSPC || errno == EDQUOT || errno == EROFS ? Code::ledger_full : Code::io, fail_errno(path.string()).error().what);
+    if (!file)
+      return fail(errno == ENOSPC || errno == EDQUOT || errno == EROFS ? Code::ledger_full : Code::io,
+                  fail_errno(path.string()).error().what);
     if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
       if (errno != EWOULDBLOCK) return fail_errno(path.string());
       return fail(Code::ledger_busy, fmt::format("{} is locked", path.string()));

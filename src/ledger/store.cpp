@@ -12,7 +12,8 @@ constexpr std::int64_t application_id = 0x6b756c6c;  // "kull"
 constexpr std::int64_t format_version = 1;
 constexpr std::string_view facts_schema = "CREATE TABLE facts(number INTEGER PRIMARY KEY, hash BLOB NOT NULL, fact TEXT NOT NULL)";
 constexpr std::string_view heads_schema =
-    "CREATE TABLE heads(number INTEGER PRIMARY KEY, after INTEGER NOT NULL, links BLOB NOT NULL, at TEXT NOT NULL, signature BLOB NOT NULL)";
+    "CREATE TABLE heads(number INTEGER PRIMARY KEY, after INTEGER NOT NULL, links BLOB NOT NULL, at TEXT NOT NULL, signature BLOB NOT "
+    "NULL)";
 constexpr std::int64_t heads_per_transaction = 64;
 
 std::string_view text_of(const Digest& digest) { return {reinterpret_cast<const char*>(digest.bytes.data()), digest.bytes.size()}; }
@@ -44,13 +45,15 @@ struct Walk::HeadRow {
   std::optional<std::string> links, at, signature;
   SignedHead head;
 
-  explicit HeadRow(const Statement& row) : number(row.integer(0)), after(row.integer(1)), links(row.blob(2)), at(row.text(3)), signature(row.blob(4)) {}
+  explicit HeadRow(const Statement& row)
+      : number(row.integer(0)), after(row.integer(1)), links(row.blob(2)), at(row.text(3)), signature(row.blob(4)) {}
   /// False where a column is not of its type or size.
   [[nodiscard]] bool read() {
     constexpr std::size_t width = sizeof(Digest::bytes);
     if (!number || !after || !links || !at || !signature || *after < 0 || *number <= *after) return false;
     head.after = static_cast<std::uint64_t>(*after), head.number = static_cast<std::uint64_t>(*number);
-    if (links->size() % width != 0 || links->size() / width != head.number - head.after || head.number - head.after > facts_per_head) return false;
+    if (links->size() % width != 0 || links->size() / width != head.number - head.after || head.number - head.after > facts_per_head)
+      return false;
     if (signature->size() != head.signature.bytes.size()) return false;
     std::memcpy(head.signature.bytes.data(), signature->data(), signature->size());
     head.at = *at;
@@ -71,7 +74,8 @@ Result<std::optional<Bad>> Walk::run() {
 Walk::Outcome Walk::walk() {
   KULLA_TRY(auto strange, check_schema());
   if (strange) return strange;
-  KULLA_TRY(auto heads, database_.prepare("SELECT number, after, links, at, signature FROM main.heads WHERE number > ?1 ORDER BY number LIMIT ?2"));
+  KULLA_TRY(auto heads,
+            database_.prepare("SELECT number, after, links, at, signature FROM main.heads WHERE number > ?1 ORDER BY number LIMIT ?2"));
   KULLA_TRY(auto facts, database_.prepare("SELECT number, hash, fact FROM main.facts WHERE number > ?1 AND number <= ?2 ORDER BY number"));
   for (bool more = true; more;) {
     KULLA_CHECK(database_.run("BEGIN"));
@@ -103,9 +107,12 @@ Walk::Outcome Walk::check_schema() {
 
 /// Rows that no signed head covers: before the first fact, or after the last.
 Walk::Outcome Walk::check_strays() {
-  KULLA_TRY(const auto before, database_.integer("SELECT (SELECT count(*) FROM main.facts WHERE number < 1) + (SELECT count(*) FROM main.heads WHERE number < 1)"));
+  KULLA_TRY(
+      const auto before,
+      database_.integer("SELECT (SELECT count(*) FROM main.facts WHERE number < 1) + (SELECT count(*) FROM main.heads WHERE number < 1)"));
   if (before != 0) return Bad{1, "there are rows before the first fact"};
-  KULLA_TRY(const auto after, database_.integer(fmt::format("SELECT count(*) FROM (SELECT 1 FROM main.facts WHERE number > {} LIMIT 1)", head_.number)));
+  KULLA_TRY(const auto after,
+            database_.integer(fmt::format("SELECT count(*) FROM (SELECT 1 FROM main.facts WHERE number > {} LIMIT 1)", head_.number)));
   if (after != 0) return Bad{head_.number + 1, "no signed head covers this fact and what follows"};
   return std::nullopt;
 }
@@ -137,8 +144,11 @@ Walk::Outcome Walk::next_head(const HeadRow& row, Statement& facts) {
 
 std::optional<std::string> Walk::check_head(const HeadRow& row) const {
   const auto& head = row.head;
-  if (head.after != head_.number) return fmt::format("a signed head is missing: after head {} follows one that covers {} to {}", head_.number, head.after + 1, head.number);
-  if (trust_ && !vouched(head, *trust_)) return fmt::format("the signature that covers facts {} to {} is not by the trusted key, or was altered", head.after + 1, head.number);
+  if (head.after != head_.number)
+    return fmt::format("a signed head is missing: after head {} follows one that covers {} to {}", head_.number, head.after + 1,
+                       head.number);
+  if (trust_ && !vouched(head, *trust_))
+    return fmt::format("the signature that covers facts {} to {} is not by the trusted key, or was altered", head.after + 1, head.number);
   return std::nullopt;
 }
 

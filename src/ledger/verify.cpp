@@ -45,7 +45,9 @@ class Memory {
     return std::nullopt;
   }
   std::optional<Bad> missed(const Head& last) const {
-    if (next_ != heads_.end()) return Bad{last.number + 1, fmt::format("the witness knows head {}: the tail after fact {} was cut off", heads_.back().number, last.number)};
+    if (next_ != heads_.end())
+      return Bad{last.number + 1,
+                 fmt::format("the witness knows head {}: the tail after fact {} was cut off", heads_.back().number, last.number)};
     if (wanted_) return Bad{last.number + 1, fmt::format("head {} is not in the chain", to_hex(*wanted_))};
     return std::nullopt;
   }
@@ -65,10 +67,10 @@ Result<Verification> verify(const std::filesystem::path& path, const VerifyOptio
   }
   Memory memory{std::move(testimony.heads), options.head};
   Walk walk{database, options.trust, [&](std::uint64_t number, const Digest& hash, std::string_view bytes) {
-    if (options.progress && number % progress_step == 0) options.progress(number);
-    auto problem = check_bytes(bytes);
-    return problem ? problem : memory.meet(number, hash);
-  }};
+              if (options.progress && number % progress_step == 0) options.progress(number);
+              auto problem = check_bytes(bytes);
+              return problem ? problem : memory.meet(number, hash);
+            }};
   KULLA_TRY(auto bad, walk.run());
   if (!bad) bad = memory.missed(walk.head());
   Verification result{.ok = !bad, .facts = walk.head().number, .head = walk.head(), .first_bad = 0, .problem = {}};
@@ -83,9 +85,9 @@ Result<Verification> verify(const std::filesystem::path& path, const VerifyOptio
 Result<> read(const std::filesystem::path& path, const std::function<void(const Entry&)>& visit) {
   KULLA_TRY(auto database, open_to_read(path));
   Walk walk{database, std::nullopt, [&](std::uint64_t number, const Digest& hash, std::string_view bytes) {
-    visit({number, hash, bytes});
-    return std::optional<std::string>{};
-  }};
+              visit({number, hash, bytes});
+              return std::optional<std::string>{};
+            }};
   KULLA_TRY(const auto bad, walk.run());
   if (bad) return fail(Code::ledger_corrupt, fmt::format("{}: fact {}: {}", path.string(), bad->number, bad->problem));
   return {};

@@ -5,8 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <fstream>
 #include <limits>
@@ -65,7 +65,8 @@ bool next_line(std::istream& in, std::string& line, bool& whole) {
 
 Result<std::ifstream> open_witness(const std::filesystem::path& path) {
   std::error_code error;
-  if (!std::filesystem::is_regular_file(path, error)) return fail(Code::io, fmt::format("{}: {}", path.string(), error ? error.message() : "not a regular file"));
+  if (!std::filesystem::is_regular_file(path, error))
+    return fail(Code::io, fmt::format("{}: {}", path.string(), error ? error.message() : "not a regular file"));
   std::ifstream in{path, std::ios::binary};
   if (!in) return fail_errno(path.string());
   return in;
@@ -119,10 +120,8 @@ Result<Testimony> read_witness(const std::filesystem::path& file, const PublicKe
   bool whole = true;
   for (std::size_t number = 1; next_line(in, line, whole); ++number) {
     const auto head = whole ? read_witness_line(line, trust) : fail(Code::bad_json, "too long, or cut short");
-    if (head)
-      testimony.heads.push_back({head->number, head->hash});
-    else if (testimony.problem.empty())
-      testimony.problem = fmt::format("{}:{}: {}", file.string(), number, head.error().what);
+    if (head) testimony.heads.push_back({head->number, head->hash});
+    else if (testimony.problem.empty()) testimony.problem = fmt::format("{}:{}: {}", file.string(), number, head.error().what);
   }
   if (in.bad()) return fail(Code::io, fmt::format("{}: it could not be read to its end", file.string()));
   return testimony;

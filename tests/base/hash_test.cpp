@@ -23,7 +23,8 @@ TEST(Hex, ThereAndBackAndStrict) {
   const auto digest = random_digest();
   EXPECT_EQ(digest_from_hex(to_hex(digest)).value(), digest);
   const auto text = to_hex(digest);
-  for (const auto& bad : {std::string{}, text.substr(1), text + "0", "g" + text.substr(1), " " + text.substr(1), "A" + text.substr(1)}) EXPECT_FALSE(digest_from_hex(bad)) << bad;
+  for (const auto& bad : {std::string{}, text.substr(1), text + "0", "g" + text.substr(1), " " + text.substr(1), "A" + text.substr(1)})
+    EXPECT_FALSE(digest_from_hex(bad)) << bad;
   EXPECT_EQ(to_hex(std::span<const std::uint8_t>{}), "");
 }
 TEST(Digest, RandomOnesDifferAndZeroIsZero) {

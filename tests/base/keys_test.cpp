@@ -18,9 +18,13 @@ SecretKey from_hex_seed(std::string_view hex) {
 TEST(Ed25519, ExamplesOfTheRfc) {
   const auto one = from_hex_seed("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60");
   EXPECT_EQ(to_hex(one.public_key()), "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a");
-  EXPECT_EQ(to_hex(one.sign("")), "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b");
+  EXPECT_EQ(
+      to_hex(one.sign("")),
+      "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b");
   const auto two = from_hex_seed("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb");
-  EXPECT_EQ(to_hex(two.sign("\x72")), "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00");
+  EXPECT_EQ(
+      to_hex(two.sign("\x72")),
+      "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00");
 }
 TEST(Ed25519, OnlyThisKeyThisTextThisSignature) {
   const auto key = SecretKey::generate();
@@ -74,8 +78,10 @@ TEST_F(KeyFiles, ASecretThatOthersMayReadIsRefused) {
 }
 TEST_F(KeyFiles, BadContentIsRefused) {
   const std::string hex(64, 'a');
-  for (const auto& text : {std::string{}, std::string{"x"}, std::string{"{}"}, std::string{"[]"}, "{\"kulla\":\"ed25519-public\",\"seed\":\"" + hex + "\"}", std::string{R"({"kulla":"ed25519-secret","seed":"aa"})"},
-                           std::string{R"({"kulla":"ed25519-secret","seed":7})"}, "{\"kulla\":\"ed25519-secret\",\"seed\":\"" + std::string(64, 'A') + "\"}"}) {
+  for (const auto& text :
+       {std::string{}, std::string{"x"}, std::string{"{}"}, std::string{"[]"}, "{\"kulla\":\"ed25519-public\",\"seed\":\"" + hex + "\"}",
+        std::string{R"({"kulla":"ed25519-secret","seed":"aa"})"}, std::string{R"({"kulla":"ed25519-secret","seed":7})"},
+        "{\"kulla\":\"ed25519-secret\",\"seed\":\"" + std::string(64, 'A') + "\"}"}) {
     put(file, text);
     EXPECT_EQ(read_secret_key(file).error().code, Code::bad_key) << text;
     EXPECT_EQ(read_public_key(file).error().code, Code::bad_key) << text;

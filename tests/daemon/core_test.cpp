@@ -47,13 +47,17 @@ class CoreTest : public ::testing::Test {
   std::size_t later_ = 0;
   bool overloaded_ = false;
   input::Started started_;
-  Core core_{{}, {}, clock_, 1ms,
+  Core core_{{},
+             {},
+             clock_,
+             1ms,
              Outlets{[this](std::uint64_t, const Fact& fact, std::vector<Order> once_durable) {
                        log_.push_back("fact " + std::string(kind_of(fact)));
                        later_ += once_durable.size();
                      },
                      [this](std::uint64_t, const Order& order) {
-                       if (const auto* set = std::get_if<order::SetGate>(&order)) log_.push_back("gate " + std::string(1, "ogtc"[static_cast<int>(set->entry.mode)]));
+                       if (const auto* set = std::get_if<order::SetGate>(&order))
+                         log_.push_back("gate " + std::string(1, "ogtc"[static_cast<int>(set->entry.mode)]));
                      },
                      [this] { return overloaded_; }}};
 };

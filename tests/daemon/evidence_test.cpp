@@ -17,7 +17,7 @@ TEST(Evidence, what_was_put_is_found_by_its_hash_and_lies_there_encrypted) {
     auto store = EvidenceStore::open(folder.path());
     ASSERT_TRUE(store);
     hash = (*store)->put("from 192.0.2.7 with password hunter2", noon);
-    EXPECT_NE(hash, sha256("from 192.0.2.7 with password hunter2")) << "whoever guesses the text must not be able to check the guess"; 
+    EXPECT_NE(hash, sha256("from 192.0.2.7 with password hunter2")) << "whoever guesses the text must not be able to check the guess";
   }
   EXPECT_EQ(EvidenceStore::find(folder.path(), hash).value(), "from 192.0.2.7 with password hunter2");
   const auto stored = read_file(folder.path() / "2022-07-15.evidence", 10'000);

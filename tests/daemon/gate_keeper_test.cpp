@@ -117,7 +117,9 @@ TEST(GateKeeper, closings_go_before_all_else_that_waits) {
     gate.resume.notify_all();
     all.get_future().wait();
   }
-  const auto at = [&](const ServiceId& service) { return std::ranges::find(gate.done, service, &std::pair<ServiceId, GateEntry>::first) - gate.done.begin(); };
+  const auto at = [&](const ServiceId& service) {
+    return std::ranges::find(gate.done, service, &std::pair<ServiceId, GateEntry>::first) - gate.done.begin();
+  };
   EXPECT_LT(at(tax), 2);
 }
 

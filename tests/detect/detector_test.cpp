@@ -128,7 +128,8 @@ TEST_F(DetectorTest, AFloodOfOneRuleIsToldOnceAndDoesNotHideWhatSucceeds) {
 
 TEST_F(DetectorTest, NewRulesGoOnWhereTheOldOnesWere) {
   const auto many =
-      "title: Many scripts\nid: r-many\ncorrelation: {type: event_count, rules: [r-script], group-by: [c-ip], timespan: 1m, condition: {gte: 3}}\n";
+      "title: Many scripts\nid: r-many\ncorrelation: {type: event_count, rules: [r-script], group-by: [c-ip], timespan: 1m, condition: "
+      "{gte: 3}}\n";
   rule("many.yml", many);
   start();
   EXPECT_TRUE(look(script()).empty());

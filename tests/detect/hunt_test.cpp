@@ -44,7 +44,9 @@ generate: true
     return told;
   }
   static std::string line(int at, std::string_view image, std::string_view user = "ana") {
-    return fmt::format(R"({{"@timestamp":"2022-07-15T12:{:02}:{:02}Z","Image":"C:\\{}","User":"{}","Computer":"h"}})" "\n", at / 60 % 60, at % 60, image, user);
+    return fmt::format(R"({{"@timestamp":"2022-07-15T12:{:02}:{:02}Z","Image":"C:\\{}","User":"{}","Computer":"h"}})"
+                       "\n",
+                       at / 60 % 60, at % 60, image, user);
   }
   TemporaryFolder folder_ = *TemporaryFolder::make("kulla-hunt");
   HuntedInput input_;
@@ -52,7 +54,8 @@ generate: true
 
 TEST_F(HuntTest, MatchesComeInTheOrderOfTheRecordsWithAnyNumberOfThreads) {
   std::string text;
-  for (int at = 0; at < 60'000; ++at) text += line(at, at % 97 == 5 ? "cmd.exe" : "notepad.exe", at % 2 ? "ana" : "besnik") + (at % 1000 ? "" : "broken\n");
+  for (int at = 0; at < 60'000; ++at)
+    text += line(at, at % 97 == 5 ? "cmd.exe" : "notepad.exe", at % 2 ? "ana" : "besnik") + (at % 1000 ? "" : "broken\n");
   const auto file = write("events.ndjson", text);
   const auto one = hunt(file, {.threads = 1});
   EXPECT_EQ(input_.losses.records, 60U);
@@ -68,7 +71,8 @@ TEST_F(HuntTest, CorrelationsGoOverTheWholeInput) {
 }
 
 TEST_F(HuntTest, LooksAtTheTimeThatIsAskedFor) {
-  const auto file = write("times.ndjson", line(0, "cmd.exe") + line(60, "cmd.exe") + line(120, "cmd.exe") + "{\"Image\":\"\\\\cmd.exe\"}\n");
+  const auto file =
+      write("times.ndjson", line(0, "cmd.exe") + line(60, "cmd.exe") + line(120, "cmd.exe") + "{\"Image\":\"\\\\cmd.exe\"}\n");
   HuntSettings settings;
   settings.since = *parse_rfc3339("2022-07-15T12:01:00Z"), settings.until = *parse_rfc3339("2022-07-15T12:02:00Z");
   EXPECT_THAT(hunt(file, settings), testing::ElementsAre("2 r-shell 1", "4 r-shell 1")) << "and at what tells no time";

@@ -19,7 +19,8 @@ std::string report_of(const GoodDrill& drill, std::vector<Told> told = {}) {
 
 TEST(Report, HoldsNoAddressAndAsksNothingOfTheNetwork) {
   const GoodDrill drill;
-  const auto page = report_of(drill, {{second(1), Lane::drill, "12 services behind the gate at 127.0.0.1:8080"}, {second(2), Lane::attack, "scans"}});
+  const auto page =
+      report_of(drill, {{second(1), Lane::drill, "12 services behind the gate at 127.0.0.1:8080"}, {second(2), Lane::attack, "scans"}});
   EXPECT_FALSE(std::regex_search(page, std::regex{R"(\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})"}));
   EXPECT_FALSE(std::regex_search(page, std::regex{R"((src|href)=|url\(|@import|<script|https?://)"}));
   EXPECT_NE(page.find("scans"), std::string::npos);
@@ -41,7 +42,8 @@ TEST(Report, NamesAFailedCheck) {
 TEST(Report, ShowsEveryServiceOfASmallState) {
   const GoodDrill drill;
   const auto picture = chart(drill.observed, score_of(drill.observed), 1080);
-  for (const auto& service : drill.observed.plan.services) EXPECT_NE(picture.find(">" + service.name + "</text>"), std::string::npos) << service.name;
+  for (const auto& service : drill.observed.plan.services)
+    EXPECT_NE(picture.find(">" + service.name + "</text>"), std::string::npos) << service.name;
 }
 
 TEST(Report, SumsUpWhatALargeStateLeavesAlone) {

@@ -16,7 +16,9 @@ namespace {
 class SandboxTest : public testing::Test {
  protected:
   void SetUp() override {
-    for (const auto* each : {"web-1/www/appeals/uploads", "web-1/www/tax/uploads", "web-1/data/tax", "web-2/www/register/assets", "outside"}) fs::create_directories(root / each);
+    for (const auto* each :
+         {"web-1/www/appeals/uploads", "web-1/www/tax/uploads", "web-1/data/tax", "web-2/www/register/assets", "outside"})
+      fs::create_directories(root / each);
     for (int i = 0; i < 12; ++i) write(fmt::format("web-1/data/tax/{}.csv", i), "1,2,3\n");
     write("web-1/www/tax/index.html", "<h1>tax</h1>");
     write("outside/precious.csv", "keep me");
@@ -36,7 +38,14 @@ class SandboxTest : public testing::Test {
   TemporaryFolder folder = *TemporaryFolder::make("sandbox-test");
   const fs::path root = folder.path();
   int shells = 0;
-  Sandbox sandbox{{"web-1", (root / "web-1").string(), (root).string(), (root / "web-2/www/register").string(), "right", "", {{"permits.example", "/appeals", (root / "web-1/www/appeals").string(), true}, {"tax.example", "/", (root / "web-1/www/tax").string(), false}}},
+  Sandbox sandbox{{"web-1",
+                   (root / "web-1").string(),
+                   (root).string(),
+                   (root / "web-2/www/register").string(),
+                   "right",
+                   "",
+                   {{"permits.example", "/appeals", (root / "web-1/www/appeals").string(), true},
+                    {"tax.example", "/", (root / "web-1/www/tax").string(), false}}},
                   [this] { ++shells; }};
 };
 

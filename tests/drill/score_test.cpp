@@ -119,7 +119,9 @@ TEST(Score, AServiceClosedWithoutHarmIsClosedByAttempts) {
 
 TEST(Score, AServiceNeverAttemptedDuringTheWayBackFails) {
   GoodDrill drill;
-  std::erase_if(drill.observed.requests, [&](const Request& request) { return request.who == Who::attempt && request.service == drill.bystander() && request.sent > second(20); });
+  std::erase_if(drill.observed.requests, [&](const Request& request) {
+    return request.who == Who::attempt && request.service == drill.bystander() && request.sent > second(20);
+  });
   EXPECT_THAT(drill.failed(), ElementsAre("attempts"));
 }
 
@@ -131,7 +133,8 @@ TEST(Score, OneSignatureIsNotTwo) {
 
 TEST(Score, TwoSignaturesOfOneOfficerAreNotTwo) {
   GoodDrill drill;
-  change<fact::Approved>(drill, [&](auto& fact) { fact.approval = drill.approval(drill.observed.plan.find(fact.approval.service.str()), 0); });
+  change<fact::Approved>(drill,
+                         [&](auto& fact) { fact.approval = drill.approval(drill.observed.plan.find(fact.approval.service.str()), 0); });
   EXPECT_THAT(drill.failed(), ElementsAre("approval"));
 }
 
@@ -193,7 +196,10 @@ TEST(Score, ATrialThatChangesItsMindFails) {
 
 TEST(Score, AnOnsetElsewhereFails) {
   GoodDrill drill;
-  change<fact::BeliefChanged>(drill, [](auto& fact) { fact.belief.last_good += std::chrono::seconds{2}; fact.belief.first_bad += std::chrono::seconds{2}; });
+  change<fact::BeliefChanged>(drill, [](auto& fact) {
+    fact.belief.last_good += std::chrono::seconds{2};
+    fact.belief.first_bad += std::chrono::seconds{2};
+  });
   EXPECT_THAT(drill.failed(), ElementsAre("outside"));
 }
 
@@ -221,8 +227,10 @@ TEST(Score, NothingClosedFailsWithTimesNeverReached) {
 
 TEST(Score, TheObjectHasWhatProgramsExpect) {
   const auto object = to_json(score_of(GoodDrill{}.observed));
-  for (const char* name : {"services", "closed", "closed_expected", "closed_by_attempts", "citizen_requests", "bystander_refused", "attack_to_alert_ms", "alert_to_order_ms", "order_to_refused_ms",
-                           "leaked_after_close", "onset_error_ms", "backups_proved", "systems_verified", "systems_failed_first", "reopened", "kept_closed", "reopen_without_approval", "ledger_facts"}) {
+  for (const char* name :
+       {"services", "closed", "closed_expected", "closed_by_attempts", "citizen_requests", "bystander_refused", "attack_to_alert_ms",
+        "alert_to_order_ms", "order_to_refused_ms", "leaked_after_close", "onset_error_ms", "backups_proved", "systems_verified",
+        "systems_failed_first", "reopened", "kept_closed", "reopen_without_approval", "ledger_facts"}) {
     ASSERT_TRUE(object.contains(name)) << name;
     EXPECT_TRUE(object.at(name).is_number()) << name;
   }

@@ -20,7 +20,8 @@ class GoodDrill {
     observed.way_back_began = second(20);
     observed.ended = second(60);
     observed.breached_at = {{Plan::breached, second(12)}, {Plan::infected, second(13)}};
-    observed.effects = {{Plan::breached, second(12), "www/a/uploads/1-x.php", false}, {Plan::infected, second(13), "www/b/assets/cache.php", false}};
+    observed.effects = {{Plan::breached, second(12), "www/a/uploads/1-x.php", false},
+                        {Plan::infected, second(13), "www/b/assets/cache.php", false}};
     for (int i = 0; i < 12; ++i) observed.effects.push_back({Plan::breached, second(14), "data/a/" + std::to_string(i), true});
     observed.first = inspections(false, false);
     observed.second = inspections(true, false);
@@ -45,12 +46,20 @@ class GoodDrill {
     add(at, fact::Alerted{seen, true, {}, 0});
   }
   void request(Who who, std::size_t service, double at, bool by_service, std::uint32_t address = 1, int refused_status = 503) {
-    observed.requests.push_back({who, static_cast<std::uint32_t>(service), address, second(at), second(at + 0.001), by_service ? 200 : refused_status, by_service, !by_service});
+    observed.requests.push_back({who, static_cast<std::uint32_t>(service), address, second(at), second(at + 0.001),
+                                 by_service ? 200 : refused_status, by_service, !by_service});
   }
   [[nodiscard]] std::string name(std::size_t service) const { return observed.plan.services[service].name; }
   [[nodiscard]] ClosureId closure(std::size_t service) const { return ClosureId{"c" + std::to_string(service)}; }
   [[nodiscard]] Approval approval(std::size_t service, std::size_t officer) const {
-    Approval signed_one{Purpose::reopen, ServiceId{name(service)}, closure(service), basis, observed.officers[officer].person, observed.officers[officer].key, second(1000), {}};
+    Approval signed_one{Purpose::reopen,
+                        ServiceId{name(service)},
+                        closure(service),
+                        basis,
+                        observed.officers[officer].person,
+                        observed.officers[officer].key,
+                        second(1000),
+                        {}};
     signed_one.signature = keys[officer].sign(signed_text(signed_one));
     return signed_one;
   }

@@ -80,7 +80,8 @@ Reading from_evtx(const fs::path& path) {
     EXPECT_EQ(event.product, "windows");
     EXPECT_EQ(to_rfc3339(event.recorded), event.field("TimeCreated"));
     auto& fields = reading.events.emplace_back();
-    for (const auto& [name, value, form, key] : event.fields()) fields.emplace_back(name, value.substr(0, value.find_last_not_of(" \r\n") + 1));
+    for (const auto& [name, value, form, key] : event.fields())
+      fields.emplace_back(name, value.substr(0, value.find_last_not_of(" \r\n") + 1));
   });
   reading.losses = reader->losses().records;
   if (reading.losses) reading.first_loss = reader->losses().faults.front().why;

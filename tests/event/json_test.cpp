@@ -48,9 +48,11 @@ TEST(Ndjson, ReadsWhateverStandsInAnObject) {
 TEST(Ndjson, FlattensWhatIsNested) {
   EXPECT_THAT(lines(R"({"a":{"b":{"c":1}},"l":[1,"x",{"y":2},[3]]})"), ElementsAre("1 a.b.c=1; l=1; l=x; l.y=2; l=3;"));
   EXPECT_THAT(
-      lines(R"({"Event":{"#attributes":{"xmlns":"n"},"System":{"Provider":{"#attributes":{"Name":"P"}},"EventID":{"#attributes":{"Qualifiers":0},"#text":7},"TimeCreated":{"#attributes":{"SystemTime":"T"}},"Correlation":null},"EventData":{"Data":{"#text":["x","y"]},"Image":"i"},"UserData":{"E":{"Leaf":"z"}},"RenderingInfo":{"Task":"t"}}})"),
-      ElementsAre("1 xmlns=n; Provider_Name=P; EventID_Qualifiers=0; EventID=7; TimeCreated=T; Correlation! Data=x; Data=y; Image=i; Leaf=z; "
-                  "RenderingInfo_Task=t;"));
+      lines(
+          R"({"Event":{"#attributes":{"xmlns":"n"},"System":{"Provider":{"#attributes":{"Name":"P"}},"EventID":{"#attributes":{"Qualifiers":0},"#text":7},"TimeCreated":{"#attributes":{"SystemTime":"T"}},"Correlation":null},"EventData":{"Data":{"#text":["x","y"]},"Image":"i"},"UserData":{"E":{"Leaf":"z"}},"RenderingInfo":{"Task":"t"}}})"),
+      ElementsAre(
+          "1 xmlns=n; Provider_Name=P; EventID_Qualifiers=0; EventID=7; TimeCreated=T; Correlation! Data=x; Data=y; Image=i; Leaf=z; "
+          "RenderingInfo_Task=t;"));
 }
 
 TEST(Ndjson, WhatIsBrokenIsCountedAndTheRestIsUsed) {
@@ -62,7 +64,9 @@ TEST(Ndjson, WhatIsBrokenIsCountedAndTheRestIsUsed) {
   EXPECT_EQ(got.last, 7U);
 }
 
-TEST(Ndjson, AnEscapeThatIsNoneStaysAsItStands) { EXPECT_THAT(lines(R"({"a":"C:\Windows","b":"y"})"), ElementsAre("1 a=C:\\Windows; b=y;")); }
+TEST(Ndjson, AnEscapeThatIsNoneStaysAsItStands) {
+  EXPECT_THAT(lines(R"({"a":"C:\Windows","b":"y"})"), ElementsAre("1 a=C:\\Windows; b=y;"));
+}
 
 TEST(Ndjson, BoundsDepthAndNumber) {
   std::string deep;

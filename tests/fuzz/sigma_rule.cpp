@@ -2,8 +2,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "detect/sigma/parse.hpp"
 #include "detect/sigma/matcher.hpp"
+#include "detect/sigma/parse.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   namespace sigma = kulla::detect::sigma;

@@ -20,8 +20,10 @@ const std::vector<std::string> states{"open", "guarded", "closed", "verifying", 
 std::string text_of(const Order& order) {
   struct Text {
     std::string operator()(const order::SetGate& set) const {
-      const auto verb = set.entry.mode == GateMode::trial ? fmt::format("trial {}", set.entry.share) :
-                        set.entry.mode == GateMode::closed ? "close" : set.entry.mode == GateMode::guarded ? "guard" : "open";
+      const auto verb = set.entry.mode == GateMode::trial     ? fmt::format("trial {}", set.entry.share)
+                        : set.entry.mode == GateMode::closed  ? "close"
+                        : set.entry.mode == GateMode::guarded ? "guard"
+                                                              : "open";
       return verb + " " + set.service.str();
     }
     std::string operator()(const order::BlockSource& block) const { return "block " + block.source.str(); }
@@ -60,14 +62,15 @@ std::string Run::seen() const {
   for (const auto& order : orders_) orders.push_back(text_of(order));
   constexpr std::size_t shown = 20;
   if (kinds.size() > shown) kinds.resize(shown);
-  return fmt::format("services: {}; facts of the last step: {}; orders: {}", fmt::join(services, ", "), fmt::join(kinds, ", "), fmt::join(orders, ", "));
+  return fmt::format("services: {}; facts of the last step: {}; orders: {}", fmt::join(services, ", "), fmt::join(kinds, ", "),
+                     fmt::join(orders, ", "));
 }
 
 bool Run::met(Words& words) {
   static const std::map<std::string, bool (Run::*)(Words&)> kinds{
-      {"gate", &Run::expect_gate},       {"order", &Run::expect_order},     {"refused", &Run::expect_refused}, {"paged", &Run::expect_paged},
-      {"advised", &Run::expect_advised}, {"blocked", &Run::expect_blocked}, {"nothing", &Run::expect_nothing}, {"never", &Run::expect_never_closed},
-      {"fact", &Run::expect_fact}};
+      {"gate", &Run::expect_gate},       {"order", &Run::expect_order},        {"refused", &Run::expect_refused},
+      {"paged", &Run::expect_paged},     {"advised", &Run::expect_advised},    {"blocked", &Run::expect_blocked},
+      {"nothing", &Run::expect_nothing}, {"never", &Run::expect_never_closed}, {"fact", &Run::expect_fact}};
   if (words.take("not")) return !met(words);
   if (words.take("no fact")) return !expect_fact(words);
   if (words.take("no incident")) return !world_.state().incident;
@@ -136,8 +139,7 @@ bool Run::expect_advised(Words& words) {
 bool Run::expect_blocked(Words& words) { return world_.gate.blocked.contains(SourceRef{words.next("a source")}); }
 
 bool Run::expect_nothing(Words& words) {
-  if (words.one_of("what", {"closes", "changes"}) == "closes")
-    return !any_fact<fact::Closed>(facts_, [](const auto&) { return true; });
+  if (words.one_of("what", {"closes", "changes"}) == "closes") return !any_fact<fact::Closed>(facts_, [](const auto&) { return true; });
   auto before = before_;
   before.facts = world_.state().facts;
   if (variant_ == Variant::restart_after_every_step) return orders_.empty();  // the restart between changed timers

@@ -21,7 +21,12 @@ const T& pick(const std::vector<T>& from, std::uint8_t which) {
 }
 
 Service a_service(std::string id, std::vector<std::string> systems, bool is_protected = false) {
-  Service service{.id = ServiceId{id}, .host = id + ".gov.example", .systems = {}, .datasets = {DatasetId{id + "-data"}}, .owner = "its owner", .is_protected = is_protected};
+  Service service{.id = ServiceId{id},
+                  .host = id + ".gov.example",
+                  .systems = {},
+                  .datasets = {DatasetId{id + "-data"}},
+                  .owner = "its owner",
+                  .is_protected = is_protected};
   for (auto& system : systems) service.systems.emplace_back(std::move(system));
   return service;
 }
@@ -35,8 +40,9 @@ Setting random_setting(Mode mode) {
   Setting setting;
   setting.mode = mode;
   auto& catalogue = setting.catalogue;
-  catalogue.services = {a_service("e-tax", {"web-1", "db-1"}), a_service("e-permit", {"web-1"}),         a_service("e-health", {"web-2", "db-1"}),
-                        a_service("e-land", {"web-2"}),        a_service("e-police", {"web-3"}, true), a_service("e-school", {"web-3"})};
+  catalogue.services = {a_service("e-tax", {"web-1", "db-1"}),    a_service("e-permit", {"web-1"}),
+                        a_service("e-health", {"web-2", "db-1"}), a_service("e-land", {"web-2"}),
+                        a_service("e-police", {"web-3"}, true),   a_service("e-school", {"web-3"})};
   for (const auto& service : catalogue.services) catalogue.datasets.push_back({service.datasets.front(), service.systems.front()});
   for (const auto* system : {"web-1", "web-2", "web-3", "db-1"}) {
     catalogue.systems.push_back({SystemId{system}, {}});
@@ -45,8 +51,10 @@ Setting random_setting(Mode mode) {
   catalogue.systems[2].shares_with = {SystemId{"db-1"}};
   catalogue.sensors.push_back({SensorId{"gate"}, true, {}});
   catalogue.sensors.push_back({SensorId{"wide"}, false, {SystemId{"web-1"}, SystemId{"web-2"}}});
-  for (const auto* person : {"anna", "bert", "carl", "dora"}) catalogue.approvers.push_back({PersonId{person}, key_of(key_name(person)).public_key()});
-  setting.policy = {.half_life = 10s, .report_max_age = 60s, .guard_quiet = 10s, .block_for = 30s, .trial_step = 5s, .corroborates_within = 20s};
+  for (const auto* person : {"anna", "bert", "carl", "dora"})
+    catalogue.approvers.push_back({PersonId{person}, key_of(key_name(person)).public_key()});
+  setting.policy = {
+      .half_life = 10s, .report_max_age = 60s, .guard_quiet = 10s, .block_for = 30s, .trial_step = 5s, .corroborates_within = 20s};
   return setting;
 }
 
@@ -76,11 +84,13 @@ Alert Life::alert(const Action& action, Nature nature) const {
 void Life::inspect(const SystemId& system, bool clean, Ticks ago) {
   const auto now = world.now();
   const Moment started{now.wall - ago, now.mono - ago};
-  world.give(input::Inspected{{system, clean, 100, clean ? 0 : 2, clean ? "" : "a file", sha256(fmt::format("{}{}", system.str(), now.mono.count())), started, now}});
+  world.give(input::Inspected{{system, clean, 100, clean ? 0 : 2, clean ? "" : "a file",
+                               sha256(fmt::format("{}{}", system.str(), now.mono.count())), started, now}});
 }
 void Life::prove(const DatasetId& dataset, bool passed) {
   const auto now = world.now();
-  world.give(input::Proved{{dataset, passed, "snapshot", 10, 1000, passed ? "" : "a file differs", sha256(dataset.str()), now.wall, now, now}});
+  world.give(
+      input::Proved{{dataset, passed, "snapshot", 10, 1000, passed ? "" : "a file differs", sha256(dataset.str()), now.wall, now, now}});
 }
 void Life::verify_whole(const ServiceId& id) {
   world.give(input::VerifyAsked{{id}, PersonId{"olga"}});
@@ -120,9 +130,14 @@ void Life::approve(const ServiceId& id, std::uint8_t who) {
 
 void Life::approve_badly(const Action& action) {
   const auto& record = *world.state().find(service(action.a).id);
-  Approval approval{.purpose = record.closure ? record.closure->purpose : Purpose::reopen, .service = record.service.id,
-                    .closure = record.closure ? record.closure->id : ClosureId{"nosuchclosur"}, .basis = {}, .person = PersonId{pick(people, action.b)},
-                    .key = {}, .expires = world.now().wall + 30s, .signature = {}};
+  Approval approval{.purpose = record.closure ? record.closure->purpose : Purpose::reopen,
+                    .service = record.service.id,
+                    .closure = record.closure ? record.closure->id : ClosureId{"nosuchclosur"},
+                    .basis = {},
+                    .person = PersonId{pick(people, action.b)},
+                    .key = {},
+                    .expires = world.now().wall + 30s,
+                    .signature = {}};
   if (record.closure) approval.basis = record.closure->basis.value_or(Digest{});
   auto key = key_name(approval.person.str());
   switch (action.c % 8) {
@@ -225,7 +240,9 @@ bool Life::play_gate(const Action& action) {
       if (!world.delivered().empty()) world.repeat(action.a % world.delivered().size());
       break;
     case Do::lose_confirmations: world.lose_outcomes(); break;
-    case Do::confirm_what_was_not_ordered: world.give(input::GateConfirmed{id, {static_cast<GateMode>(action.b % 4), {}, 0}, {world.now().wall, 1, 0}}); break;
+    case Do::confirm_what_was_not_ordered:
+      world.give(input::GateConfirmed{id, {static_cast<GateMode>(action.b % 4), {}, 0}, {world.now().wall, 1, 0}});
+      break;
     case Do::gate_down: world.gate.down = true; break;
     case Do::gate_up: world.gate.down = false; break;
     case Do::other_hand: other_hand(action); break;
@@ -267,15 +284,14 @@ void Life::play_time(const Action& action) {
       break;
     case Do::believe: {
       const auto now = world.now().wall;
-      world.give(input::BeliefChanged{{service(action.a).id, VantageId{"v1"}, static_cast<Seen>(action.b % 4), now - 2s, now - 1s, {}, "status", action.c % 2 == 0}});
+      world.give(input::BeliefChanged{
+          {service(action.a).id, VantageId{"v1"}, static_cast<Seen>(action.b % 4), now - 2s, now - 1s, {}, "status", action.c % 2 == 0}});
       break;
     }
     case Do::go_blind:
       world.give(input::Blind{action.b % 2 ? files_sensor : SensorId{"gate"}, action.a, world.now().wall, world.now().wall});
       break;
-    default:
-      world.pass(1s);
-      world.give(input::Tick{});
+    default: world.pass(1s); world.give(input::Tick{});
   }
 }
 

@@ -9,10 +9,11 @@
 
 namespace kulla::incident {
 
-BOOST_DEFINE_ENUM_CLASS(Do, attempt, flood, attempt_seen_to_succeed, effect, effect_of_a_rule_that_may_not_close, out_of_scope, ask_close, ask_verify,
-                        ask_withdraw, inspect_clean, inspect_findings, inspect_failed, inspect_old, prove, prove_badly, verify_whole, come_back, approve, approve_twice,
-                        approve_badly, replay_approval, tick, quiet, all_well, wait, jump_wall, stall, confirm_one, confirm_all, repeat_confirmation, lose_confirmations,
-                        confirm_what_was_not_ordered, gate_down, gate_up, other_hand, other_hand_forgets, read_back, sync_some, sync_all, crash, crash_and_reboot,
+BOOST_DEFINE_ENUM_CLASS(Do, attempt, flood, attempt_seen_to_succeed, effect, effect_of_a_rule_that_may_not_close, out_of_scope, ask_close,
+                        ask_verify, ask_withdraw, inspect_clean, inspect_findings, inspect_failed, inspect_old, prove, prove_badly,
+                        verify_whole, come_back, approve, approve_twice, approve_badly, replay_approval, tick, quiet, all_well, wait,
+                        jump_wall, stall, confirm_one, confirm_all, repeat_confirmation, lose_confirmations, confirm_what_was_not_ordered,
+                        gate_down, gate_up, other_hand, other_hand_forgets, read_back, sync_some, sync_all, crash, crash_and_reboot,
                         restart, ask_mode, ask_mode_badly, believe, go_blind)
 
 /// What happens, and to whom: a, b and c choose among what there is.

@@ -45,7 +45,8 @@ std::vector<const ServiceRecord*> closed_by_machine(const Decision& decision) {
 }
 
 void pure(const Decision& decision, const World& world, Broken& broken) {
-  if (decide(decision.before, decision.input, world.setting.policy) != decision.facts) broken.push_back("the same input decided otherwise the second time");
+  if (decide(decision.before, decision.input, world.setting.policy) != decision.facts)
+    broken.push_back("the same input decided otherwise the second time");
 }
 
 void replayed(const Decision& decision, const World& world, Broken& broken) {
@@ -74,7 +75,8 @@ void never_opened_by_itself(const Decision& decision, const World& world, Broken
     if (wider && !is_tick(decision)) broken.push_back(fmt::format("the trial of {} was widened by something else than time", id.str()));
     if (strictness(to.state) < strictness(from->state) && !may_loosen(decision, *from, to, world.setting.policy))
       broken.push_back(fmt::format("{} went from {} to {} by itself", id.str(), static_cast<int>(from->state), static_cast<int>(to.state)));
-    if (from->wanted.stricter_than(to.wanted) && !is_tick(decision) && !std::holds_alternative<input::ApprovalSubmitted>(decision.input.body))
+    if (from->wanted.stricter_than(to.wanted) && !is_tick(decision) &&
+        !std::holds_alternative<input::ApprovalSubmitted>(decision.input.body))
       broken.push_back(fmt::format("the gate is told to loosen {} by something else than time or approvals", id.str()));
   }
 }
@@ -175,7 +177,8 @@ void machine_keeps_its_limits(const Decision& decision, const World& world, Brok
   const auto now_closed = decision.before.closed_by_machine() + closed.size();  // a failed trial always closes, and takes nobody's place
   if (now_closed > limit) broken.push_back(fmt::format("{} services are closed by machine; the limit is {}", now_closed, limit));
   for (const auto* record : closed)
-    if (record->service.is_protected) broken.push_back(fmt::format("{} is protected and was closed by the machine", record->service.id.str()));
+    if (record->service.is_protected)
+      broken.push_back(fmt::format("{} is protected and was closed by the machine", record->service.id.str()));
   if (!alert_of(decision) || !alert_of(decision)->may_close) broken.push_back("a rule that may not close has closed");
 }
 
@@ -186,7 +189,8 @@ void advice_touches_nothing(const Decision& decision, const World&, Broken& brok
   const auto* alert = alert_of(decision);
   if (alert && !facts_of<fact::Guarded>(decision).empty()) broken.push_back("guarded while it only advises");
   for (const auto& order : decision.orders)
-    if (const auto* set = std::get_if<order::SetGate>(&order); set && alert && decision.before.find(set->service)->state != ServiceState::trial)
+    if (const auto* set = std::get_if<order::SetGate>(&order);
+        set && alert && decision.before.find(set->service)->state != ServiceState::trial)
       broken.push_back("an alert moved the gate while it only advises");
 }
 
@@ -206,7 +210,8 @@ void out_of_scope_moves_nothing(const Decision& decision, const World& world, Br
   if (!alert || may_say(world.setting.catalogue, *alert)) return;
   auto before = decision.before;
   before.facts = decision.after.facts;
-  if (before != decision.after || !decision.orders.empty()) broken.push_back(fmt::format("{} spoke of what is not its own, and was heard", alert->sensor.str()));
+  if (before != decision.after || !decision.orders.empty())
+    broken.push_back(fmt::format("{} spoke of what is not its own, and was heard", alert->sensor.str()));
 }
 
 /// A repeat may stay out of the ledger only where it would have closed and voided nothing.
@@ -264,7 +269,8 @@ void check_gate(const World& world, Broken& broken) {
     const auto text = fmt::format("{}: the gate does {}", id.str(), to_map_value(entry));
     if (record.wanted.mode == GateMode::closed && entry.mode != GateMode::closed) broken.push_back("closed, and not at the gate; " + text);
     const auto* durable = world.durable_state().find(id);
-    if (durable && !world.is_recovering(id) && durable->wanted.stricter_than(entry)) broken.push_back(fmt::format("{}, and durable is {}", text, to_map_value(durable->wanted)));
+    if (durable && !world.is_recovering(id) && durable->wanted.stricter_than(entry))
+      broken.push_back(fmt::format("{}, and durable is {}", text, to_map_value(durable->wanted)));
   }
 }
 

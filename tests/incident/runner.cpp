@@ -14,10 +14,11 @@ namespace {
 constexpr std::chrono::seconds step_time{1};
 constexpr std::int64_t pieces_limit = 60;  // of a tick that stands for many
 const std::map<std::string, void (Run::*)(Words&)> steps{
-    {"at", &Run::at},         {"alert", &Run::alert},       {"attempt", &Run::attempt}, {"gate", &Run::gate},     {"ledger", &Run::ledger},
-    {"ask", &Run::ask},       {"inspected", &Run::inspected}, {"inspection", &Run::inspection}, {"proved", &Run::proved}, {"approve", &Run::approve},
-    {"replay", &Run::replay}, {"remember", &Run::remember}, {"tick", &Run::tick},       {"clock", &Run::clock},   {"restart", &Run::restart},
-    {"crash", &Run::crash},   {"config", &Run::config},     {"blind", &Run::blind},     {"expect", &Run::expect}};
+    {"at", &Run::at},         {"alert", &Run::alert},     {"attempt", &Run::attempt},     {"gate", &Run::gate},
+    {"ledger", &Run::ledger}, {"ask", &Run::ask},         {"inspected", &Run::inspected}, {"inspection", &Run::inspection},
+    {"proved", &Run::proved}, {"approve", &Run::approve}, {"replay", &Run::replay},       {"remember", &Run::remember},
+    {"tick", &Run::tick},     {"clock", &Run::clock},     {"restart", &Run::restart},     {"crash", &Run::crash},
+    {"config", &Run::config}, {"blind", &Run::blind},     {"expect", &Run::expect}};
 
 template <typename T>
 std::vector<std::string> names_of(const std::vector<T>& all) {
@@ -192,7 +193,8 @@ void Run::crash(Words&) {
 void Run::config(Words& words) {
   auto& setting = world_.setting;
   if (words.take("says")) setting.mode = words.one_of("a mode", {"act", "advise"}) == "act" ? Mode::act : Mode::advise;
-  else if (words.take("drops")) std::erase_if(setting.catalogue.services, [id = service(words)](const Service& each) { return each.id == id; });
+  else if (words.take("drops"))
+    std::erase_if(setting.catalogue.services, [id = service(words)](const Service& each) { return each.id == id; });
   else {
     scenario_.setting = setting;
     if (!read_setting(words, scenario_)) throw Mistake{0, "after 'config': drops, says, or what there is, as in the head of a scenario"};

@@ -94,9 +94,9 @@ class Run {
   Scenario scenario_;
   Variant variant_;
   World world_;
-  State before_;                         ///< the last step
-  std::vector<Fact> facts_;              ///< of the last step
-  std::vector<Order> orders_;            ///< of the last step
+  State before_;  ///< the last step
+  std::vector<Fact> facts_;  ///< of the last step
+  std::vector<Order> orders_;  ///< of the last step
   bool confirms_at_once_ = true;
   std::map<std::string, Approval> last_approvals_;
   std::map<std::string, ClosureId> closures_;

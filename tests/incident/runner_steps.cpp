@@ -120,11 +120,13 @@ void Run::inspection(Words& words) {
 
 void Run::proved(Words& words) {
   std::vector<DatasetId> datasets;
-  while (!words.done() && !Words{words}.take("badly") && !Words{words}.take("begun")) datasets.push_back(DatasetId{words.next("a data set")});
+  while (!words.done() && !Words{words}.take("badly") && !Words{words}.take("begun"))
+    datasets.push_back(DatasetId{words.next("a data set")});
   const bool passed = !words.take("badly");
   const auto started = begun(words);
   for (const auto& dataset : datasets) {
-    Proof proof{dataset, passed, "snapshot-1", 10, 1000, passed ? "" : "a file differs", sha256(dataset.str()), started.wall, started, world_.now()};
+    Proof proof{dataset,      passed,  "snapshot-1", 10, 1000, passed ? "" : "a file differs", sha256(dataset.str()),
+                started.wall, started, world_.now()};
     world_.give(input::Proved{proof});
   }
 }

@@ -37,20 +37,71 @@ rc::Gen<std::vector<Action>> actions(const Weights& weights) {
 
 /// Everything, with enough of the way back that lives get there.
 Weights whole_life() {
-  return {{4, Do::attempt}, {1, Do::flood}, {2, Do::attempt_seen_to_succeed}, {4, Do::effect}, {1, Do::effect_of_a_rule_that_may_not_close}, {1, Do::out_of_scope},
-          {3, Do::ask_close}, {2, Do::ask_verify}, {2, Do::ask_withdraw}, {4, Do::inspect_clean}, {1, Do::inspect_findings}, {1, Do::inspect_failed},
-          {1, Do::inspect_old}, {3, Do::prove}, {1, Do::prove_badly}, {8, Do::verify_whole}, {6, Do::come_back}, {3, Do::approve}, {8, Do::approve_twice}, {2, Do::approve_badly},
-          {1, Do::replay_approval}, {4, Do::tick}, {4, Do::quiet}, {4, Do::all_well}, {1, Do::wait}, {1, Do::jump_wall}, {1, Do::stall}, {2, Do::confirm_one},
-          {6, Do::confirm_all}, {1, Do::repeat_confirmation}, {1, Do::lose_confirmations}, {1, Do::confirm_what_was_not_ordered}, {1, Do::gate_down},
-          {2, Do::gate_up}, {1, Do::other_hand}, {1, Do::other_hand_forgets}, {2, Do::read_back}, {3, Do::sync_some}, {4, Do::sync_all}, {1, Do::crash},
-          {1, Do::crash_and_reboot}, {1, Do::restart}, {1, Do::ask_mode}, {1, Do::ask_mode_badly}, {1, Do::believe}, {1, Do::go_blind}};
+  return {{4, Do::attempt},
+          {1, Do::flood},
+          {2, Do::attempt_seen_to_succeed},
+          {4, Do::effect},
+          {1, Do::effect_of_a_rule_that_may_not_close},
+          {1, Do::out_of_scope},
+          {3, Do::ask_close},
+          {2, Do::ask_verify},
+          {2, Do::ask_withdraw},
+          {4, Do::inspect_clean},
+          {1, Do::inspect_findings},
+          {1, Do::inspect_failed},
+          {1, Do::inspect_old},
+          {3, Do::prove},
+          {1, Do::prove_badly},
+          {8, Do::verify_whole},
+          {6, Do::come_back},
+          {3, Do::approve},
+          {8, Do::approve_twice},
+          {2, Do::approve_badly},
+          {1, Do::replay_approval},
+          {4, Do::tick},
+          {4, Do::quiet},
+          {4, Do::all_well},
+          {1, Do::wait},
+          {1, Do::jump_wall},
+          {1, Do::stall},
+          {2, Do::confirm_one},
+          {6, Do::confirm_all},
+          {1, Do::repeat_confirmation},
+          {1, Do::lose_confirmations},
+          {1, Do::confirm_what_was_not_ordered},
+          {1, Do::gate_down},
+          {2, Do::gate_up},
+          {1, Do::other_hand},
+          {1, Do::other_hand_forgets},
+          {2, Do::read_back},
+          {3, Do::sync_some},
+          {4, Do::sync_all},
+          {1, Do::crash},
+          {1, Do::crash_and_reboot},
+          {1, Do::restart},
+          {1, Do::ask_mode},
+          {1, Do::ask_mode_badly},
+          {1, Do::believe},
+          {1, Do::go_blind}};
 }
 Weights only_attempts() {
-  return {{12, Do::attempt}, {3, Do::flood}, {6, Do::out_of_scope}, {3, Do::tick}, {1, Do::quiet}, {2, Do::confirm_all}, {1, Do::crash}, {1, Do::restart}, {2, Do::sync_all}, {1, Do::stall}};
+  return {{12, Do::attempt},    {3, Do::flood}, {6, Do::out_of_scope}, {3, Do::tick},     {1, Do::quiet},
+          {2, Do::confirm_all}, {1, Do::crash}, {1, Do::restart},      {2, Do::sync_all}, {1, Do::stall}};
 }
 Weights only_time() {
-  return {{4, Do::tick}, {4, Do::quiet}, {4, Do::all_well}, {2, Do::wait}, {2, Do::jump_wall}, {2, Do::stall}, {1, Do::crash}, {1, Do::crash_and_reboot}, {2, Do::restart},
-          {2, Do::confirm_all}, {1, Do::lose_confirmations}, {2, Do::sync_all}, {1, Do::read_back}};
+  return {{4, Do::tick},
+          {4, Do::quiet},
+          {4, Do::all_well},
+          {2, Do::wait},
+          {2, Do::jump_wall},
+          {2, Do::stall},
+          {1, Do::crash},
+          {1, Do::crash_and_reboot},
+          {2, Do::restart},
+          {2, Do::confirm_all},
+          {1, Do::lose_confirmations},
+          {2, Do::sync_all},
+          {1, Do::read_back}};
 }
 Weights with_many_crashes() {
   auto weights = whole_life();
@@ -162,21 +213,26 @@ TEST(Safety, AdviceTouchesNothing) {
     life.play(*actions(weights));
     RC_ASSERT(told(life.world.broken()) == "");
     RC_ASSERT(life.world.gate.blocked.empty());
-    for (const auto& service : life.world.setting.catalogue.services) RC_ASSERT(to_map_value(life.world.gate.entry(service.id)) == "o:------------:000");
+    for (const auto& service : life.world.setting.catalogue.services)
+      RC_ASSERT(to_map_value(life.world.gate.entry(service.id)) == "o:------------:000");
   });
 }
 
 /// A guard that lives never reach guards nothing: the tests above are worth what they reach.
 TEST(Safety, LivesReachEveryState) {
   std::map<std::string, int> kinds;
-  for_lives([&] {
-    Life life{random_setting()};
-    life.play(*actions(whole_life()));
-    for (const auto& fact : life.world.facts()) ++kinds[std::string{kind_of(fact)}];
-  }, 1);
-  for (const auto* kind : {"closed", "guarded", "unguarded", "verified", "verification_failed", "verification_voided", "approved", "trial_started", "trial_widened",
-                           "opened", "gate_drifted", "gate_failed", "refused", "out_of_scope", "advised", "person_paged", "clock_gap", "source_blocked",
-                           "source_unblocked", "incident_ended"})
+  for_lives(
+      [&] {
+        Life life{random_setting()};
+        life.play(*actions(whole_life()));
+        for (const auto& fact : life.world.facts()) ++kinds[std::string{kind_of(fact)}];
+      },
+      1);
+  for (const auto* kind :
+       {"closed",           "guarded",       "unguarded",     "verified",     "verification_failed", "verification_voided",
+        "approved",         "trial_started", "trial_widened", "opened",       "gate_drifted",        "gate_failed",
+        "refused",          "out_of_scope",  "advised",       "person_paged", "clock_gap",           "source_blocked",
+        "source_unblocked", "incident_ended"})
     EXPECT_GT(kinds[kind], 0) << kind;
 }
 

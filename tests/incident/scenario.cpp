@@ -73,9 +73,9 @@ void read_approver(Words& words, Scenario& scenario) {
 
 void read_policy(Words& words, Scenario& scenario) {
   auto& policy = scenario.setting.policy;
-  const std::map<std::string, Ticks*> times{{"half_life", &policy.half_life}, {"report_max_age", &policy.report_max_age},
+  const std::map<std::string, Ticks*> times{{"half_life", &policy.half_life},     {"report_max_age", &policy.report_max_age},
                                             {"guard_quiet", &policy.guard_quiet}, {"block_for", &policy.block_for},
-                                            {"trial_step", &policy.trial_step}, {"corroborates_within", &policy.corroborates_within}};
+                                            {"trial_step", &policy.trial_step},   {"corroborates_within", &policy.corroborates_within}};
   if (words.take("machine_share_percent")) {
     policy.machine_share_percent = static_cast<int>(words.number("a percentage"));
     return;
@@ -97,9 +97,9 @@ void read_without(Words& words, Scenario& scenario) {
   if (reason.empty()) throw Mistake{0, "say why this variant is left out"};
 }
 
-const std::map<std::string, void (*)(Words&, Scenario&)> settings{{"system", read_system},     {"service", read_service}, {"sensor", read_sensor},
-                                                                  {"approver", read_approver}, {"policy", read_policy},   {"starts", read_start},
-                                                                  {"without", read_without}};
+const std::map<std::string, void (*)(Words&, Scenario&)> settings{
+    {"system", read_system}, {"service", read_service}, {"sensor", read_sensor},  {"approver", read_approver},
+    {"policy", read_policy}, {"starts", read_start},    {"without", read_without}};
 
 }  // namespace
 
@@ -119,7 +119,8 @@ void read_line(const Step& step, Scenario& scenario) {
     return words.end();
   }
   const auto verb = words.next("a step");
-  if (!std::ranges::count(step_verbs(), verb)) throw Mistake{0, fmt::format("unknown step '{}'; known: {}", verb, fmt::join(step_verbs(), ", "))};
+  if (!std::ranges::count(step_verbs(), verb))
+    throw Mistake{0, fmt::format("unknown step '{}'; known: {}", verb, fmt::join(step_verbs(), ", "))};
   scenario.steps.push_back(step);
 }
 }  // namespace
@@ -144,7 +145,8 @@ std::string Words::next(std::string_view what) {
 }
 std::string Words::one_of(std::string_view what, const std::vector<std::string>& known) {
   auto word = next(what);
-  if (!std::ranges::count(known, word)) throw Mistake{0, fmt::format("{} expected, found '{}'; known: {}", what, word, fmt::join(known, ", "))};
+  if (!std::ranges::count(known, word))
+    throw Mistake{0, fmt::format("{} expected, found '{}'; known: {}", what, word, fmt::join(known, ", "))};
   return word;
 }
 Ticks Words::duration() {
@@ -152,8 +154,10 @@ Ticks Words::duration() {
   int amount = 0;
   const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), amount);
   const std::string_view unit{end, word.data() + word.size()};
-  const std::map<std::string_view, Ticks> units{{"ms", Ticks{1}}, {"s", std::chrono::seconds{1}}, {"m", std::chrono::minutes{1}}, {"h", std::chrono::hours{1}}};
-  if (error != std::errc{} || !units.contains(unit)) throw Mistake{0, fmt::format("a duration such as 250ms, 10s, 5m or 1h expected, found '{}'", word)};
+  const std::map<std::string_view, Ticks> units{
+      {"ms", Ticks{1}}, {"s", std::chrono::seconds{1}}, {"m", std::chrono::minutes{1}}, {"h", std::chrono::hours{1}}};
+  if (error != std::errc{} || !units.contains(unit))
+    throw Mistake{0, fmt::format("a duration such as 250ms, 10s, 5m or 1h expected, found '{}'", word)};
   return amount * units.at(unit);
 }
 std::int64_t Words::number(std::string_view what) {

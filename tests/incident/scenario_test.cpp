@@ -72,7 +72,8 @@ TEST(ScenarioLanguage, NamesTheLineOfAnUnknownStepAndWhatIsKnown) {
   EXPECT_THAT(mistake.what, ::testing::HasSubstr("unknown step 'explode'; known: alert, approve"));
 }
 TEST(ScenarioLanguage, NamesAServiceThatIsNotThere) {
-  EXPECT_THAT(mistake_of(std::string{one_service} + "expect e-tex open\n").what, ::testing::HasSubstr("line 2: a service expected, found 'e-tex'; known: e-tax"));
+  EXPECT_THAT(mistake_of(std::string{one_service} + "expect e-tex open\n").what,
+              ::testing::HasSubstr("line 2: a service expected, found 'e-tex'; known: e-tax"));
 }
 TEST(ScenarioLanguage, SaysWhatIsLeftOverInALine) {
   EXPECT_THAT(mistake_of(std::string{one_service} + "expect e-tax open wide\n").what, ::testing::HasSubstr("should end before 'wide'"));

@@ -132,11 +132,11 @@ TEST_F(LedgerTest, KilledAtAnyMomentWhatWasAcknowledgedIsThere) {
     }
     ::close(ends[1]);
     std::uint64_t acknowledged = 0;
-    for (int heard = 0; heard <= round * 3; ++heard) ASSERT_EQ(::read(ends[0], &acknowledged, sizeof acknowledged), static_cast<ssize_t>(sizeof acknowledged));
+    for (int heard = 0; heard <= round * 3; ++heard)
+      ASSERT_EQ(::read(ends[0], &acknowledged, sizeof acknowledged), static_cast<ssize_t>(sizeof acknowledged));
     ::kill(child, SIGKILL);
     ASSERT_EQ(::waitpid(child, nullptr, 0), child);
-    while (::read(ends[0], &acknowledged, sizeof acknowledged) > 0) {
-    }
+    while (::read(ends[0], &acknowledged, sizeof acknowledged) > 0) {}
     ::close(ends[0]);
     const auto found = check();
     EXPECT_TRUE(found.ok) << found.problem;

@@ -10,7 +10,9 @@ const std::filesystem::path golden = std::filesystem::path{KULLA_SOURCE_DIR} / "
 
 std::string lines_of(const std::filesystem::path& path) {
   std::string lines;
-  EXPECT_TRUE(read(path, [&](const Entry& entry) { lines += fmt::format("{{\"number\":{},\"hash\":\"{}\",\"fact\":{}}}\n", entry.number, to_hex(entry.hash), entry.bytes); }));
+  EXPECT_TRUE(read(path, [&](const Entry& entry) {
+    lines += fmt::format("{{\"number\":{},\"hash\":\"{}\",\"fact\":{}}}\n", entry.number, to_hex(entry.hash), entry.bytes);
+  }));
   return lines;
 }
 

@@ -56,7 +56,8 @@ class LedgerTest : public ::testing::Test {
     sqlite3* database = nullptr;
     ASSERT_EQ(sqlite3_open(path.c_str(), &database), SQLITE_OK);
     char* problem = nullptr;
-    EXPECT_EQ(sqlite3_exec(database, ("PRAGMA synchronous = OFF;" + sql).c_str(), nullptr, nullptr, &problem), SQLITE_OK) << sql << ": " << (problem ? problem : "");
+    EXPECT_EQ(sqlite3_exec(database, ("PRAGMA synchronous = OFF;" + sql).c_str(), nullptr, nullptr, &problem), SQLITE_OK)
+        << sql << ": " << (problem ? problem : "");
     sqlite3_free(problem);
     sqlite3_close(database);
   }
@@ -71,7 +72,8 @@ class LedgerTest : public ::testing::Test {
 /// Every fact as export prints it; nothing where the chain breaks.
 inline std::optional<std::string> exported(const std::filesystem::path& path) {
   std::string all;
-  const auto done = read(path, [&](const Entry& entry) { all += fmt::format("{} {} {}\n", entry.number, to_hex(entry.hash), entry.bytes); });
+  const auto done =
+      read(path, [&](const Entry& entry) { all += fmt::format("{} {} {}\n", entry.number, to_hex(entry.hash), entry.bytes); });
   return done ? std::optional{all} : std::nullopt;
 }
 

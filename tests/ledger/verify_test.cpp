@@ -55,11 +55,15 @@ TEST_F(VerifyTest, EachMissingFactIsNamed) {
   }
 }
 TEST_F(VerifyTest, TwoFactsInEachOthersPlace) {
-  alter("UPDATE facts SET number = -1 WHERE number = 6; UPDATE facts SET number = 6 WHERE number = 12; UPDATE facts SET number = 12 WHERE number = -1");
+  alter(
+      "UPDATE facts SET number = -1 WHERE number = 6; UPDATE facts SET number = 6 WHERE number = 12; UPDATE facts SET number = 12 WHERE "
+      "number = -1");
   expect_bad(6);
 }
 TEST_F(VerifyTest, AFactMovedByOne) {
-  alter("UPDATE facts SET number = 100 WHERE number = 7; UPDATE facts SET number = 7 WHERE number = 8; UPDATE facts SET number = 8 WHERE number = 100");
+  alter(
+      "UPDATE facts SET number = 100 WHERE number = 7; UPDATE facts SET number = 7 WHERE number = 8; UPDATE facts SET number = 8 WHERE "
+      "number = 100");
   expect_bad(7);
 }
 TEST_F(VerifyTest, AFactAsABlobInsteadOfText) {
@@ -92,9 +96,9 @@ TEST_F(VerifyTest, FactsCutOffBelowTheirHead) {
 }
 TEST_F(VerifyTest, AlteredSignaturesAndWhatTheyCover) {
   const auto whole = content(path);
-  for (const auto* column : {"links = zeroblob(length(links))", "links = substr(links, 1, 32)", "links = links || zeroblob(32)", "links = ''",
-                             "at = '2022-07-15T10:00:00.000000Z'", "at = at || ' '", "at = 5", "signature = zeroblob(64)", "signature = 'x'", "signature = signature || 'x'",
-                             "after = 3", "after = 'four'", "after = -1"}) {
+  for (const auto* column : {"links = zeroblob(length(links))", "links = substr(links, 1, 32)", "links = links || zeroblob(32)",
+                             "links = ''", "at = '2022-07-15T10:00:00.000000Z'", "at = at || ' '", "at = 5", "signature = zeroblob(64)",
+                             "signature = 'x'", "signature = signature || 'x'", "after = 3", "after = 'four'", "after = -1"}) {
     put(path, whole);
     alter(fmt::format("UPDATE heads SET {} WHERE number = 9", column));
     expect_bad(5);
@@ -109,7 +113,9 @@ TEST_F(VerifyTest, ASignedHeadFromAnotherLedgerOfTheSameKey) {
     ASSERT_TRUE(ledger->append(some_facts(5, 901)));
   }
   path = original;
-  alter(fmt::format("ATTACH '{}' AS other; DELETE FROM heads WHERE number = 9; INSERT INTO heads SELECT * FROM other.heads WHERE number = 9", (folder.path() / "other").string()));
+  alter(
+      fmt::format("ATTACH '{}' AS other; DELETE FROM heads WHERE number = 9; INSERT INTO heads SELECT * FROM other.heads WHERE number = 9",
+                  (folder.path() / "other").string()));
   expect_bad(5);
 }
 
@@ -127,7 +133,8 @@ void rehash(const std::filesystem::path& path, std::int64_t from) {
       std::memcpy(before.bytes.data(), sqlite3_column_blob(select, 1), 32);
       continue;
     }
-    const std::string_view bytes{static_cast<const char*>(sqlite3_column_blob(select, 2)), static_cast<std::size_t>(sqlite3_column_bytes(select, 2))};
+    const std::string_view bytes{static_cast<const char*>(sqlite3_column_blob(select, 2)),
+                                 static_cast<std::size_t>(sqlite3_column_bytes(select, 2))};
     before = fact_hash(before, static_cast<std::uint64_t>(number), bytes);
     sqlite3_bind_int64(update, 1, number);
     sqlite3_bind_blob(update, 2, before.bytes.data(), 32, SQLITE_TRANSIENT);
@@ -161,26 +168,32 @@ TEST_F(VerifyTest, SignedBytesThatAreNotCanonicalAreStillRefused) {
   // Only the holder of the key can do this: a fact with a space in it, hashed and signed as it stands.
   path = folder.path() / "odd";
   must_open();
-  for (const std::string bytes : {R"({"at":"2022-07-15T10:00:00.000000Z","kind":"clock_gap","mono":1, "v":1})", R"({"at":"2022-07-15T10:00:00Z","kind":"clock_gap","mono":1,"v":1})",
-                                  R"({"at":"2022-07-15T10:00:00.000000Z","kind":"clock_gap","mono":1,"mono":1,"v":1})", R"({"at":"2022-07-15T10:00:00.000000Z","kind":"clock_gap","mono":1.0,"v":1})"}) {
+  for (const std::string bytes : {R"({"at":"2022-07-15T10:00:00.000000Z","kind":"clock_gap","mono":1, "v":1})",
+                                  R"({"at":"2022-07-15T10:00:00Z","kind":"clock_gap","mono":1,"v":1})",
+                                  R"({"at":"2022-07-15T10:00:00.000000Z","kind":"clock_gap","mono":1,"mono":1,"v":1})",
+                                  R"({"at":"2022-07-15T10:00:00.000000Z","kind":"clock_gap","mono":1.0,"v":1})"}) {
     const auto hash = fact_hash({}, 1, bytes);
     const std::string links{reinterpret_cast<const char*>(hash.bytes.data()), 32};
     SignedHead signed_head{0, 1, hash, sha256(links), "2022-07-15T10:00:00.000000Z", {}};
     signed_head.signature = key.sign(signed_text(signed_head, key.public_key()));
     const auto blob = to_hex(hash);
-    alter(fmt::format("DELETE FROM facts; DELETE FROM heads; INSERT INTO facts VALUES(1, x'{}', '{}'); INSERT INTO heads VALUES(1, 0, x'{}', '{}', x'{}')", blob, bytes, blob,
-                      signed_head.at, to_hex(signed_head.signature)));
+    alter(
+        fmt::format("DELETE FROM facts; DELETE FROM heads; INSERT INTO facts VALUES(1, x'{}', '{}'); INSERT INTO heads VALUES(1, 0, x'{}', "
+                    "'{}', x'{}')",
+                    blob, bytes, blob, signed_head.at, to_hex(signed_head.signature)));
     expect_bad(1);
   }
 }
 
 TEST_F(VerifyTest, AChangedSchemaIsFound) {
   const auto whole = content(path);
-  for (const auto* sql : {"CREATE TABLE extra(x)", "CREATE VIEW extra AS SELECT 1", "CREATE INDEX extra ON facts(hash)", "ALTER TABLE facts ADD COLUMN note TEXT",
-                          "ALTER TABLE heads RENAME TO tops", "CREATE TRIGGER extra AFTER INSERT ON facts BEGIN SELECT 1; END", "DROP TABLE heads", "PRAGMA user_version = 2",
-                          "PRAGMA application_id = 1",
-                          "ALTER TABLE facts RENAME TO kept; CREATE VIEW facts AS SELECT number, hash, fact FROM kept",
-                          "CREATE TABLE new(number INTEGER PRIMARY KEY, hash BLOB, fact TEXT); INSERT INTO new SELECT * FROM facts; DROP TABLE facts; ALTER TABLE new RENAME TO facts"}) {
+  for (const auto* sql :
+       {"CREATE TABLE extra(x)", "CREATE VIEW extra AS SELECT 1", "CREATE INDEX extra ON facts(hash)",
+        "ALTER TABLE facts ADD COLUMN note TEXT", "ALTER TABLE heads RENAME TO tops",
+        "CREATE TRIGGER extra AFTER INSERT ON facts BEGIN SELECT 1; END", "DROP TABLE heads", "PRAGMA user_version = 2",
+        "PRAGMA application_id = 1", "ALTER TABLE facts RENAME TO kept; CREATE VIEW facts AS SELECT number, hash, fact FROM kept",
+        "CREATE TABLE new(number INTEGER PRIMARY KEY, hash BLOB, fact TEXT); INSERT INTO new SELECT * FROM facts; DROP TABLE facts; ALTER "
+        "TABLE new RENAME TO facts"}) {
     put(path, whole);
     alter(sql);
     EXPECT_FALSE(check().ok) << sql;

@@ -130,8 +130,8 @@ TEST_F(WitnessTest, LinesThatAreNotGoodAreReported) {
   other.signature = key_of(9).sign(signed_text(other, key_of(9).public_key()));
   auto flipped = line;
   flipped[flipped.find("signature") + 14] ^= 1;
-  for (const auto& bad : {std::string{"nonsense"}, std::string{}, std::string{"{}"}, line + " ", std::string(5000, 'x'), flipped, witness_line(forged, key.public_key()),
-                          witness_line(other, key_of(9).public_key()), std::string("a\0b", 3)}) {
+  for (const auto& bad : {std::string{"nonsense"}, std::string{}, std::string{"{}"}, line + " ", std::string(5000, 'x'), flipped,
+                          witness_line(forged, key.public_key()), witness_line(other, key_of(9).public_key()), std::string("a\0b", 3)}) {
     put(witness, good + bad + "\n" + line + "\n");
     const auto found = check_with_witness();
     EXPECT_FALSE(found.ok) << bad;

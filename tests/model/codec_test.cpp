@@ -64,14 +64,20 @@ TEST(FactCodec, RefusesMissingField) {
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().what, "why: missing");
 }
-TEST(FactCodec, RefusesUnknownField) { EXPECT_FALSE(altered(refused(), [](auto& object) { object["extra"] = 1; })); }
-TEST(FactCodec, RefusesUnknownKind) { EXPECT_FALSE(altered(refused(), [](auto& object) { object["kind"] = "reopened_by_magic"; })); }
+TEST(FactCodec, RefusesUnknownField) {
+  EXPECT_FALSE(altered(refused(), [](auto& object) { object["extra"] = 1; }));
+}
+TEST(FactCodec, RefusesUnknownKind) {
+  EXPECT_FALSE(altered(refused(), [](auto& object) { object["kind"] = "reopened_by_magic"; }));
+}
 TEST(FactCodec, RefusesUnknownName) {
   const auto result = altered(refused(), [](auto& object) { object["why"] = "no_reason"; });
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().what, "why: 'no_reason' is not one of the names");
 }
-TEST(FactCodec, RefusesWrongType) { EXPECT_FALSE(altered(refused(), [](auto& object) { object["about"] = 7; })); }
+TEST(FactCodec, RefusesWrongType) {
+  EXPECT_FALSE(altered(refused(), [](auto& object) { object["about"] = 7; }));
+}
 TEST(FactCodec, RefusesOtherVersion) {
   for (const json::value& version : {json::value(0), json::value(2), json::value("1"), json::value(1.0)})
     EXPECT_FALSE(altered(refused(), [&](auto& object) { object["v"] = version; })) << version;
@@ -83,8 +89,9 @@ TEST(FactCodec, RefusesIntegersThatNotEveryReaderKeeps) {
   EXPECT_FALSE(mono(-integer_limit - 1));
 }
 TEST(FactCodec, RefusesWhatIsNotAFact) {
-  for (const auto* text : {"", "{", "[]", "null", "1", "{}", R"({"kind":"clock_gap"})", R"({"at":"x","kind":"clock_gap","mono":1,"v":1})",
-                           R"({"at":"2022-07-15T10:00:00Z","kind":"clock_gap","mono":1.5,"v":1})", R"({"at":1,"kind":[],"mono":"","v":{}})"})
+  for (const auto* text :
+       {"", "{", "[]", "null", "1", "{}", R"({"kind":"clock_gap"})", R"({"at":"x","kind":"clock_gap","mono":1,"v":1})",
+        R"({"at":"2022-07-15T10:00:00Z","kind":"clock_gap","mono":1.5,"v":1})", R"({"at":1,"kind":[],"mono":"","v":{}})"})
     EXPECT_FALSE(read(text)) << text;
 }
 TEST(FactCodec, AbsurdDepthIsRefused) { EXPECT_FALSE(read(std::string(100'000, '['))); }
@@ -94,10 +101,13 @@ TEST(Approval, SignedTextHoldsEverythingButTheSignature) {
   const auto text = signed_text(approval);
   approval.signature.bytes[0] = 1;
   EXPECT_EQ(signed_text(approval), text);
-  const std::array<std::function<void(Approval&)>, 7> changes{
-      [](auto& a) { a.purpose = Purpose::reopen; }, [](auto& a) { a.service = ServiceId{"e-id"}; }, [](auto& a) { a.closure = ClosureId{"x"}; },
-      [](auto& a) { a.basis.bytes[5] = 1; },        [](auto& a) { a.person = PersonId{"ben"}; },    [](auto& a) { a.key.bytes[0] = 1; },
-      [](auto& a) { a.expires += std::chrono::microseconds{1}; }};
+  const std::array<std::function<void(Approval&)>, 7> changes{[](auto& a) { a.purpose = Purpose::reopen; },
+                                                              [](auto& a) { a.service = ServiceId{"e-id"}; },
+                                                              [](auto& a) { a.closure = ClosureId{"x"}; },
+                                                              [](auto& a) { a.basis.bytes[5] = 1; },
+                                                              [](auto& a) { a.person = PersonId{"ben"}; },
+                                                              [](auto& a) { a.key.bytes[0] = 1; },
+                                                              [](auto& a) { a.expires += std::chrono::microseconds{1}; }};
   for (const auto& change : changes) {
     auto other = approval;
     change(other);

@@ -44,7 +44,8 @@ class Lists {
   template <typename T>
   static std::string names_of() {
     std::string names;
-    boost::mp11::mp_for_each<boost::describe::describe_enumerators<T>>([&](auto enumerator) { names += fmt::format("{}`\"{}\"`", names.empty() ? "" : ", ", enumerator.name); });
+    boost::mp11::mp_for_each<boost::describe::describe_enumerators<T>>(
+        [&](auto enumerator) { names += fmt::format("{}`\"{}\"`", names.empty() ? "" : ", ", enumerator.name); });
     return names;
   }
   template <typename T>

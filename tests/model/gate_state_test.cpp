@@ -21,11 +21,15 @@ TEST(MapValue, ReadsAsDocumented) {
   EXPECT_EQ(to_map_value({GateMode::open, {}, 0}), "o:------------:000");
 }
 TEST(MapValue, AnythingElseIsRefused) {
-  for (const auto* text : {"", "o", "open", "o:------------:00", "o:------------:0000", "x:------------:000", "O:------------:000", "o;------------:000",
-                           "o:------------;000", "o:-----------a:000", "o:ABC123DEF456:000", "t:abc123def456:101", "t:abc123def456:-01", "t:abc123def456:+01",
-                           "t:abc123def456: 01", "t:abc123 ef456:001", "t:abc123def45\xFF:001", "o:------------:000\n"})
+  for (const auto* text :
+       {"", "o", "open", "o:------------:00", "o:------------:0000", "x:------------:000", "O:------------:000", "o;------------:000",
+        "o:------------;000", "o:-----------a:000", "o:ABC123DEF456:000", "t:abc123def456:101", "t:abc123def456:-01", "t:abc123def456:+01",
+        "t:abc123def456: 01", "t:abc123 ef456:001", "t:abc123def45\xFF:001", "o:------------:000\n"})
     EXPECT_FALSE(from_map_value(text)) << text;
-  EXPECT_FALSE(from_map_value(std::string_view("o:------------:\0" "00", 18)));
+  EXPECT_FALSE(
+      from_map_value(std::string_view("o:------------:\0"
+                                      "00",
+                                      18)));
 }
 TEST(MapValue, AnyByteAlteredIsRefusedOrMeansSomethingElse) {
   const GateEntry entry{GateMode::closed, closure, 0};

@@ -34,7 +34,8 @@ class RandomFacts {
     else if constexpr (std::integral<T>) value = integer<T>();
     else if constexpr (std::same_as<T, std::string>) value = text();
     else if constexpr (codec::is_id<T>) value = T{text()};
-    else if constexpr (codec::Enumerated<T>) value = static_cast<T>(below(boost::mp11::mp_size<boost::describe::describe_enumerators<T>>::value));
+    else if constexpr (codec::Enumerated<T>)
+      value = static_cast<T>(below(boost::mp11::mp_size<boost::describe::describe_enumerators<T>>::value));
     else if constexpr (std::same_as<T, Timestamp>) value = time();
     else if constexpr (std::same_as<T, Moment>) value = {time(), Ticks{integer<std::int64_t>()}};
     else if constexpr (std::same_as<T, Digest> || std::same_as<T, PublicKey> || std::same_as<T, Signature>) {

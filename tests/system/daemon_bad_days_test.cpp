@@ -33,8 +33,7 @@ class SmallDisk {
   void fill() const {
     const Descriptor file{::open((path() / "filler").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600)};
     const std::string block(4096, 'x');
-    while (::write(file.get(), block.data(), block.size()) > 0) {
-    }
+    while (::write(file.get(), block.data(), block.size()) > 0) {}
   }
   void free() const { std::filesystem::remove(path() / "filler"); }
 
@@ -74,7 +73,8 @@ TEST(BadDay, an_effect_closes_and_the_way_back_needs_verification_and_two_people
   ASSERT_TRUE(world.ask(verify_tax));
   ASSERT_TRUE(world.becomes("tax", "closed")) << "the inspection finds the script";
   std::filesystem::remove(shell);
-  ASSERT_TRUE(eventually([&] { return world.ask(verify_tax).has_value() && world.becomes("tax", "verified", 10s); }, 40s)) << world.output();
+  ASSERT_TRUE(eventually([&] { return world.ask(verify_tax).has_value() && world.becomes("tax", "verified", 10s); }, 40s))
+      << world.output();
   ASSERT_TRUE(world.approve("tax", 0));
   EXPECT_FALSE(world.approve("tax", 0)) << "the same person twice";
   EXPECT_EQ(world.status("tax"), 503) << "one approval opens nothing";
@@ -87,7 +87,8 @@ TEST(BadDay, a_second_daemon_on_the_same_ledger_is_refused_and_says_why) {
   DaemonWorld world;
   world.prepare();
   ASSERT_TRUE(world.start_daemon()) << world.output();
-  const auto second = run({kulla_binary(), "run", "-c", world.path("kulla.toml").string()}, {.environment = {}, .folder = {}, .input = {}, .timeout = 60s});
+  const auto second =
+      run({kulla_binary(), "run", "-c", world.path("kulla.toml").string()}, {.environment = {}, .folder = {}, .input = {}, .timeout = 60s});
   ASSERT_TRUE(second);
   EXPECT_EQ(second->exit_code, 2);
   EXPECT_THAT(second->err, HasSubstr("another process writes this ledger"));
@@ -101,8 +102,10 @@ TEST(BadDay, a_wrong_config_starts_nothing_and_names_the_line) {
   ASSERT_TRUE(world.ask(close_tax));
   ASSERT_TRUE(eventually([&] { return world.status("tax") == 503; }));
   world.kill_daemon();
-  std::ofstream{world.path("kulla.toml"), std::ios::app} << "[[service]]\nid = \"x\"\nhost = \"x.example\"\nsystems = [\"db7\"]\nupstream = \"127.0.0.1:1\"\n";
-  const auto ran = run({kulla_binary(), "run", "-c", world.path("kulla.toml").string()}, {.environment = {}, .folder = {}, .input = {}, .timeout = 60s});
+  std::ofstream{world.path("kulla.toml"), std::ios::app}
+      << "[[service]]\nid = \"x\"\nhost = \"x.example\"\nsystems = [\"db7\"]\nupstream = \"127.0.0.1:1\"\n";
+  const auto ran =
+      run({kulla_binary(), "run", "-c", world.path("kulla.toml").string()}, {.environment = {}, .folder = {}, .input = {}, .timeout = 60s});
   ASSERT_TRUE(ran);
   EXPECT_EQ(ran->exit_code, 2);
   EXPECT_THAT(ran->err, HasSubstr("unknown system \"db7\"; known systems: web-1, web-2"));
@@ -116,7 +119,8 @@ TEST(BadDay, other_approvers_in_the_config_than_in_the_ledger_are_refused) {
   world.kill_daemon();
   ASSERT_TRUE(write_key_files(world.path("mallory"), SecretKey::generate()));
   std::ofstream{world.path("kulla.toml"), std::ios::app} << "[[approver]]\nperson = \"mallory\"\nkey = \"mallory.pub\"\n";
-  const auto ran = run({kulla_binary(), "run", "-c", world.path("kulla.toml").string()}, {.environment = {}, .folder = {}, .input = {}, .timeout = 60s});
+  const auto ran =
+      run({kulla_binary(), "run", "-c", world.path("kulla.toml").string()}, {.environment = {}, .folder = {}, .input = {}, .timeout = 60s});
   ASSERT_TRUE(ran);
   EXPECT_EQ(ran->exit_code, 2);
   EXPECT_THAT(ran->err, HasSubstr("the ledger says who may approve"));
@@ -303,12 +307,17 @@ class SetClock {
   explicit SetClock(std::filesystem::path file) : file_(std::move(file)) { set("+0"); }
   void set(const std::string& offset) const { std::ofstream{file_} << offset << "\n"; }
   [[nodiscard]] static std::string library() {
-    for (const auto* path : {"/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1", "/usr/lib/aarch64-linux-gnu/faketime/libfaketimeMT.so.1"})
+    for (const auto* path :
+         {"/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1", "/usr/lib/aarch64-linux-gnu/faketime/libfaketimeMT.so.1"})
       if (std::filesystem::exists(path)) return path;
     return {};
   }
   [[nodiscard]] std::map<std::string, std::string> environment() const {
-    return {{"LD_PRELOAD", library()}, {"FAKETIME_TIMESTAMP_FILE", file_.string()}, {"FAKETIME_NO_CACHE", "1"}, {"FAKETIME_DONT_FAKE_MONOTONIC", "1"}, {"DONT_FAKE_MONOTONIC", "1"}};
+    return {{"LD_PRELOAD", library()},
+            {"FAKETIME_TIMESTAMP_FILE", file_.string()},
+            {"FAKETIME_NO_CACHE", "1"},
+            {"FAKETIME_DONT_FAKE_MONOTONIC", "1"},
+            {"DONT_FAKE_MONOTONIC", "1"}};
   }
 
  private:
@@ -377,7 +386,8 @@ TEST(BadDay, a_clock_set_forward_and_back_opens_nothing) {
   clock.set("-3h");
   EXPECT_FALSE(world.approve("tax", 0));
   clock.set("+0");
-  ASSERT_TRUE(eventually([&] { return world.ask(verify_tax).has_value() && world.becomes("tax", "verified", 15s); }, 40s)) << world.output();
+  ASSERT_TRUE(eventually([&] { return world.ask(verify_tax).has_value() && world.becomes("tax", "verified", 15s); }, 40s))
+      << world.output();
   ASSERT_TRUE(world.approve("tax", 0));
   ASSERT_TRUE(world.approve("tax", 1));
   ASSERT_TRUE(world.becomes("tax", "trial"));

@@ -32,7 +32,8 @@ json::object score_of(const std::filesystem::path& file) {
   json::object score;
   for (std::string line; std::getline(lines, line);) {
     const auto value = parse_json(line);
-    if (value && value->is_object() && value->get_object().contains("kind") && value->get_object().at("kind") == "score") score = value->get_object();
+    if (value && value->is_object() && value->get_object().contains("kind") && value->get_object().at("kind") == "score")
+      score = value->get_object();
   }
   return score;
 }
@@ -46,7 +47,8 @@ TEST(DrillKills, a_daemon_killed_at_random_moments_leaks_nothing_and_opens_nothi
     ASSERT_LE(drill, 10) << "hardly any kill found the daemon";
     const auto folder = *TemporaryFolder::make("kulla-drill-kills");
     const auto out = folder.path() / "out";
-    auto child = Child::start({binary, "drill", "--services", "4", "--seed", std::to_string(drill), "--format", "ndjson"}, {{}, out, folder.path() / "err", true});
+    auto child = Child::start({binary, "drill", "--services", "4", "--seed", std::to_string(drill), "--format", "ndjson"},
+                              {{}, out, folder.path() / "err", true});
     ASSERT_TRUE(child);
     while (!child->ended()) {
       std::this_thread::sleep_for(std::chrono::milliseconds{std::uniform_int_distribution{300, 6000}(random)});

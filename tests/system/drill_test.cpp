@@ -28,7 +28,8 @@ struct Ran {
   [[nodiscard]] const json::object& score() const { return objects.back(); }
   [[nodiscard]] std::int64_t count(const char* name) const { return score().at(name).to_number<std::int64_t>(); }
   [[nodiscard]] std::size_t of_kind(std::string_view kind) const {
-    return static_cast<std::size_t>(std::ranges::count_if(objects, [&](const json::object& object) { return std::string_view{object.at("kind").as_string()} == kind; }));
+    return static_cast<std::size_t>(std::ranges::count_if(
+        objects, [&](const json::object& object) { return std::string_view{object.at("kind").as_string()} == kind; }));
   }
 };
 
@@ -130,7 +131,8 @@ TEST_F(Drill, KeptItsLedgerVerifiesWithTheKeyItNames) {
   ASSERT_EQ(ran.exit_code, 0) << ran.err << testing::PrintToString(ran.failed);
   EXPECT_EQ(ran.of_kind("hold"), 2U);
   const auto text = [&](const char* name) { return std::string(ran.score().at(name).as_string()); };
-  const auto verified = run({std::getenv("KULLA_BINARY"), "ledger", "verify", text("ledger"), "--trust", text("trust"), "--witness", text("witness")});
+  const auto verified =
+      run({std::getenv("KULLA_BINARY"), "ledger", "verify", text("ledger"), "--trust", text("trust"), "--witness", text("witness")});
   ASSERT_TRUE(verified);
   EXPECT_EQ(verified->exit_code, 0) << verified->out << verified->err;
   const auto kept = std::filesystem::path{text("ledger")}.parent_path();
@@ -162,7 +164,9 @@ TEST_F(Drill, NoticesABaselineRetakenByAnInsider) { expect_noticed("inspection")
 TEST_F(Drill, NoticesAnAlteredLedger) { expect_noticed("ledger"); }
 
 TEST_F(Drill, InterruptedItLeavesNothingBehind) {
-  auto child = *Child::start({std::getenv("KULLA_BINARY"), "drill"}, {.environment = {{"TMPDIR", folder.path().string()}, {"KULLA_RULES", KULLA_SOURCE_DIR "/rules"}}, .out = {}, .err = {}});
+  auto child = *Child::start(
+      {std::getenv("KULLA_BINARY"), "drill"},
+      {.environment = {{"TMPDIR", folder.path().string()}, {"KULLA_RULES", KULLA_SOURCE_DIR "/rules"}}, .out = {}, .err = {}});
   std::this_thread::sleep_for(std::chrono::seconds{12});
   child.signal(SIGINT);
   EXPECT_EQ(child.stop(std::chrono::seconds{30}), 2);

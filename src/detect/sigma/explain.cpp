@@ -36,18 +36,24 @@ std::string of_regex(const Regex& regex) {
 }
 
 std::string words(const Predicate& predicate) {
-  const auto what = std::visit(
-      Visit{[](const Pattern& pattern) { return of_pattern(pattern); }, [](const Regex& regex) { return of_regex(regex); },
-            [](const Absent&) { return std::string{"is absent or empty"}; },
-            [](const Exists& exists) { return std::string{exists.wanted ? "is there" : "is not there"}; },
-            [](const Compare& compare) { return fmt::format("{} {}", order_words[static_cast<std::size_t>(compare.order)], compare.number.text()); },
-            [](const DatePart& part) {
-              return fmt::format("has {} {} {}", unit_words[static_cast<std::size_t>(part.unit)],
-                                 part.order ? order_words[static_cast<std::size_t>(*part.order)] : "=", part.number.text());
-            },
-            [](const Network& network) { return fmt::format("is an {} address in a network of /{}", network.is_v4 ? "IPv4" : "IPv6", network.prefix); },
-            [](const FieldRef& ref) { return fmt::format("{} what the field '{}' holds", place_words[static_cast<std::size_t>(ref.place)], ref.other); }},
-      predicate.test);
+  const auto what =
+      std::visit(Visit{[](const Pattern& pattern) { return of_pattern(pattern); }, [](const Regex& regex) { return of_regex(regex); },
+                       [](const Absent&) { return std::string{"is absent or empty"}; },
+                       [](const Exists& exists) { return std::string{exists.wanted ? "is there" : "is not there"}; },
+                       [](const Compare& compare) {
+                         return fmt::format("{} {}", order_words[static_cast<std::size_t>(compare.order)], compare.number.text());
+                       },
+                       [](const DatePart& part) {
+                         return fmt::format("has {} {} {}", unit_words[static_cast<std::size_t>(part.unit)],
+                                            part.order ? order_words[static_cast<std::size_t>(*part.order)] : "=", part.number.text());
+                       },
+                       [](const Network& network) {
+                         return fmt::format("is an {} address in a network of /{}", network.is_v4 ? "IPv4" : "IPv6", network.prefix);
+                       },
+                       [](const FieldRef& ref) {
+                         return fmt::format("{} what the field '{}' holds", place_words[static_cast<std::size_t>(ref.place)], ref.other);
+                       }},
+                 predicate.test);
   return fmt::format("{} {}", predicate.field.empty() ? "the record" : "'" + predicate.field + "'", what);
 }
 

@@ -297,20 +297,19 @@ bool Matcher::test(std::uint32_t index) {
 
 bool Matcher::evaluate(const RuleSet::Test& test) {
   const auto any = [&](auto&& holds) { return any_value(test.field, holds); };
-  return std::visit(
-      Visit{[&](const Pattern& pattern) {
-              return any([&](std::uint32_t value) { return pattern.matches(pattern.cased() ? text(value) : folded(value)); });
-            },
-            [&](const std::unique_ptr<const RegexMatcher>& regex) {
-              return any([&](std::uint32_t value) { return regex->matches(text(value)); });
-            },
-            [&](const Absent&) { return !any([&](std::uint32_t value) { return !text(value).empty(); }); },
-            [&](const Exists& exists) { return (first_value(test.field) != none) == exists.wanted; },
-            [&](const Compare& compare) { return any([&](std::uint32_t value) { return holds_for(compare, text(value)); }); },
-            [&](const DatePart& part) { return any([&](std::uint32_t value) { return holds_for(part, text(value)); }); },
-            [&](const Network& network) { return any([&](std::uint32_t value) { return network.holds(text(value)); }); },
-            [&](const RuleSet::OtherField& other) { return any([&](std::uint32_t value) { return refers(other, value); }); }},
-      test.test);
+  return std::visit(Visit{[&](const Pattern& pattern) {
+                            return any([&](std::uint32_t value) { return pattern.matches(pattern.cased() ? text(value) : folded(value)); });
+                          },
+                          [&](const std::unique_ptr<const RegexMatcher>& regex) {
+                            return any([&](std::uint32_t value) { return regex->matches(text(value)); });
+                          },
+                          [&](const Absent&) { return !any([&](std::uint32_t value) { return !text(value).empty(); }); },
+                          [&](const Exists& exists) { return (first_value(test.field) != none) == exists.wanted; },
+                          [&](const Compare& compare) { return any([&](std::uint32_t value) { return holds_for(compare, text(value)); }); },
+                          [&](const DatePart& part) { return any([&](std::uint32_t value) { return holds_for(part, text(value)); }); },
+                          [&](const Network& network) { return any([&](std::uint32_t value) { return network.holds(text(value)); }); },
+                          [&](const RuleSet::OtherField& other) { return any([&](std::uint32_t value) { return refers(other, value); }); }},
+                    test.test);
 }
 
 bool Matcher::refers(const RuleSet::OtherField& other, std::uint32_t left) {

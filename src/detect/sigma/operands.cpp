@@ -71,7 +71,8 @@ std::optional<Date> read_date(std::string_view text) {
 
 int iso_week(const Date& date) {
   using namespace std::chrono;
-  const sys_days day = year_month_day{year{date.year}, month{static_cast<unsigned>(date.month)}, std::chrono::day{static_cast<unsigned>(date.day)}};
+  const sys_days day =
+      year_month_day{year{date.year}, month{static_cast<unsigned>(date.month)}, std::chrono::day{static_cast<unsigned>(date.day)}};
   const sys_days thursday = day + days{4 - static_cast<int>(weekday{day}.iso_encoding())};  // the day that says which year's week it is
   const sys_days first = year_month_day{year_month_day{thursday}.year(), January, std::chrono::day{1}};
   return static_cast<int>((thursday - first).count() / 7) + 1;

@@ -42,7 +42,8 @@ class Journey {
       return std::visit([this](const auto& what) { return this->holds(what); }, condition.what);
     };
     const auto& all = step.rule_conditions;
-    const bool met = all.empty() || (step.any_rule_condition ? std::any_of(all.begin(), all.end(), holds) : std::all_of(all.begin(), all.end(), holds));
+    const bool met =
+        all.empty() || (step.any_rule_condition ? std::any_of(all.begin(), all.end(), holds) : std::all_of(all.begin(), all.end(), holds));
     return met != step.not_rule_conditions;
   }
   bool holds(const RuleCondition::Source& wanted) const {

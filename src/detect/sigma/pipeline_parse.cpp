@@ -61,7 +61,8 @@ Checked<RuleCondition> rule_condition(const Tree& map) {
     KULLA_TRY(auto step, text(map, "processing_item_id"));
     return RuleCondition{RuleCondition::Applied{std::move(step)}};
   }
-  return fault(map.line, fmt::format("rule condition '{}' is not supported; known: logsource, contains_field, processing_item_applied", type.substr(0, 40)));
+  return fault(map.line, fmt::format("rule condition '{}' is not supported; known: logsource, contains_field, processing_item_applied",
+                                     type.substr(0, 40)));
 }
 
 Checked<FieldCondition> field_condition(const Tree& map) {
@@ -138,12 +139,14 @@ Checked<> each(const Tree& map, std::string_view key, Read read, Into& into) {
 
 Checked<> refuse(const Tree& map, std::initializer_list<std::string_view> keys) {
   for (const auto key : keys)
-    if (const auto* found = map.find(key); found && (found->is(Tree::Kind::text) || !found->items.empty())) return fault(found->line, fmt::format("'{}' is not supported", key));
+    if (const auto* found = map.find(key); found && (found->is(Tree::Kind::text) || !found->items.empty()))
+      return fault(found->line, fmt::format("'{}' is not supported", key));
   return {};
 }
 
 Checked<PipelineStep> step(const Tree& map) {
-  KULLA_CHECK(refuse(map, {"detection_item_conditions", "rule_cond_expression", "detection_item_cond_expression", "field_name_cond_expression"}));
+  KULLA_CHECK(
+      refuse(map, {"detection_item_conditions", "rule_cond_expression", "detection_item_cond_expression", "field_name_cond_expression"}));
   PipelineStep step;
   KULLA_TRY(const auto id, optional_text(map, "id"));
   step.id = id.value_or("");

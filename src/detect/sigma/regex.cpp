@@ -92,12 +92,12 @@ Checked<std::unique_ptr<const RegexMatcher>> compile_backtracking(const Regex& r
   if (regex.dot_all) options |= PCRE2_DOTALL;
   int error = 0;
   std::size_t at = 0;
-  Owned<pcre2_code> code{
-      pcre2_compile(reinterpret_cast<PCRE2_SPTR>(regex.text.data()), regex.text.size(), options, &error, &at, nullptr)};
+  Owned<pcre2_code> code{pcre2_compile(reinterpret_cast<PCRE2_SPTR>(regex.text.data()), regex.text.size(), options, &error, &at, nullptr)};
   if (code) return std::make_unique<const Backtracking>(std::move(code));
   std::array<PCRE2_UCHAR, 200> message{};
   pcre2_get_error_message(error, message.data(), message.size());
-  return fault(line, fmt::format("the regular expression is not usable: {}, after {} bytes", reinterpret_cast<const char*>(message.data()), at));
+  return fault(line,
+               fmt::format("the regular expression is not usable: {}, after {} bytes", reinterpret_cast<const char*>(message.data()), at));
 }
 }  // namespace
 

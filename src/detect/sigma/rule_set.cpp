@@ -5,7 +5,6 @@
 
 #include <algorithm>
 
-
 namespace kulla::detect::sigma {
 namespace {
 using Kind = Expression::Kind;
@@ -29,9 +28,7 @@ std::string key_of(const Predicate& predicate) {
             return fmt::format("d{:d}{:d}{}", static_cast<int>(part.unit), part.order ? static_cast<int>(*part.order) : 9,
                                number(part.number));
           },
-          [](const Network& network) {
-            return fmt::format("i{:d}{}/{}", network.is_v4, fmt::join(network.bytes, "."), network.prefix);
-          },
+          [](const Network& network) { return fmt::format("i{:d}{}/{}", network.is_v4, fmt::join(network.bytes, "."), network.prefix); },
           [](const FieldRef& ref) { return fmt::format("f{:d}{:d}{}", static_cast<int>(ref.place), ref.cased, ref.other); }},
       predicate.test);
   return predicate.field + '\0' + what;
@@ -39,7 +36,15 @@ std::string key_of(const Predicate& predicate) {
 }  // namespace
 
 RuleSet::RuleSet() {
-  for (const auto* name : {"\x1f" "category", "\x1f" "product", "\x1f" "service", "\x1f" "record"}) (void)fields_.intern(name);
+  for (const auto* name : {"\x1f"
+                           "category",
+                           "\x1f"
+                           "product",
+                           "\x1f"
+                           "service",
+                           "\x1f"
+                           "record"})
+    (void)fields_.intern(name);
   for (const auto field : {category_field, product_field, service_field}) tells_source(field);
 }
 
@@ -48,21 +53,20 @@ Checked<std::uint32_t> RuleSet::intern(const Predicate& predicate) {
   const auto [entry, fresh] = test_of_key_.try_emplace(key_of(predicate), next);
   if (!fresh) return entry->second;
   Test test{field(predicate.field), Absent{}, 0};
-  const auto compiled = std::visit(
-      Visit{[&](const Regex& regex) -> Checked<> {
-              KULLA_TRY(auto expression, RegexMatcher::compile(regex, predicate.line));
-              test.test = std::move(expression);
-              return {};
-            },
-            [&](const FieldRef& ref) -> Checked<> {
-              test.test = OtherField{field(ref.other), ref.place, ref.cased};
-              return {};
-            },
-            [&](const auto& other) -> Checked<> {
-              test.test = other;
-              return {};
-            }},
-      predicate.test);
+  const auto compiled = std::visit(Visit{[&](const Regex& regex) -> Checked<> {
+                                           KULLA_TRY(auto expression, RegexMatcher::compile(regex, predicate.line));
+                                           test.test = std::move(expression);
+                                           return {};
+                                         },
+                                         [&](const FieldRef& ref) -> Checked<> {
+                                           test.test = OtherField{field(ref.other), ref.place, ref.cased};
+                                           return {};
+                                         },
+                                         [&](const auto& other) -> Checked<> {
+                                           test.test = other;
+                                           return {};
+                                         }},
+                                   predicate.test);
   if (!compiled) {
     test_of_key_.erase(entry);
     return std::unexpected(compiled.error());
@@ -169,7 +173,8 @@ std::vector<FieldId> RuleSet::fields_of(std::size_t rule) const {
   std::vector<FieldId> fields;
   std::vector<bool> seen(fields_.size());
   const auto before = [](const Entry& entry, std::size_t wanted) { return entry.rule < wanted; };  // entries come in the order of rules
-  for (auto entry = std::lower_bound(entries_.begin(), entries_.end(), rule, before); entry != entries_.end() && entry->rule == rule; ++entry)
+  for (auto entry = std::lower_bound(entries_.begin(), entries_.end(), rule, before); entry != entries_.end() && entry->rule == rule;
+       ++entry)
     collect_fields(entry->root, seen, fields);
   return fields;
 }

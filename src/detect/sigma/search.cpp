@@ -92,7 +92,8 @@ Checked<std::vector<Tree>> expanded(const Tree& value, const Placeholders& place
     const auto name = pattern.substr(open + 1, close - open - 1);
     const auto known = placeholders.find(name);
     if (known == placeholders.end())
-      return fault(value.line, fmt::format("no values are given for the placeholder '%{}%'; name a file of them with --placeholders", name.substr(0, 60)));
+      return fault(value.line, fmt::format("no values are given for the placeholder '%{}%'; name a file of them with --placeholders",
+                                           name.substr(0, 60)));
     std::vector<Tree> next;
     for (const auto& each : values)
       for (const auto& replacement : known->second) {
@@ -110,7 +111,9 @@ Checked<Expression> item(const ItemKey& key, const Tree& value, std::vector<Pred
   std::vector<Expression> parts;
   const auto add = [&](const Tree& each) -> Checked<> {
     std::vector<Tree> values{each};
-    if (key.modifiers.placeholders && each.is(Tree::Kind::text)) { KULLA_TRY(values, expanded(each, placeholders)); }
+    if (key.modifiers.placeholders && each.is(Tree::Kind::text)) {
+      KULLA_TRY(values, expanded(each, placeholders));
+    }
     std::vector<Expression> either;
     for (const auto& one : values) {
       KULLA_TRY(auto part, value_of(key, one, predicates));

@@ -84,7 +84,8 @@ void ValueMatcher::compile() {
     flags.push_back(flag);
   };
   for (const auto& literal : literals_) {
-    const bool anywhere = std::all_of(literal.uses.begin(), literal.uses.end(), [](const Use& use) { return use.place == Place::anywhere; });
+    const bool anywhere =
+        std::all_of(literal.uses.begin(), literal.uses.end(), [](const Use& use) { return use.place == Place::anywhere; });
     take(literal.text, HS_FLAG_CASELESS | (anywhere ? HS_FLAG_SINGLEMATCH : 0U));
   }
   if (form_ == Form::record) take(unusual, HS_FLAG_SINGLEMATCH);
@@ -130,7 +131,8 @@ std::string_view ValueMatcher::canonical(std::string_view value, ScanSpace& spac
 
 void ValueMatcher::find_whole(std::string_view value, ScanSpace& space, std::vector<std::uint32_t>& ids) const {
   fold_case(value, space.folded_);
-  if (const auto whole = wholes_.find(space.folded_); whole != wholes_.end()) ids.insert(ids.end(), whole->second.begin(), whole->second.end());
+  if (const auto whole = wholes_.find(space.folded_); whole != wholes_.end())
+    ids.insert(ids.end(), whole->second.begin(), whole->second.end());
 }
 
 bool ValueMatcher::find(std::string_view value, ScanSpace& space, std::vector<std::uint32_t>& ids) const {

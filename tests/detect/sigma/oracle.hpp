@@ -56,7 +56,8 @@ class Oracle {
     for (const auto& variant : variants_) {
       auto& compiled = regexes_.emplace_back(variant.predicates.size());
       for (std::size_t at = 0; at < compiled.size(); ++at)
-        if (const auto* regex = std::get_if<Regex>(&variant.predicates[at].test)) compiled[at] = std::move(*RegexMatcher::compile(*regex, 0));
+        if (const auto* regex = std::get_if<Regex>(&variant.predicates[at].test))
+          compiled[at] = std::move(*RegexMatcher::compile(*regex, 0));
     }
   }
   bool matches(const View& event) const {
@@ -78,14 +79,20 @@ class Oracle {
     const auto& predicate = variants_[variant].predicates[index];
     const auto& all = event.of(predicate.field);
     if (const auto* exists = std::get_if<Exists>(&predicate.test)) return !all.empty() == exists->wanted;
-    const auto any = [&](auto&& test) { return std::any_of(all.begin(), all.end(), [&](const Value& value) { return !value.null && test(value); }); };
+    const auto any = [&](auto&& test) {
+      return std::any_of(all.begin(), all.end(), [&](const Value& value) { return !value.null && test(value); });
+    };
     if (std::holds_alternative<Absent>(predicate.test)) return !any([](const Value& value) { return !value.text.empty(); });
     if (const auto* pattern = std::get_if<Pattern>(&predicate.test))
       return any([&](const Value& value) { return pattern->matches(pattern->cased() ? value.text : value.lower); });
-    if (std::holds_alternative<Regex>(predicate.test)) return any([&](const Value& value) { return regexes_[variant][index]->matches(value.text); });
-    if (const auto* compare = std::get_if<Compare>(&predicate.test)) return any([&](const Value& value) { return holds_for(*compare, value.text); });
-    if (const auto* part = std::get_if<DatePart>(&predicate.test)) return any([&](const Value& value) { return holds_for(*part, value.text); });
-    if (const auto* network = std::get_if<Network>(&predicate.test)) return any([&](const Value& value) { return network->holds(value.text); });
+    if (std::holds_alternative<Regex>(predicate.test))
+      return any([&](const Value& value) { return regexes_[variant][index]->matches(value.text); });
+    if (const auto* compare = std::get_if<Compare>(&predicate.test))
+      return any([&](const Value& value) { return holds_for(*compare, value.text); });
+    if (const auto* part = std::get_if<DatePart>(&predicate.test))
+      return any([&](const Value& value) { return holds_for(*part, value.text); });
+    if (const auto* network = std::get_if<Network>(&predicate.test))
+      return any([&](const Value& value) { return network->holds(value.text); });
     const auto& ref = std::get<FieldRef>(predicate.test);
     const auto& others = event.of(ref.other);
     return std::any_of(others.begin(), others.end(), [&](const Value& other) {
@@ -112,7 +119,9 @@ class Oracle {
   }
   bool from_source(const Rule& rule, std::size_t variant, const View& event) const {
     if (!rule.source.parts.empty()) return body(variant, rule.source, event);
-    const auto fits = [](const std::string& wanted, std::string_view is) { return wanted.empty() || View::lowered(wanted) == View::lowered(std::string{is}); };
+    const auto fits = [](const std::string& wanted, std::string_view is) {
+      return wanted.empty() || View::lowered(wanted) == View::lowered(std::string{is});
+    };
     return fits(rule.logsource.category, event.category) && fits(rule.logsource.product, event.product) &&
            fits(rule.logsource.service, event.service);
   }

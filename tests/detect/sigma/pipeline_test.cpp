@@ -55,7 +55,8 @@ TEST(StandardPipelines, KnowChannelsCloudsAndSensors) {
   EXPECT_TRUE(matches(standard, rule_of("{product: windows, service: windefend}", "{ThreatName: Mimikatz}"),
                       R"({"Channel":"Microsoft-Windows-Windows Defender/Operational","Threat Name":"mimikatz"})"));
   EXPECT_TRUE(matches(standard, rule_of("{product: windows}", "[sekurlsa]"), R"({"Channel":"Any","Message":"x sekurlsa y"})"));
-  EXPECT_FALSE(matches(standard, rule_of("{product: windows, service: unheard-of}", "[sekurlsa]"), R"({"Channel":"Any","Message":"x sekurlsa y"})"));
+  EXPECT_FALSE(
+      matches(standard, rule_of("{product: windows, service: unheard-of}", "[sekurlsa]"), R"({"Channel":"Any","Message":"x sekurlsa y"})"));
   EXPECT_TRUE(matches(standard, rule_of("{product: aws, service: cloudtrail}", "{userIdentity.type: Root}"),
                       R"({"eventSource":"iam.amazonaws.com","awsRegion":"eu","userIdentity":{"type":"Root"}})"));
   EXPECT_TRUE(matches(standard, rule_of("{category: dns}", "{query|endswith: .onion}"), R"({"_path":"dns","query":"a.onion"})"));
@@ -84,7 +85,10 @@ transformations:
 }
 
 TEST(Pipeline, ChainsGoByPriorityAndChangeTheLogSource) {
-  auto first = *parse_pipeline(read_yaml("priority: 20\ntransformations: [{type: add_condition, conditions: {b: 1}, rule_conditions: [{type: logsource, service: new}]}]")->front());
+  auto first = *parse_pipeline(
+      read_yaml(
+          "priority: 20\ntransformations: [{type: add_condition, conditions: {b: 1}, rule_conditions: [{type: logsource, service: new}]}]")
+          ->front());
   auto second = *parse_pipeline(read_yaml("priority: 10\ntransformations: [{type: change_logsource, service: new}]")->front());
   Pipelines pipelines;
   pipelines.add_chain({first, second});
@@ -95,7 +99,8 @@ TEST(Pipeline, ChainsGoByPriorityAndChangeTheLogSource) {
 }
 
 TEST(Pipeline, LeavesARuleItSaysNothingOfAsItStands) {
-  const auto pipelines = of("transformations: [{type: change_logsource, service: x, rule_conditions: [{type: logsource, service: other}]}]");
+  const auto pipelines =
+      of("transformations: [{type: change_logsource, service: x, rule_conditions: [{type: logsource, service: other}]}]");
   const auto variants = *pipelines.variants(rule_of("{service: mine}"));
   ASSERT_EQ(variants.size(), 1U);
   EXPECT_EQ(variants.front().logsource.service, "mine");
@@ -103,7 +108,8 @@ TEST(Pipeline, LeavesARuleItSaysNothingOfAsItStands) {
 
 TEST(Pipeline, RefusesWhatItDoesNotUnderstand) {
   EXPECT_THAT(refusal("a: b"), testing::HasSubstr("no 'transformations'"));
-  EXPECT_THAT(refusal("transformations:\n  - {type: replace_string, regex: a, replacement: b}\n"), testing::StartsWith("2: transformation 'replace_string'"));
+  EXPECT_THAT(refusal("transformations:\n  - {type: replace_string, regex: a, replacement: b}\n"),
+              testing::StartsWith("2: transformation 'replace_string'"));
   EXPECT_THAT(refusal("transformations:\n  - {type: field_name_prefix, prefix: a, rule_conditions: [{type: rule_attribute}]}\n"),
               testing::StartsWith("2: rule condition 'rule_attribute'"));
   EXPECT_THAT(refusal("transformations:\n  - {type: add_condition}\n"), testing::StartsWith("2: 'conditions' is not a map"));

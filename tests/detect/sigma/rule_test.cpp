@@ -44,8 +44,7 @@ TEST(Rule, WhatIsWrongIsSaidWithItsLine) {
   EXPECT_EQ(with("level: huge"), "3: unknown level 'huge'; known: informational, low, medium, high, critical");
   EXPECT_EQ(with("kulla: {outcome: won}"), "3: kulla: 'outcome' is not outcome: attempted|succeeded or may_close: true|false");
   EXPECT_EQ(with("kulla: {nature: effect}"), "3: kulla: 'nature' is not outcome: attempted|succeeded or may_close: true|false");
-  EXPECT_EQ(with("action: global"),
-            "3: rule collections ('action: …') are not supported; Sigma 2 has none: each document is a whole rule");
+  EXPECT_EQ(with("action: global"), "3: rule collections ('action: …') are not supported; Sigma 2 has none: each document is a whole rule");
   EXPECT_EQ(with("tags: 5"), "3: 'tags' is not a list of at most 64");
   EXPECT_EQ(with("title: again"), "3: the key 'title' is there twice");
   EXPECT_EQ(refusal(rule_of("- a\n")), "1: not a Sigma rule: the document is not a map");
@@ -169,7 +168,9 @@ TEST(Search, Utf16) {
   EXPECT_TRUE(matches("  s: {'a|wide': cmd}\n  condition: s\n", {{"a", "c\0m\0d\0"sv}}));
   EXPECT_TRUE(matches("  s: {'a|utf16le|contains': cmd}\n  condition: s\n", {{"a", "xc\0m\0d\0"sv}}));
   EXPECT_TRUE(matches("  s: {'a|utf16be': cmd}\n  condition: s\n", {{"a", "\0c\0m\0d"sv}}));
-  EXPECT_TRUE(matches("  s: {'a|utf16': cmd}\n  condition: s\n", {{"a", "\xff\xfe" "c\0m\0d\0"sv}}));
+  EXPECT_TRUE(matches("  s: {'a|utf16': cmd}\n  condition: s\n", {{"a",
+                                                                   "\xff\xfe"
+                                                                   "c\0m\0d\0"sv}}));
   EXPECT_TRUE(matches("  s: {'a|wide': \"\\u2013\\U0001F600\"}\n  condition: s\n", {{"a", "\x13\x20\x3d\xd8\x00\xde"sv}}));
 }
 
@@ -180,7 +181,8 @@ TEST(Search, NumbersCompareAsNumbers) {
   EXPECT_TRUE(matches("  s: {'a|lt': 0.5}\n  condition: s\n", {{"a", "-3"}}));
   EXPECT_TRUE(matches("  s: {'a|lte': 9007199254740993}\n  condition: s\n", {{"a", "9007199254740993"}}));
   EXPECT_FALSE(matches("  s: {'a|lt': 9007199254740993}\n  condition: s\n", {{"a", "9007199254740993"}})) << "not rounded";
-  for (const auto* other : {"", "ten", "5x", "nan", " 5"}) EXPECT_FALSE(matches("  s: {'a|lt': 9}\n  condition: s\n", {{"a", other}})) << other;
+  for (const auto* other : {"", "ten", "5x", "nan", " 5"})
+    EXPECT_FALSE(matches("  s: {'a|lt': 9}\n  condition: s\n", {{"a", other}})) << other;
   EXPECT_FALSE(matches("  s: {'a|lt': 9}\n  condition: s\n", {}));
 }
 
@@ -229,7 +231,8 @@ TEST(Search, FieldReferences) {
 }
 
 TEST(Search, PlaceholdersStandForTheirValues) {
-  const auto documents = read_yaml(std::string{test::header} + "detection:\n  s: {'a|expand|endswith': '\\%who%@%where%'}\n  condition: s\n");
+  const auto documents =
+      read_yaml(std::string{test::header} + "detection:\n  s: {'a|expand|endswith': '\\%who%@%where%'}\n  condition: s\n");
   ASSERT_TRUE(documents);
   const Placeholders values{{"who", {"ana", "ben"}}, {"where", {"one", "two"}}};
   const auto rule = parse_rule(documents->front(), values);
@@ -243,7 +246,8 @@ TEST(Search, PlaceholdersStandForTheirValues) {
   event.add("a", "x\\ben@TWO");
   EXPECT_EQ(matcher.match(event).size(), 1U);
   EXPECT_FALSE(parse_rule(documents->front(), {{"who", {"ana"}}, {"where", {}}}));
-  EXPECT_FALSE(parse_rule(documents->front(), {{"who", std::vector<std::string>(200, "x")}, {"where", std::vector<std::string>(200, "y")}}));
+  EXPECT_FALSE(
+      parse_rule(documents->front(), {{"who", std::vector<std::string>(200, "x")}, {"where", std::vector<std::string>(200, "y")}}));
 }
 
 TEST(Search, NullAndEmpty) {

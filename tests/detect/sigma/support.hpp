@@ -7,8 +7,8 @@
 #include <string>
 #include <utility>
 
-#include "detect/sigma/parse.hpp"
 #include "detect/sigma/matcher.hpp"
+#include "detect/sigma/parse.hpp"
 
 namespace kulla::detect::sigma::test {
 

@@ -34,7 +34,8 @@ std::set<std::uint32_t> found(Form form, const std::vector<Wanted>& wanted, std:
 }
 
 TEST(ValueMatcher, FindsByPlaceWithoutRegardToCase) {
-  const std::vector<Wanted> wanted{{"cmd.exe", Place::end}, {"c:\\", Place::start}, {"win", Place::anywhere}, {"x", Place::whole}, {"", Place::whole}};
+  const std::vector<Wanted> wanted{
+      {"cmd.exe", Place::end}, {"c:\\", Place::start}, {"win", Place::anywhere}, {"x", Place::whole}, {"", Place::whole}};
   EXPECT_THAT(found(Form::text, wanted, "C:\\Windows\\CMD.exe"), testing::ElementsAre(0, 1, 2));
   EXPECT_THAT(found(Form::text, wanted, "X"), testing::ElementsAre(3));
   EXPECT_THAT(found(Form::text, wanted, ""), testing::ElementsAre(4));
@@ -42,7 +43,8 @@ TEST(ValueMatcher, FindsByPlaceWithoutRegardToCase) {
 }
 
 TEST(ValueMatcher, SearchesJsonAsItStandsHoweverItIsEscaped) {
-  const std::vector<Wanted> wanted{{"\\cmd.exe", Place::end}, {"a/b", Place::anywhere}, {"\xc3\xab", Place::anywhere}, {"say \"hi\"", Place::whole}};
+  const std::vector<Wanted> wanted{
+      {"\\cmd.exe", Place::end}, {"a/b", Place::anywhere}, {"\xc3\xab", Place::anywhere}, {"say \"hi\"", Place::whole}};
   EXPECT_THAT(found(Form::json, wanted, R"(C:\\Windows\\CMD.exe)"), testing::ElementsAre(0));
   EXPECT_THAT(found(Form::json, wanted, R"(C:\\Windows\\cm\u0064.exe)"), testing::ElementsAre(0));
   EXPECT_THAT(found(Form::json, wanted, R"(xa\/by)"), testing::ElementsAre(1));
@@ -77,7 +79,8 @@ bool stands(const Wanted& wanted, const std::string& value) {
 RC_GTEST_PROP(ValueMatcher, NeverMissesWhatStandsThere, ()) {
   std::vector<Wanted> wanted;
   for (const auto& text : *rc::gen::container<std::vector<std::string>>(texts()))
-    if (const auto place = *rc::gen::element(Place::whole, Place::start, Place::end, Place::anywhere); !text.empty() || place == Place::whole)
+    if (const auto place = *rc::gen::element(Place::whole, Place::start, Place::end, Place::anywhere);
+        !text.empty() || place == Place::whole)
       wanted.push_back({folded(text), place});
   const auto value = *texts();
   std::string raw;

@@ -26,7 +26,8 @@ std::string kulla_binary() {
   return named ? named : "kulla";
 }
 
-DaemonWorld::DaemonWorld(const std::filesystem::path& ledger_folder) : ledger_folder_(ledger_folder.empty() ? folder_.path() : ledger_folder) {}
+DaemonWorld::DaemonWorld(const std::filesystem::path& ledger_folder)
+    : ledger_folder_(ledger_folder.empty() ? folder_.path() : ledger_folder) {}
 
 void DaemonWorld::make_system(const std::string& system) {
   const auto root = path("systems/" + system);
@@ -41,14 +42,19 @@ void DaemonWorld::make_system(const std::string& system) {
 
 std::string DaemonWorld::config(const std::string& policy) {
   std::string text = fmt::format(
-      "mode = \"act\"\nstate = \"state\"\ncontrol = \"control.sock\"\n[ledger]\npath = \"{}\"\nkey = \"ledger\"\nwitness = [\"witness\"]\n[policy]\n{}\n"
+      "mode = \"act\"\nstate = \"state\"\ncontrol = \"control.sock\"\n[ledger]\npath = \"{}\"\nkey = \"ledger\"\nwitness = "
+      "[\"witness\"]\n[policy]\n{}\n"
       "[gate]\nfolder = \"{}\"\nhttp = \"{}\"\nlog = \"{}\"\n[baselines]\ntrust = [\"baseline.pub\"]\n[detect]\nrules = [\"{}/rules\"]\n",
       ledger().string(), policy, gate.settings.folder.string(), gate.settings.http, gate.settings.log, KULLA_SOURCE_DIR);
   for (const auto& [service, system] : {std::pair{"tax", "web-1"}, {"land", "web-2"}}) {
     text += fmt::format("[[system]]\nid = \"{0}\"\nroot = \"systems/{0}\"\nbaseline = \"baselines/{0}\"\n", system);
-    text += fmt::format("[[dataset]]\nid = \"{0}\"\nsystem = \"{0}\"\nrepository = \"repo\"\npassword_file = \"password\"\nfolder = \"systems/{0}\"\n", system);
-    text += fmt::format("[[service]]\nid = \"{0}\"\nhost = \"{0}.example\"\nsystems = [\"{1}\"]\ndatasets = [\"{1}\"]\nupstream = \"{2}\"\ndocument_root = \"systems/{1}/www\"\n",
-                        service, system, gate.upstream(service).address());
+    text += fmt::format(
+        "[[dataset]]\nid = \"{0}\"\nsystem = \"{0}\"\nrepository = \"repo\"\npassword_file = \"password\"\nfolder = \"systems/{0}\"\n",
+        system);
+    text += fmt::format(
+        "[[service]]\nid = \"{0}\"\nhost = \"{0}.example\"\nsystems = [\"{1}\"]\ndatasets = [\"{1}\"]\nupstream = \"{2}\"\ndocument_root = "
+        "\"systems/{1}/www\"\n",
+        service, system, gate.upstream(service).address());
   }
   for (const auto* person : officers) text += fmt::format("[[approver]]\nperson = \"{0}\"\nkey = \"{0}.pub\"\n", person);
   return text;
@@ -71,7 +77,8 @@ void DaemonWorld::prepare(const std::string& policy) {
 }
 
 bool DaemonWorld::start_daemon(const std::map<std::string, std::string>& environment) {
-  auto child = Child::start({kulla_binary(), "run", "-c", path("kulla.toml").string()}, {environment, path("daemon.log"), path("daemon.log"), true});
+  auto child =
+      Child::start({kulla_binary(), "run", "-c", path("kulla.toml").string()}, {environment, path("daemon.log"), path("daemon.log"), true});
   if (!child) return false;
   daemon_.emplace(std::move(*child));
   bool answers = false;
@@ -98,7 +105,8 @@ namespace {
 std::string field_of(const Result<std::vector<json::object>>& answers, const std::string& service, std::string_view field) {
   if (!answers) return "no answer";
   for (const auto& line : *answers)
-    if (const auto* name = line.if_contains("service"); name && name->as_string() == service) return std::string(line.at(field).as_string());
+    if (const auto* name = line.if_contains("service"); name && name->as_string() == service)
+      return std::string(line.at(field).as_string());
   return "unknown";
 }
 }  // namespace

@@ -22,7 +22,8 @@ class DaemonWorld {
   [[nodiscard]] Result<std::vector<json::object>> ask(const json::object& question) const;
   [[nodiscard]] std::string state_of(const std::string& service) const;
   [[nodiscard]] std::string closure_of(const std::string& service) const;
-  [[nodiscard]] bool becomes(const std::string& service, const std::string& state, std::chrono::seconds patience = std::chrono::seconds{20}) const;
+  [[nodiscard]] bool becomes(const std::string& service, const std::string& state,
+                             std::chrono::seconds patience = std::chrono::seconds{20}) const;
   /// One officer's approval of what the daemon offers now; the refusal where it is refused.
   [[nodiscard]] Result<> approve(const std::string& service, std::size_t officer, std::chrono::seconds lives = std::chrono::hours{1}) const;
   /// What a citizen gets.

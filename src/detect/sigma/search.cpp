@@ -82,29 +82,36 @@ Checked<Expression> value_of(const ItemKey& key, const Tree& value, std::vector<
   return joined(Kind::any, std::move(parts));
 }
 
-/// A value with `%name%` in it stands for one value for each that `name` has.
+/// The values of a placeholder, by its name without '%'.
+Checked<const std::vector<std::string>*> values_of(const Placeholders& placeholders, std::string_view name, int line) {
+  const auto known = placeholders.find(name);
+  if (known == placeholders.end())
+    return fault(
+        line, fmt::format("no values are given for the placeholder '%{}%'; name a file of them with --placeholders", name.substr(0, 60)));
+  if (known->second.empty()) return fault(line, fmt::format("the placeholder '%{}%' has no values", name.substr(0, 60)));
+  return &known->second;
+}
+
+/// A value with `%name%` in it stands for one value for each that `name` has. What a placeholder stands for is taken as it is.
 Checked<std::vector<Tree>> expanded(const Tree& value, const Placeholders& placeholders) {
-  std::vector<Tree> values{value};
-  for (std::size_t from = 0; values.size() <= placeholder_value_limit;) {
-    const auto& pattern = values.front().text;
-    const auto open = pattern.find('%', from), close = open == std::string::npos ? open : pattern.find('%', open + 1);
-    if (close == std::string::npos) return values;
-    const auto name = pattern.substr(open + 1, close - open - 1);
-    const auto known = placeholders.find(name);
-    if (known == placeholders.end())
-      return fault(value.line, fmt::format("no values are given for the placeholder '%{}%'; name a file of them with --placeholders",
-                                           name.substr(0, 60)));
-    std::vector<Tree> next;
-    for (const auto& each : values)
-      for (const auto& replacement : known->second) {
-        next.push_back(each);
-        const auto at = each.text.find('%' + name + '%');
-        next.back().text.replace(at, name.size() + 2, replacement);
-      }
-    if (next.empty()) return fault(value.line, fmt::format("the placeholder '%{}%' has no values", name.substr(0, 60)));
-    values = std::move(next);
+  std::vector<std::string> texts{""};
+  for (std::string_view rest = value.text; !rest.empty();) {
+    const auto open = rest.find('%'), close = open == std::string::npos ? open : rest.find('%', open + 1);
+    const auto literal = close == std::string::npos ? rest : rest.substr(0, open);
+    for (auto& text : texts) text += literal;
+    if (close == std::string::npos) break;
+    KULLA_TRY(const auto* values, values_of(placeholders, rest.substr(open + 1, close - open - 1), value.line));
+    if (texts.size() * values->size() > placeholder_value_limit)
+      return fault(value.line, fmt::format("placeholders make more than {} values of one", placeholder_value_limit));
+    std::vector<std::string> longer;
+    for (const auto& text : texts)
+      for (const auto& each : *values) longer.push_back(text + each);
+    texts = std::move(longer);
+    rest.remove_prefix(close + 1);
   }
-  return fault(value.line, fmt::format("placeholders make more than {} values of one", placeholder_value_limit));
+  std::vector<Tree> trees(texts.size(), value);
+  for (std::size_t at = 0; at < texts.size(); ++at) trees[at].text = std::move(texts[at]);
+  return trees;
 }
 
 Checked<Expression> item(const ItemKey& key, const Tree& value, std::vector<Predicate>& predicates, const Placeholders& placeholders) {

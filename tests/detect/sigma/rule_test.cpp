@@ -245,6 +245,8 @@ TEST(Search, PlaceholdersStandForTheirValues) {
   event.category = "webserver";
   event.add("a", "x\\ben@TWO");
   EXPECT_EQ(matcher.match(event).size(), 1U);
+  const auto with_percent = parse_rule(documents->front(), {{"who", {"%who%"}}, {"where", {"%TEMP%"}}});
+  ASSERT_TRUE(with_percent) << "what a placeholder stands for is not expanded again: " << with_percent.error().reason;
   EXPECT_FALSE(parse_rule(documents->front(), {{"who", {"ana"}}, {"where", {}}}));
   EXPECT_FALSE(
       parse_rule(documents->front(), {{"who", std::vector<std::string>(200, "x")}, {"where", std::vector<std::string>(200, "y")}}));

@@ -1,24 +1,19 @@
 // What correlating costs: matches a second through an event_count and through a temporal correlation of two rules, with 100,000 groups
 // alive in each, fed in turn so that hardly one is in a cache. A round takes two seconds of event time, a window ten. bench_correlation
 #include <fmt/format.h>
-#include <time.h>
 
 #include <string>
 #include <vector>
 
 #include "detect/sigma/collection.hpp"
 #include "detect/sigma/correlator.hpp"
+#include "support/cpu.hpp"
 
 namespace {
 using namespace kulla;
+using bench::cpu;
 using namespace kulla::detect::sigma;
 
-/// Seconds of this thread's CPU time: other programs on the machine do not count.
-double cpu() {
-  timespec now{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
 constexpr std::size_t groups = 100'000, rounds = 20;
 constexpr double wanted_rate = 50'000;  // events a second that the daemon must keep up with, were each of them a match
 

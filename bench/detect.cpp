@@ -1,7 +1,6 @@
 // What detection costs: gate lines read and matched against all of rules/, beside reading them alone; and how long one line takes.
 // The mix: of 20 lines 19 are citizens', one an attack. bench_detect [RULES_FOLDER]
 #include <fmt/format.h>
-#include <time.h>
 
 #include <algorithm>
 #include <array>
@@ -12,16 +11,12 @@
 #include "detect/detector.hpp"
 #include "event/gate_log.hpp"
 #include "model/gate_log.hpp"
+#include "support/cpu.hpp"
 
 namespace {
 using namespace kulla;
+using bench::cpu;
 
-/// Seconds of this thread's CPU time: other programs on the machine do not count.
-double cpu() {
-  timespec now{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
 constexpr std::size_t lines_made = 20'000;
 constexpr int rounds = 10;
 constexpr double wanted_rate = 10'000;   // lines a second that the daemon must keep up with

@@ -1,8 +1,8 @@
 // Records a second from EVTX files, ours beside libevtx, on one core. Ours gives every field of every record as text; libevtx is asked for
 // each record's XML, which is what it offers. bench_evtx [FILE|FOLDER], else the sigma-regression of KULLA_CORPUS.
 #include <fmt/format.h>
-#include <time.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -14,26 +14,21 @@
 #include <string>
 #include <vector>
 
-#include "event/evtx/crc32.hpp"
 #include "event/evtx/evtx.hpp"
 #ifdef KULLA_WITH_LIBEVTX
 #include <libevtx/features.h>
 #undef LIBEVTX_HAVE_BFIO  // its header wants another package's for functions that are not used here
 #include <libevtx.h>
+
+#include "support/cpu.hpp"
 #endif
 
 namespace {
 using namespace kulla;
+using bench::cpu;
 namespace fs = std::filesystem;
 constexpr double least_seconds = 2;
 constexpr double wanted_rate = 500'000;
-
-/// Seconds of this thread's CPU time: other programs on the machine do not count.
-double cpu() {
-  timespec now{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
 
 struct Figure {
   double records = 0, bytes = 0, fields = 0, seconds = 0;
@@ -115,7 +110,7 @@ std::string referring(std::string_view chunk, std::size_t at, std::size_t end) {
 std::string full(std::string chunk) {
   constexpr std::size_t head = 24, last_number_at = 16, last_id_at = 32, last_record_at = 44, free_space_at = 48, records_sum_at = 52;
   const auto crc = [&](std::size_t at, std::size_t size, std::uint32_t before = 0) {
-    return event::evtx::crc32(std::string_view{chunk}.substr(at, size), before);
+    return static_cast<std::uint32_t>(::crc32(before, reinterpret_cast<const Bytef*>(chunk.data() + at), static_cast<uInt>(size)));
   };
   auto size = number<std::uint32_t>(chunk, chunk_header + 4);
   auto again = referring(chunk, chunk_header + head, chunk_header + size - 4);

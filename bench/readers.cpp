@@ -1,21 +1,16 @@
 // What reading text costs: lines a second on one core for each format, the bytes in memory, every field there is looked at once.
 // bench_readers
 #include <fmt/format.h>
-#include <time.h>
 
 #include <string>
 
 #include "event/text/readers.hpp"
+#include "support/cpu.hpp"
 
 namespace {
 using namespace kulla;
+using bench::cpu;
 
-/// Seconds of this thread's CPU time: other programs on the machine do not count.
-double cpu() {
-  timespec now{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
 constexpr std::size_t lines_made = 50'000;
 constexpr int rounds = 20;
 constexpr std::size_t piece = std::size_t{1} << 20;

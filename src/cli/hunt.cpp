@@ -40,8 +40,8 @@ Result<std::optional<Timestamp>> time_option(std::string_view name, const std::s
 }
 
 /// "category=webserver,product=apache"
-Result<detect::ForcedSource> source_option(const std::string& text) {
-  detect::ForcedSource source;
+Result<sigma::Logsource> source_option(const std::string& text) {
+  sigma::Logsource source;
   for (std::string_view rest = text; !rest.empty();) {
     const auto part = rest.substr(0, rest.find(','));
     rest.remove_prefix(std::min(rest.size(), part.size() + 1));

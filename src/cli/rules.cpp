@@ -85,30 +85,22 @@ Result<int> explain(const Choice& choice) {
 
 // --- coverage
 
-Result<> read_events(const std::vector<std::string>& files, const std::function<void(const event::Event&)>& look) {
+Result<> read_events(const std::string& path, const std::function<void(const event::Event&)>& look) {
   constexpr std::size_t piece = std::size_t{4} << 20;
-  KULLA_TRY(const auto inputs, event::list_inputs(files));
-  for (const auto& path : inputs.files) {
-    KULLA_TRY(auto file, event::open_input(path));
-    event::TextStream bytes{std::move(file)};
-    std::string text(piece + event::read_padding, '\0');
-    std::unique_ptr<event::Reader> reader;
-    for (bool last = false; !last;) {
-      std::size_t have = 0;
-      while (have < piece && !last) {
-        KULLA_TRY(const auto count, bytes.read({text.data() + have, piece - have}));
-        last = count == 0;
-        have += count;
-      }
-      const auto read = std::string_view{text}.substr(0, have);
-      const auto format = reader ? std::nullopt : event::recognise(read, path);
-      if (!reader && !format) {
-        fmt::print(stderr, "kulla rules: {}: format not recognised, skipped\n", one_line(path));
-        break;
-      }
-      if (!reader) reader = event::make_reader(*format, {.seen = SystemClock{}.now().wall});
-      reader->read(read, last, look);
+  KULLA_TRY(auto file, event::open_input(path));
+  event::TextStream bytes{std::move(file)};
+  std::unique_ptr<event::Reader> reader;
+  for (bool more = true; more;) {
+    std::string text;
+    KULLA_TRY(more, event::fill(bytes, text, piece));
+    if (!reader) {
+      const auto format = event::recognise(text, path);
+      if (!format) return fail(Code::bad_event, fmt::format("{}: format not recognised", path));
+      reader = event::make_reader(*format, {.seen = SystemClock{}.now().wall});
     }
+    const auto size = text.size();
+    text.append(event::read_padding, '\0');
+    reader->read(std::string_view{text}.substr(0, size), !more, look);
   }
   return {};
 }
@@ -149,7 +141,10 @@ Result<int> coverage(const Choice& choice) {
   KULLA_TRY(const auto how, load_options(choice.rules));
   KULLA_TRY(const auto loaded, load_rules(choice.rules, how));
   detect::Coverage coverage{loaded.rules};
-  KULLA_CHECK(read_events(choice.files, [&](const event::Event& event) { coverage.look(event); }));
+  KULLA_TRY(const auto inputs, event::list_inputs(choice.files));
+  for (const auto& path : inputs.files)
+    if (const auto read = read_events(path, [&](const event::Event& event) { coverage.look(event); }); !read)
+      fmt::print(stderr, "kulla rules: {}; it is left out\n", one_line(read.error().message()));
   const auto never = coverage.never();
   std::vector<bool> fires(loaded.rules->size(), true);
   for (const auto& each : never) fires[each.rule] = false;

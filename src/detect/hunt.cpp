@@ -70,20 +70,11 @@ struct Hunt::Work {
 };
 
 namespace {
-/// Fills `bytes` up to `size`; false at the end, or where the input fails, which is then said in `input`.
+/// False at the end, or where the input fails, which is then said in `input`.
 bool fill(event::ByteStream& from, std::string& bytes, std::size_t size, HuntedInput& input) {
-  auto have = bytes.size();
-  bytes.resize(size);
-  while (have < size) {
-    const auto count = from.read({bytes.data() + have, size - have});
-    if (!count) input.error = count.error();
-    if (!count || *count == 0) {
-      bytes.resize(have);
-      return false;
-    }
-    have += *count;
-  }
-  return true;
+  const auto more = event::fill(from, bytes, size);
+  if (!more) input.error = more.error();
+  return more.value_or(false);
 }
 }  // namespace
 

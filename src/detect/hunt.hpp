@@ -22,14 +22,10 @@
 
 namespace kulla::detect {
 
-/// Sigma's words for where an input's events come from, for events that do not say it themselves.
-struct ForcedSource {
-  std::string category, product, service;
-};
 struct HuntSettings {
   unsigned threads = 1;
   std::optional<event::Format> format{};  ///< of all inputs; none: recognised
-  ForcedSource source{};
+  sigma::Logsource source{};  ///< of events that do not say it themselves
   std::optional<Timestamp> since{}, until{};  ///< events from `since` until before `until`; an event that tells no time is looked at
 };
 

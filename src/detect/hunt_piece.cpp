@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "event/json.hpp"
+#include "event/time_told.hpp"
 
 namespace kulla::detect {
 namespace {

@@ -55,6 +55,9 @@ class TextStream final : public ByteStream {
   bool ended_ = false;
 };
 
+/// Appends to `bytes` until they are `size`. False at the end of the stream.
+[[nodiscard]] Result<bool> fill(ByteStream& from, std::string& bytes, std::size_t size);
+
 struct Inputs {
   std::vector<std::string> files;  ///< as named; those of a folder below its name, sorted by name
   std::vector<std::string> unreadable;  ///< folders below a named one that could not be read, with the reason

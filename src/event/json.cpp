@@ -2,11 +2,8 @@
 
 #include <simdjson.h>
 
-#include <array>
-#include <cstring>
-
-#include "event/json_lines.hpp"
 #include "event/json_record.hpp"
+#include "event/text/line_reader.hpp"
 
 namespace kulla::event {
 namespace {
@@ -25,53 +22,49 @@ void make_utf8(std::string_view text, std::string& out) {
   }
 }
 
-/// What both readers do with the text of one object.
-class JsonReader : public Reader {
+/// What both readers do with the text of one object. `lose(bytes, why)` is told what could not be used.
+class JsonRecords {
  public:
-  const Losses& losses() const override { return losses_; }
-
- protected:
-  void record(std::string_view text, std::uint64_t number, const OnRecord& on_record) {
-    event_.clear();
-    event_.number = number;
-    auto fault = record_.read(text, event_);
+  template <typename Lose>
+  void take(std::string_view text, std::uint64_t number, const Lose& lose, const Reader::OnRecord& on_record) {
+    auto fault = read(text, number);
     if (!fault.empty() && !simdjson::validate_utf8(text.data(), text.size())) {
       make_utf8(text, utf8_);
       utf8_.append(read_padding, '\0');
-      event_.clear();
-      event_.number = number;
-      fault = record_.read(std::string_view{utf8_}.substr(0, utf8_.size() - read_padding), event_);
-      losses_.add(number, 0, "bytes that are not UTF-8 were replaced");
+      fault = read(std::string_view{utf8_}.substr(0, utf8_.size() - read_padding), number);
+      lose(0, "bytes that are not UTF-8 were replaced");
     }
-    if (!fault.empty()) losses_.add(number, event_.fields().empty() ? text.size() : 0, fault);
+    if (!fault.empty()) lose(event_.fields().empty() ? text.size() : 0, fault);
     if (fault.empty() || !event_.fields().empty()) on_record(event_);
   }
-  Losses losses_;
 
  private:
+  std::string_view read(std::string_view text, std::uint64_t number) {
+    event_.clear();
+    event_.number = number;
+    return record_.read(text, event_);
+  }
   JsonRecord record_;
   Event event_;
   std::string utf8_;
 };
 
-class NdjsonReader final : public JsonReader {
+class NdjsonReader final : public LineReader {
  public:
-  void read(std::string_view bytes, bool last, const OnRecord& on_record) override {
-    const auto on_line = [&](std::string_view line) {
-      const auto first = line.find_first_not_of(blanks);
-      if (first != std::string_view::npos) record(line.substr(first), lines_.number(), on_record);
-    };
-    lines_.feed(bytes, last, on_line,
-                [&](std::size_t size) { losses_.add(lines_.number(), size, "a line longer than the limit of 16 MiB"); });
-  }
-  std::uint64_t last_number() const override { return lines_.number(); }
+  NdjsonReader() : LineReader(ReadOptions{}) {}
 
  private:
-  JsonLines lines_;
+  void take(std::string_view line, const OnRecord& on_record) override {
+    const auto first = line.find_first_not_of(blanks);
+    if (first == std::string_view::npos) return;
+    const auto lose = [&](std::uint64_t bytes, std::string_view why) { fault(why, bytes); };
+    records_.take(line.substr(first), number(), lose, on_record);
+  }
+  JsonRecords records_;
 };
 
 /// Finds where objects begin and end, knowing strings and braces only.
-class ObjectReader final : public JsonReader {
+class ObjectReader final : public Reader {
  public:
   void read(std::string_view bytes, bool last, const OnRecord& on_record) override {
     for (const char c : bytes) take(c, on_record);
@@ -81,6 +74,7 @@ class ObjectReader final : public JsonReader {
     depth_ = 0, stray_ = 0;
     object_.clear();
   }
+  const Losses& losses() const override { return losses_; }
   std::uint64_t last_number() const override { return number_; }
 
  private:
@@ -119,7 +113,9 @@ class ObjectReader final : public JsonReader {
       losses_.add(number_, size, "an object longer than the limit of 16 MiB");
     } else {
       object_.append(read_padding, '\0');
-      record(std::string_view{object_}.substr(0, size), number_, on_record);
+      records_.take(
+          std::string_view{object_}.substr(0, size), number_,
+          [&](std::uint64_t bytes, std::string_view why) { losses_.add(number_, bytes, why); }, on_record);
     }
     object_.clear();
   }
@@ -128,34 +124,12 @@ class ObjectReader final : public JsonReader {
   bool in_string_ = false, escaped_ = false, wrapped_ = false;
   std::size_t stray_ = 0;
   std::uint64_t number_ = 0;
+  JsonRecords records_;
+  Losses losses_;
 };
 }  // namespace
 
 std::unique_ptr<Reader> make_ndjson_reader() { return std::make_unique<NdjsonReader>(); }
 std::unique_ptr<Reader> make_json_reader() { return std::make_unique<ObjectReader>(); }
-
-Timestamp time_told(const Event& event) {
-  constexpr std::array<std::string_view, 12> names{"TimeCreated",
-                                                   "@timestamp",
-                                                   "SystemTime",
-                                                   "EventTime",
-                                                   "UtcTime",
-                                                   "timestamp",
-                                                   "eventTime",
-                                                   "time",
-                                                   "ts",
-                                                   "Timestamp",
-                                                   "requestReceivedTimestamp",
-                                                   "CreationTime"};
-  if (event.happened != Timestamp{}) return event.happened;
-  for (const auto name : names)
-    if (const auto value = event.field(name)) {
-      std::string text{*value};
-      if (text.size() > 10 && text[10] == ' ') text[10] = 'T';
-      if (text.size() >= 19 && text.find_first_of("Z+", 19) == std::string::npos && text.find('-', 19) == std::string::npos) text += 'Z';
-      if (const auto time = parse_rfc3339(text)) return *time;
-    }
-  return {};
-}
 
 }  // namespace kulla::event

@@ -17,7 +17,4 @@ inline constexpr std::size_t json_field_limit = 10'000;  ///< of one record
 /// ("Records": [ … ], as cloud services write them). Numbers of records count objects.
 [[nodiscard]] std::unique_ptr<Reader> make_json_reader();
 
-/// When an event says that it happened, from the fields that usually say so; the epoch where none does.
-[[nodiscard]] Timestamp time_told(const Event& event);
-
 }  // namespace kulla::event

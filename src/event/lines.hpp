@@ -6,6 +6,8 @@
 #include <string_view>
 #include <utility>
 
+#include "event/reader.hpp"
+
 namespace kulla::event {
 
 /// A line longer than `limit` bytes is cut, counted, and handed on marked; what follows of it is skipped.
@@ -13,7 +15,8 @@ namespace kulla::event {
 class LineSplitter {
  public:
   explicit LineSplitter(std::size_t limit) : limit_(limit) {}
-  /// Calls `on_line(line, cut)` for each whole line in what has come so far; the view is valid during the call.
+  /// Calls `on_line(line, cut)` for each whole line in what has come so far; the view is valid during the call, and read_padding bytes
+  /// after it are readable if they are after `bytes`.
   template <typename OnLine>
   void feed(std::string_view bytes, OnLine&& on_line) {
     while (!bytes.empty()) {
@@ -27,8 +30,7 @@ class LineSplitter {
   /// Nothing follows: hands on what is left as a line.
   template <typename OnLine>
   void finish(OnLine&& on_line) {
-    if (!rest_.empty()) hand_on(rest_, on_line);
-    rest_.clear();
+    if (!rest_.empty()) hand_on_rest(on_line);
     skipping_ = false;
   }
   [[nodiscard]] std::uint64_t cut() const { return cut_; }
@@ -50,9 +52,16 @@ class LineSplitter {
   void end_line(std::string_view piece, OnLine& on_line) {
     if (rest_.empty() && !skipping_ && piece.size() <= limit_) return hand_on(piece, on_line);
     keep(piece, on_line);
-    if (!skipping_) hand_on(rest_, on_line);
-    rest_.clear();
+    if (!skipping_) hand_on_rest(on_line);
     skipping_ = false;
+  }
+  /// With the padding after it that a line within what came has.
+  template <typename OnLine>
+  void hand_on_rest(OnLine& on_line) {
+    const auto size = rest_.size();
+    rest_.append(read_padding, '\0');
+    hand_on(std::string_view{rest_}.substr(0, size), on_line);
+    rest_.clear();
   }
   template <typename OnLine>
   void hand_on(std::string_view line, OnLine& on_line) {

@@ -9,23 +9,19 @@
 #include <set>
 
 #include "base/file.hpp"
+#include "corpus.hpp"
 #include "detect/sigma/load.hpp"
 #include "detect/sigma/matcher.hpp"
 #include "detect/sigma/oracle.hpp"
 #include "detect/sigma/parse.hpp"
 #include "event/evtx/evtx.hpp"
+#include "event/input.hpp"
 #include "event/json.hpp"
 
 namespace kulla::detect::sigma {
 namespace {
 namespace fs = std::filesystem;
-
-fs::path corpus() {
-  const char* named = std::getenv("KULLA_CORPUS");
-  return named ? fs::path{named} : fs::path{KULLA_SOURCE_DIR}.parent_path() / "shared" / "corpus";
-}
-
-std::string padded(std::string text) { return text.append(event::read_padding, '\0'); }
+using kulla::test::corpus;
 
 class Recordings : public testing::Test {
  protected:
@@ -39,10 +35,17 @@ class Recordings : public testing::Test {
     rules_ = loaded->rules;
   }
   void each_event(const fs::path& file, event::Reader& reader, const std::function<void(const event::Event&)>& look) {
-    const auto text = read_file(file, std::size_t{1} << 30);
-    ASSERT_TRUE(text) << text.error().what;
-    const auto bytes = padded(*text);
-    reader.read(std::string_view{bytes}.substr(0, text->size()), true, look);
+    auto opened = event::open_input(file.string());
+    ASSERT_TRUE(opened) << opened.error().what;
+    for (bool more = true; more;) {
+      std::string bytes;
+      const auto filled = event::fill(**opened, bytes, std::size_t{4} << 20);
+      ASSERT_TRUE(filled) << filled.error().what;
+      more = *filled;
+      const auto size = bytes.size();
+      bytes.append(event::read_padding, '\0');
+      reader.read(std::string_view{bytes}.substr(0, size), !more, look);
+    }
   }
   Pipelines pipelines_;
   std::shared_ptr<const RuleSet> rules_;
@@ -93,7 +96,6 @@ std::vector<test::Oracle> oracles(const RuleSet& rules, const Pipelines& pipelin
 
 TEST_F(Recordings, EngineAndOracleAgreeOnEachEventAndRule) {
   const auto all = oracles(*rules_, pipelines_);
-  const char* named = std::getenv("KULLA_AGREE_ON");  // one NDJSON file more, such as windows-events unpacked; takes long
   Matcher matcher{rules_};
   std::size_t pairs = 0, matches = 0, events = 0;
   const auto look = [&](const event::Event& event) {
@@ -109,7 +111,10 @@ TEST_F(Recordings, EngineAndOracleAgreeOnEachEventAndRule) {
     for (const auto& entry : fs::directory_iterator{corpus() / "sigma-regression"})
       if (entry.path().extension() == ".json" && !entry.path().string().ends_with(".expected.json"))
         each_event(entry.path(), *event::make_json_reader(), look);
-  if (named) each_event(named, *event::make_ndjson_reader(), look);
+  if (std::getenv("KULLA_LONG")) {
+    for (const auto& entry : fs::directory_iterator{corpus() / "windows-events"})
+      if (entry.path().extension() == ".zst") each_event(entry.path(), *event::make_ndjson_reader(), look);
+  }
   EXPECT_GT(matches, 250U);
   std::cout << events << " events, " << pairs << " pairs of event and rule, " << matches << " matches\n";
 }

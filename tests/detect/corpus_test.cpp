@@ -1,11 +1,11 @@
 // All public Sigma rules: none may crash the loader, and each that is not used must be told why. Skipped where the corpus is not there.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <map>
 
+#include "corpus.hpp"
 #include "detect/sigma/load.hpp"
 #include "detect/sigma/matcher.hpp"
 #include "event/gate_line.hpp"
@@ -14,11 +14,7 @@
 namespace kulla::detect {
 namespace {
 namespace fs = std::filesystem;
-
-fs::path corpus() {
-  const char* named = std::getenv("KULLA_CORPUS");
-  return named ? fs::path{named} : fs::path{KULLA_SOURCE_DIR}.parent_path() / "shared" / "corpus";
-}
+using test::corpus;
 
 TEST(Corpus, EveryPublicRuleIsUsedOrToldWhyNot) {
   const auto folder = corpus() / "sigma";

@@ -5,24 +5,20 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <sstream>
 
+#include "corpus.hpp"
 #include "event/evtx/evtx.hpp"
 
 namespace kulla::event {
 namespace {
 namespace fs = std::filesystem;
+using test::corpus;
 namespace json = boost::json;
 using Fields = std::vector<std::pair<std::string, std::string>>;
-
-fs::path corpus() {
-  const char* named = std::getenv("KULLA_CORPUS");
-  return named ? fs::path{named} : fs::path{KULLA_SOURCE_DIR}.parent_path() / "shared" / "corpus";
-}
 
 std::string contents(const fs::path& path) {
   std::ifstream file{path, std::ios::binary};

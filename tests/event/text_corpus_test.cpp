@@ -2,12 +2,12 @@
 // regular expressions, apart from the readers. Skipped where the corpus is not there.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <map>
 #include <regex>
 
+#include "corpus.hpp"
 #include "event/input.hpp"
 #include "event/read_all.hpp"
 #include "event/text/readers.hpp"
@@ -15,11 +15,7 @@
 namespace kulla::event {
 namespace {
 namespace fs = std::filesystem;
-
-fs::path corpus() {
-  const char* named = std::getenv("KULLA_CORPUS");
-  return named ? fs::path{named} : fs::path{KULLA_SOURCE_DIR}.parent_path() / "shared" / "corpus";
-}
+using test::corpus;
 
 std::string content(const std::string& path) {
   auto opened = open_input(path);

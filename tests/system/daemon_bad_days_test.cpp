@@ -344,7 +344,10 @@ TEST(BadDay, a_state_map_that_is_removed_is_said_and_written_anew_with_what_is_c
   EXPECT_EQ(gate_status(world).exit_code, 0) << gate_status(world).out;
   std::filesystem::remove(map);
   std::filesystem::create_directory(map);
-  std::this_thread::sleep_for(1500ms);
+  const auto said = [&world] { return std::string{world.output()}; };
+  const auto before_folder = said().size();
+  ASSERT_TRUE(eventually([&] { return said().find("state.map", before_folder) != std::string::npos; }))
+      << "the daemon has looked at it: " << said();
   EXPECT_TRUE(std::filesystem::is_directory(map)) << "what stands there is a person's to look at";
   const auto status = gate_status(world);
   EXPECT_EQ(status.exit_code, 1);

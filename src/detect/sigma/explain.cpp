@@ -4,17 +4,12 @@
 
 #include <array>
 
+#include "base/visit.hpp"
 #include "detect/sigma/regex.hpp"
 
 namespace kulla::detect::sigma {
 namespace {
 using Kind = Expression::Kind;
-template <typename... Ts>
-struct Visit : Ts... {
-  using Ts::operator()...;
-};
-template <typename... Ts>
-Visit(Ts...) -> Visit<Ts...>;
 
 constexpr std::array<std::string_view, 4> order_words{"<", "<=", ">", ">="};
 constexpr std::array<std::string_view, 6> unit_words{"minute", "hour", "day", "week", "month", "year"};

@@ -4,17 +4,12 @@
 #include <chrono>
 #include <utility>
 
+#include "base/visit.hpp"
 #include "event/json_text.hpp"
 
 namespace kulla::detect::sigma {
 namespace {
 using Kind = Expression::Kind;
-template <typename... Ts>
-struct Visit : Ts... {
-  using Ts::operator()...;
-};
-template <typename... Ts>
-Visit(Ts...) -> Visit<Ts...>;
 
 bool stands(std::string_view part, std::string_view text, Pattern::Place place) {
   switch (place) {

@@ -2,18 +2,13 @@
 
 #include <algorithm>
 
+#include "base/visit.hpp"
 #include "detect/sigma/default_pipelines.hpp"
 #include "detect/sigma/search.hpp"
 
 namespace kulla::detect::sigma {
 namespace {
 using Kind = Expression::Kind;
-template <typename... Ts>
-struct Visit : Ts... {
-  using Ts::operator()...;
-};
-template <typename... Ts>
-Visit(Ts...) -> Visit<Ts...>;
 
 /// A rule on its way through one chain.
 class Journey {
@@ -46,7 +41,7 @@ class Journey {
         all.empty() || (step.any_rule_condition ? std::any_of(all.begin(), all.end(), holds) : std::all_of(all.begin(), all.end(), holds));
     return met != step.not_rule_conditions;
   }
-  bool holds(const RuleCondition::Source& wanted) const {
+  bool holds(const SourceWords& wanted) const {
     const auto fits = [](const std::optional<std::string>& want, const std::string& is) { return !want || *want == is; };
     const auto& is = rule_.logsource;
     return fits(wanted.category, is.category) && fits(wanted.product, is.product) && fits(wanted.service, is.service);
@@ -64,7 +59,8 @@ class Journey {
     return {};
   }
   void change_logsource(const ChangeLogsource& change) {
-    rule_.logsource = {change.category.value_or(""), change.product.value_or(""), change.service.value_or("")};
+    const auto& [category, product, service] = change.words;
+    rule_.logsource = {category.value_or(""), product.value_or(""), service.value_or("")};
     touched_ = true;
   }
 

@@ -14,18 +14,21 @@
 
 namespace kulla::detect::sigma {
 
+/// The words of a log source that a step speaks of.
+struct SourceWords {
+  std::optional<std::string> category, product, service;
+};
+
 /// What a rule, or one of its fields, must be for a step to be taken.
 struct RuleCondition {
-  struct Source {  ///< each word that is given must be equal; one that is given empty must be absent
-    std::optional<std::string> category, product, service;
-  };
   struct HasField {
     std::string field;
   };
   struct Applied {
     std::string step;
   };
-  std::variant<Source, HasField, Applied> what;
+  /// Of a log source each word that is given must be equal; one that is given empty must be absent.
+  std::variant<SourceWords, HasField, Applied> what;
 };
 struct FieldCondition {
   std::set<std::string, std::less<>> fields;
@@ -37,7 +40,7 @@ struct AddCondition {
   bool negated = false;
 };
 struct ChangeLogsource {
-  std::optional<std::string> category, product, service;
+  SourceWords words;
 };
 struct MapFields {
   std::map<std::string, std::vector<std::string>, std::less<>> names;

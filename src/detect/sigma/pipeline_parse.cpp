@@ -38,20 +38,19 @@ Checked<std::vector<std::string>> texts(const Tree& value) {
   return all;
 }
 
-template <typename Three>
-Checked<Three> three_words(const Tree& map) {
-  Three three;
-  KULLA_TRY(three.category, optional_text(map, "category"));
-  KULLA_TRY(three.product, optional_text(map, "product"));
-  KULLA_TRY(three.service, optional_text(map, "service"));
-  return three;
+Checked<SourceWords> source_words(const Tree& map) {
+  SourceWords words;
+  KULLA_TRY(words.category, optional_text(map, "category"));
+  KULLA_TRY(words.product, optional_text(map, "product"));
+  KULLA_TRY(words.service, optional_text(map, "service"));
+  return words;
 }
 
 Checked<RuleCondition> rule_condition(const Tree& map) {
   KULLA_TRY(const auto type, text(map, "type"));
   if (type == "logsource") {
-    KULLA_TRY(auto source, three_words<RuleCondition::Source>(map));
-    return RuleCondition{source};
+    KULLA_TRY(auto source, source_words(map));
+    return RuleCondition{std::move(source)};
   }
   if (type == "contains_field") {
     KULLA_TRY(auto field, text(map, "field"));
@@ -98,7 +97,10 @@ Checked<decltype(PipelineStep::action)> action(const Tree& map) {
   KULLA_TRY(const auto type, text(map, "type"));
   if (type == "field_name_mapping") return field_names(map);
   if (type == "field_name_prefix_mapping") return prefixes(map);
-  if (type == "change_logsource") return three_words<ChangeLogsource>(map);
+  if (type == "change_logsource") {
+    KULLA_TRY(auto words, source_words(map));
+    return ChangeLogsource{std::move(words)};
+  }
   if (type == "field_name_prefix") {
     KULLA_TRY(auto before, text(map, "prefix"));
     return AddToNames{std::move(before), {}};

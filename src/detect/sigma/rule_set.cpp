@@ -5,15 +5,11 @@
 
 #include <algorithm>
 
+#include "base/visit.hpp"
+
 namespace kulla::detect::sigma {
 namespace {
 using Kind = Expression::Kind;
-template <typename... Ts>
-struct Visit : Ts... {
-  using Ts::operator()...;
-};
-template <typename... Ts>
-Visit(Ts...) -> Visit<Ts...>;
 
 /// Names what a predicate asks: equal for equal tests.
 std::string key_of(const Predicate& predicate) {

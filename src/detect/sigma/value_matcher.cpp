@@ -145,11 +145,4 @@ bool ValueMatcher::find(std::string_view value, ScanSpace& space, std::vector<st
   return !scan.unusual;
 }
 
-std::size_t ValueMatcher::memory() const {
-  std::size_t size = 0;
-  if (database_) hs_database_size(database_, &size);
-  for (const auto& literal : literals_) size += sizeof(Literal) + literal.text.capacity() + literal.uses.size() * sizeof(Use);
-  return size + wholes_.size() * 100;
-}
-
 }  // namespace kulla::detect::sigma

@@ -54,7 +54,6 @@ class ValueMatcher {
   /// Appends the ids whose text stands in `value`; an id may come several times. False in a record where a value may be escaped in
   /// another form than the usual: then the values must be asked one by one.
   bool find(std::string_view value, ScanSpace& space, std::vector<std::uint32_t>& ids) const;
-  [[nodiscard]] std::size_t memory() const;  ///< bytes, about
 
  private:
   struct Use {

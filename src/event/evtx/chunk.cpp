@@ -1,10 +1,9 @@
 #include "event/evtx/chunk.hpp"
 
 #include <fmt/format.h>
+#include <zlib.h>
 
 #include <algorithm>
-
-#include "event/evtx/crc32.hpp"
 
 namespace kulla::event::evtx {
 namespace {
@@ -14,6 +13,10 @@ constexpr std::string_view record_magic{"**\0\0", 4};
 constexpr std::size_t written_at = 16, record_head = 24, record_tail = 4;  // the tail is the size again
 
 bool is_zero(std::string_view bytes) { return bytes.find_first_not_of('\0') == std::string_view::npos; }
+
+std::uint32_t sum_of(std::string_view bytes, std::uint32_t before = 0) {
+  return static_cast<std::uint32_t>(::crc32(before, reinterpret_cast<const Bytef*>(bytes.data()), static_cast<uInt>(bytes.size())));
+}
 }  // namespace
 
 void ChunkReader::lose(std::uint64_t position, std::uint64_t bytes, std::string_view why) {
@@ -40,13 +43,13 @@ ChunkReader::Extent ChunkReader::check() {
   if (chunk_.size() < header_size) return {chunk_.size(), chunk_.size(), header_size - chunk_.size()};
   const auto number = [&](std::size_t at) { return load<std::uint32_t>(chunk_.data() + at); };
   const std::size_t free_space = number(free_space_at);
-  const auto sum = crc32(chunk_.substr(summed_again, header_size - summed_again), crc32(chunk_.substr(0, summed_first)));
+  const auto sum = sum_of(chunk_.substr(summed_again, header_size - summed_again), sum_of(chunk_.substr(0, summed_first)));
   if (sum != number(header_sum_at) || free_space < header_size || free_space > chunk_size) {
     lose(position_, 0, "the chunk's header is damaged; its records are used where they can be read");
     return {header_size, chunk_.size()};
   }
   if (free_space > chunk_.size()) return {header_size, chunk_.size(), free_space - chunk_.size(), true};
-  if (crc32(chunk_.substr(header_size, free_space - header_size)) != number(records_sum_at))
+  if (sum_of(chunk_.substr(header_size, free_space - header_size)) != number(records_sum_at))
     lose(position_, 0, "the checksum of the chunk's records is wrong; they are used where they can be read");
   return {header_size, free_space, 0, true};
 }

@@ -6,6 +6,7 @@
 
 #include "event/evtx/instance.hpp"
 #include "event/evtx/value.hpp"
+#include "event/utf8.hpp"
 
 namespace kulla::event::evtx {
 namespace {

@@ -9,14 +9,10 @@
 #endif
 
 #include "event/evtx/cursor.hpp"
+#include "event/utf8.hpp"
 
 namespace kulla::event::evtx {
 namespace {
-constexpr char32_t replacement = 0xFFFD;
-
-constexpr bool is_high(char32_t unit) { return unit >= 0xD800 && unit < 0xDC00; }
-constexpr bool is_low(char32_t unit) { return unit >= 0xDC00 && unit < 0xE000; }
-
 #ifdef __SSE2__
 /// Writes the eight characters at `at` to `out` where all of them are ASCII other than NUL.
 bool put_ascii_block(const char* at, char* out) {
@@ -45,16 +41,6 @@ void take_ascii(const char*&, const char*, char*&) {}
 #endif
 }  // namespace
 
-char* put_utf8(char32_t code, char* out) {
-  const auto put = [&out](char32_t byte) { *out++ = static_cast<char>(byte); };
-  if (code < 0x80) return put(code), out;
-  if (is_high(code) || is_low(code)) code = replacement;
-  if (code < 0x800) return put(0xC0 | code >> 6), put(0x80 | (code & 0x3F)), out;
-  if (code < 0x10000) put(0xE0 | code >> 12);
-  else put(0xF0 | code >> 18), put(0x80 | (code >> 12 & 0x3F));
-  return put(0x80 | (code >> 6 & 0x3F)), put(0x80 | (code & 0x3F)), out;
-}
-
 char* utf16_to_utf8(const char* text, std::size_t units, char* out) {
   if (units > 0 && load<std::uint16_t>(text + 2 * units - 2) == 0) --units;  // most have their NUL
   const char* const end = text + 2 * units;
@@ -72,8 +58,8 @@ char* utf16_to_utf8(const char* text, std::size_t units, char* out) {
       *out++ = static_cast<char>(code);
       continue;
     }
-    if (is_high(code) && text != end && is_low(load<std::uint16_t>(text))) {
-      code = 0x10000 + ((code & 0x3FF) << 10) + (load<std::uint16_t>(text) & 0x3FFU);
+    if (is_high_surrogate(code) && text != end && is_low_surrogate(load<std::uint16_t>(text))) {
+      code = from_surrogates(code, load<std::uint16_t>(text));
       text += 2;
     }
     out = put_utf8(code, out);
@@ -82,6 +68,7 @@ char* utf16_to_utf8(const char* text, std::size_t units, char* out) {
 }
 
 char* ansi_to_utf8(std::string_view text, char* out) {
+  constexpr char16_t replacement = replacement_character;
   constexpr std::array<char16_t, 32> high{0x20AC,      replacement, 0x201A, 0x0192, 0x201E, 0x2026,      0x2020, 0x2021,
                                           0x02C6,      0x2030,      0x0160, 0x2039, 0x0152, replacement, 0x017D, replacement,
                                           replacement, 0x2018,      0x2019, 0x201C, 0x201D, 0x2022,      0x2013, 0x2014,

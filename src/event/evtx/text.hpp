@@ -33,7 +33,5 @@ constexpr std::size_t utf8_room(std::size_t units) { return 3 * units + 16; }
 char* utf16_to_utf8(const char* text, std::size_t units, char* out);
 /// Windows-1252, up to the first NUL or the end of `text`; needs 3 bytes of room for each of its bytes.
 char* ansi_to_utf8(std::string_view text, char* out);
-/// One character; a surrogate becomes U+FFFD.
-char* put_utf8(char32_t code, char* out);
 
 }  // namespace kulla::event::evtx

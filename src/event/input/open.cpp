@@ -56,6 +56,20 @@ Result<std::size_t> File::read(std::span<char> into) {
 }
 }  // namespace
 
+Result<bool> fill(ByteStream& from, std::string& bytes, std::size_t size) {
+  auto have = bytes.size();
+  bytes.resize(std::max(have, size));
+  while (have < size) {
+    const auto count = from.read({bytes.data() + have, size - have});
+    have += count.value_or(0);
+    if (count && *count > 0) continue;
+    bytes.resize(have);
+    if (!count) return std::unexpected(count.error());
+    return false;
+  }
+  return true;
+}
+
 Result<std::unique_ptr<ByteStream>> open_input(const std::string& path) {
   const bool standard = path == "-";
   Descriptor opened{standard ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) : ::open(path.c_str(), O_RDONLY | O_CLOEXEC)};

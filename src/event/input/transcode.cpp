@@ -2,20 +2,15 @@
 #include <array>
 
 #include "event/input.hpp"
+#include "event/utf8.hpp"
 
 namespace kulla::event {
 namespace {
-constexpr std::string_view replacement = "\xef\xbf\xbd", utf8_mark = "\xef\xbb\xbf", little_mark = "\xff\xfe", big_mark = "\xfe\xff";
+constexpr std::string_view utf8_mark = "\xef\xbb\xbf", little_mark = "\xff\xfe", big_mark = "\xfe\xff";
 
-bool is_high(std::uint16_t unit) { return (unit & 0xfc00U) == 0xd800; }
-bool is_low(std::uint16_t unit) { return (unit & 0xfc00U) == 0xdc00; }
-
-void append_utf8(std::uint32_t point, std::string& out) {
-  const auto tail = [point](unsigned shift) { return static_cast<char>(0x80U | ((point >> shift) & 0x3fU)); };
-  if (point < 0x80) out += static_cast<char>(point);
-  else if (point < 0x800) out.append({static_cast<char>(0xc0U | (point >> 6)), tail(0)});
-  else if (point < 0x10000) out.append({static_cast<char>(0xe0U | (point >> 12)), tail(6), tail(0)});
-  else out.append({static_cast<char>(0xf0U | (point >> 18)), tail(12), tail(6), tail(0)});
+void append_utf8(char32_t point, std::string& out) {
+  std::array<char, 4> bytes{};
+  out.append(bytes.data(), put_utf8(point, bytes.data()));
 }
 }  // namespace
 
@@ -23,18 +18,18 @@ TextStream::TextStream(std::unique_ptr<ByteStream> bytes) : bytes_(std::move(byt
 
 void TextStream::add_replacement() {
   ++unpaired_;
-  ready_ += replacement;
+  append_utf8(replacement_character, ready_);
 }
 
 void TextStream::take_unit(std::uint16_t unit) {
-  if (high_ != 0 && is_low(unit)) {
-    append_utf8(0x10000U + ((high_ & 0x3ffU) << 10) + (unit & 0x3ffU), ready_);
+  if (high_ != 0 && is_low_surrogate(unit)) {
+    append_utf8(from_surrogates(high_, unit), ready_);
     high_ = 0;
     return;
   }
   if (high_ != 0) add_replacement();
-  high_ = is_high(unit) ? unit : std::uint16_t{0};
-  if (is_low(unit)) add_replacement();
+  high_ = is_high_surrogate(unit) ? unit : std::uint16_t{0};
+  if (is_low_surrogate(unit)) add_replacement();
   else if (high_ == 0) append_utf8(unit, ready_);
 }
 

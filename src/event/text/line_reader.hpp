@@ -19,7 +19,7 @@ class LineReader : public Reader {
   virtual void end(const OnRecord&) {}
   /// The event, cleared, with what is known of every line.
   Event& begin(std::string_view line);
-  void fault(std::string_view why) { losses_.add(lines_.number(), 0, why); }
+  void fault(std::string_view why, std::uint64_t skipped = 0) { losses_.add(lines_.number(), skipped, why); }
   [[nodiscard]] std::uint64_t number() const { return lines_.number(); }
   [[nodiscard]] const ReadOptions& options() const { return options_; }
 

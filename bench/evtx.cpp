@@ -14,13 +14,15 @@
 #include <string>
 #include <vector>
 
+#include "detect/sigma/load.hpp"
+#include "detect/sigma/matcher.hpp"
 #include "event/evtx/evtx.hpp"
+#include "support/corpus.hpp"
+#include "support/cpu.hpp"
 #ifdef KULLA_WITH_LIBEVTX
 #include <libevtx/features.h>
 #undef LIBEVTX_HAVE_BFIO  // its header wants another package's for functions that are not used here
 #include <libevtx.h>
-
-#include "support/cpu.hpp"
 #endif
 
 namespace {
@@ -149,6 +151,25 @@ Figure ours(const std::string& input) {
   });
 }
 
+/// The same with all rules; nothing where there are none.
+std::optional<Figure> with_rules(const std::string& input) {
+  static const auto rules = [] {
+    const auto loaded = detect::sigma::load({bench::corpus() / "sigma"}, {.pipelines = detect::sigma::Pipelines::standard().value()});
+    return loaded ? loaded->rules : nullptr;
+  }();
+  if (!rules) return std::nullopt;
+  detect::sigma::Matcher matcher{rules};
+  const auto once = [&](Figure& figure) {
+    const auto reader = event::make_evtx_reader();
+    reader->read(input, true, [&](const event::Event& event) { figure.fields += static_cast<double>(matcher.match(event).size()); });
+    figure.records += static_cast<double>(reader->last_number());
+    figure.bytes += static_cast<double>(input.size());
+  };
+  Figure warm;
+  for (std::uint32_t round = 0; round <= detect::sigma::Observed::enough; ++round) once(warm);  // the programs are made
+  return measure(once);
+}
+
 #ifdef KULLA_WITH_LIBEVTX
 /// The record's XML; false where libevtx cannot.
 bool read_record(libevtx_record_t* record, std::vector<std::uint8_t>& xml) {
@@ -186,11 +207,6 @@ std::optional<Figure> peers(const std::vector<Recording>& files) {
 std::optional<Figure> peers(const std::vector<Recording>&) { return std::nullopt; }
 #endif
 
-fs::path default_recordings() {
-  const char* named = std::getenv("KULLA_CORPUS");
-  return (named ? fs::path{named} : fs::path{KULLA_SOURCE_DIR}.parent_path() / "shared" / "corpus") / "sigma-regression";
-}
-
 /// Prints both; returns our rate.
 double compare(const char* what, const std::vector<Recording>& files) {
   const auto input = joined(files);
@@ -198,6 +214,9 @@ double compare(const char* what, const std::vector<Recording>& files) {
   fmt::print("  {}: {} chunks, {:.0f} records in each, {:.1f} fields a record\n", what, input.size() / chunk_size,
              mine.records / (mine.bytes / chunk_size), mine.fields / mine.records);
   fmt::print("    ours      {:>10.0f} records/s   {:>7.0f} MB/s   {} losses\n", mine.rate(), mine.bytes / mine.seconds / 1e6, mine.losses);
+  if (const auto hunted = with_rules(input))
+    fmt::print("    all rules {:>10.0f} records/s   {:>7.0f} MB/s   {:.0f} % of it spent on reading\n", hunted->rate(),
+               hunted->bytes / hunted->seconds / 1e6, 100 * hunted->rate() / mine.rate());
   if (const auto peer = peers(files))
     fmt::print("    libevtx   {:>10.0f} records/s   {:>7.0f} MB/s   ours is {:.0f} times as fast\n", peer->rate(),
                peer->bytes / peer->seconds / 1e6, mine.rate() / peer->rate());
@@ -207,7 +226,7 @@ double compare(const char* what, const std::vector<Recording>& files) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const auto where = argc > 1 ? fs::path{argv[1]} : default_recordings();
+  const auto where = argc > 1 ? fs::path{argv[1]} : bench::corpus() / "sigma-regression";
   const auto files = recordings(where);
   if (files.empty()) return fmt::print(stderr, "evtx: no .evtx in {}: name a file or folder, or set KULLA_CORPUS\n", where.string()), 2;
   const auto folder = fs::temp_directory_path() / fmt::format("bench-evtx-{}", ::getpid());

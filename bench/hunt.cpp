@@ -14,6 +14,7 @@
 #include "detect/sigma/matcher.hpp"
 #include "event/input.hpp"
 #include "event/json.hpp"
+#include "support/corpus.hpp"
 #include "support/parse_only.hpp"
 #include "support/plot.hpp"
 
@@ -35,37 +36,16 @@ double best(const auto& work) {
   return seconds;
 }
 
-fs::path corpus() {
-  const char* named = std::getenv("KULLA_CORPUS");
-  return named ? fs::path{named} : fs::path{KULLA_SOURCE_DIR}.parent_path() / "shared" / "corpus";
-}
-
-std::string unpacked(const fs::path& folder) {
-  std::string text;
-  const auto inputs = event::list_inputs({folder.string()}).value();
-  for (const auto& path : inputs.files) {
-    if (!path.ends_with(".ndjson.zst")) continue;
-    const auto bytes = event::open_input(path).value();
-    for (std::size_t have = text.size();;) {
-      text.resize(have + (std::size_t{8} << 20));
-      const auto count = bytes->read({text.data() + have, text.size() - have}).value();
-      text.resize(have += count);
-      if (count == 0) break;
-    }
-  }
-  return text;
-}
-
 struct Sets {
   std::shared_ptr<const detect::sigma::RuleSet> rules;
   double seconds = 0;
 };
-Sets load(std::size_t at_most) {
+Sets load(std::size_t at_most, const fs::path& cache = {}) {
   const auto start = Watch::now();
-  detect::sigma::LoadOptions how{.pipelines = detect::sigma::Pipelines::standard().value()};
+  detect::sigma::LoadOptions how{.pipelines = detect::sigma::Pipelines::standard().value(), .cache = cache};
   std::size_t taken = 0;
   if (at_most > 0) how.wanted = [&taken, at_most](const auto&) { return taken++ < at_most; };
-  auto loaded = detect::sigma::load({corpus() / "sigma"}, how).value();
+  auto loaded = detect::sigma::load({bench::corpus() / "sigma"}, how).value();
   return {loaded.rules, since(start)};
 }
 
@@ -77,7 +57,7 @@ double hunted(detect::sigma::Matcher& matcher, std::string_view lines) {
 }
 
 double with_threads(const fs::path& file, unsigned threads) {
-  auto loaded = detect::sigma::load({corpus() / "sigma"}, {.pipelines = detect::sigma::Pipelines::standard().value()}).value();
+  auto loaded = detect::sigma::load({bench::corpus() / "sigma"}, {.pipelines = detect::sigma::Pipelines::standard().value()}).value();
   detect::HuntSettings settings;
   settings.threads = threads;
   detect::Hunt hunt{std::move(loaded), settings};
@@ -95,15 +75,15 @@ double megabytes_used() {
 }  // namespace
 
 int main(int count, char** arguments) {
-  if (!fs::is_directory(corpus() / "windows-events")) {
-    fmt::print("hunt: NO CORPUS at {}: set KULLA_CORPUS\n", corpus().string());
-    return 0;
-  }
+  if (!bench::has_corpus("hunt")) return 0;
   const double before = megabytes_used();
   const auto all = load(0);
   fmt::print("start: {} rules parsed and compiled in {:.2f} s on {} cores (limit 1.5 s)\n", all.rules->size(), all.seconds,
              std::thread::hardware_concurrency());
-  auto text = unpacked(corpus() / "windows-events");
+  auto folder = TemporaryFolder::make("kulla-bench-hunt").value();
+  (void)load(0, folder.path() / "rules.cache");
+  fmt::print("start from the cache: {:.2f} s (limit 0.3 s)\n", load(0, folder.path() / "rules.cache").seconds);
+  auto text = bench::windows_events();
   const double data = static_cast<double>(text.size()) / 1e6;
   text.append(event::read_padding, '\0');
   const std::string_view lines{text.data(), text.size() - event::read_padding};
@@ -134,7 +114,6 @@ int main(int count, char** arguments) {
       each(spent.looking_up), each(spent.scanning), each(spent.evaluating), static_cast<double>(matcher.evaluated() - evaluated) / events);
   fmt::print("memory with all rules, all programs made: {:.0f} MB (limit 300)\n", memory);
 
-  auto folder = TemporaryFolder::make("kulla-bench-hunt").value();
   const auto file = folder.path() / "events.ndjson";
   if (write_file_atomic(file, lines)) {
     const double one = with_threads(file, 1), two = with_threads(file, 2);

@@ -1,38 +1,39 @@
 #include "base/hash.hpp"
 
 #include <fmt/format.h>
+#include <openssl/evp.h>
 #include <sodium.h>
 
 #include <cstring>
-#include <new>
 
 namespace kulla {
 namespace {
 // libsodium wants to be started once before use; every path into it passes through this file or keys.cpp.
 const bool sodium_ready = [] { return sodium_init() >= 0; }();
-static_assert(sizeof(crypto_hash_sha256_state) <= 128);
-crypto_hash_sha256_state* state_of(std::array<std::uint8_t, 128>& storage) {
-  return std::launder(reinterpret_cast<crypto_hash_sha256_state*>(storage.data()));
-}
+
 const unsigned char* bytes_of(const void* data) { return static_cast<const unsigned char*>(data); }
+
+// Looked up once: by name it costs more than the hash of a short text.
+const EVP_MD* algorithm() {
+  static const EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return sha256;
+}
 }  // namespace
 
-Digest sha256(std::string_view data) {
-  Digest digest;
-  crypto_hash_sha256(digest.bytes.data(), bytes_of(data.data()), data.size());
-  return digest;
-}
-
-Sha256::Sha256() : state_{} {
-  ::new (state_.data()) crypto_hash_sha256_state;
-  crypto_hash_sha256_init(state_of(state_));
-}
-void Sha256::add(std::span<const std::byte> data) { crypto_hash_sha256_update(state_of(state_), bytes_of(data.data()), data.size()); }
+Sha256::Sha256() : state_{EVP_MD_CTX_new()} { KULLA_ASSERT(state_ && EVP_DigestInit_ex2(state_.get(), algorithm(), nullptr) == 1); }
+void Sha256::Free::operator()(evp_md_ctx_st* state) const { EVP_MD_CTX_free(state); }
+void Sha256::add(std::span<const std::byte> data) { KULLA_ASSERT(EVP_DigestUpdate(state_.get(), data.data(), data.size()) == 1); }
 void Sha256::add(std::string_view data) { add(std::as_bytes(std::span{data})); }
 Digest Sha256::finish() {
   Digest digest;
-  crypto_hash_sha256_final(state_of(state_), digest.bytes.data());
+  KULLA_ASSERT(EVP_DigestFinal_ex(state_.get(), digest.bytes.data(), nullptr) == 1);
   return digest;
+}
+
+Digest sha256(std::string_view data) {
+  Sha256 hash;
+  hash.add(data);
+  return hash.finish();
 }
 
 std::string to_hex(std::span<const std::uint8_t> bytes) {

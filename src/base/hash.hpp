@@ -1,13 +1,16 @@
-// SHA-256, hexadecimal, keyed pseudonyms (libsodium).
+// SHA-256 (OpenSSL: it uses what the processor has for it), hexadecimal, keyed pseudonyms (libsodium).
 #pragma once
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "base/result.hpp"
+
+struct evp_md_ctx_st;
 
 namespace kulla {
 
@@ -27,7 +30,10 @@ class Sha256 {
   [[nodiscard]] Digest finish();
 
  private:
-  alignas(16) std::array<std::uint8_t, 128> state_;
+  struct Free {
+    void operator()(evp_md_ctx_st* state) const;
+  };
+  std::unique_ptr<evp_md_ctx_st, Free> state_;
 };
 
 [[nodiscard]] std::string to_hex(std::span<const std::uint8_t> bytes);

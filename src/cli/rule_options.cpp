@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
+
 #include "base/file.hpp"
 #include "detect/sigma/pipeline.hpp"
 
@@ -42,6 +44,13 @@ Result<sigma::Placeholders> read_placeholders(const std::string& file) {
   }
   return placeholders;
 }
+/// Where programs keep what they can make anew (XDG Base Directory Specification); nothing where there is no home.
+std::filesystem::path cache_file() {
+  const auto named = [](const char* name) { return std::filesystem::path{std::getenv(name) ? std::getenv(name) : ""}; };
+  if (const auto folder = named("XDG_CACHE_HOME"); folder.is_absolute()) return folder / "kulla" / "rules.cache";
+  const auto home = named("HOME");
+  return home.is_absolute() ? home / ".cache" / "kulla" / "rules.cache" : std::filesystem::path{};
+}
 }  // namespace
 
 void add_rule_options(CLI::App& command, RuleOptions& options) {
@@ -59,6 +68,8 @@ void add_rule_options(CLI::App& command, RuleOptions& options) {
                    "leave out what kulla knows of Windows, Sysmon, Zeek, Suricata and clouds (pipelines/ of the source)");
   command.add_option("--placeholders", options.placeholders, "a YAML map of names to values, for rules with the modifier 'expand'")
       ->type_name("FILE");
+  command.add_flag("--no-cache", options.no_cache,
+                   "read all rules anew, and keep nothing; else what was read is kept in ~/.cache/kulla/rules.cache, by each file's hash");
 }
 
 Result<sigma::LoadOptions> load_options(const RuleOptions& options) {
@@ -77,11 +88,14 @@ Result<sigma::LoadOptions> load_options(const RuleOptions& options) {
   if (!options.placeholders.empty()) {
     KULLA_TRY(how.placeholders, read_placeholders(options.placeholders));
   }
+  if (!options.no_cache) how.cache = cache_file();
   return how;
 }
 
 Result<sigma::Loaded> load_rules(const RuleOptions& options, const sigma::LoadOptions& how) {
-  return sigma::load({options.rules.begin(), options.rules.end()}, how);
+  auto loaded = sigma::load({options.rules.begin(), options.rules.end()}, how);
+  if (loaded && loaded->cache_problem) fmt::print(stderr, "rules are read anew each time: {}\n", loaded->cache_problem->what);
+  return loaded;
 }
 
 }  // namespace kulla::cli

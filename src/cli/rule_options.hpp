@@ -12,7 +12,7 @@ namespace kulla::cli {
 struct RuleOptions {
   std::vector<std::string> rules, pipelines;
   std::string placeholders;
-  bool no_standard_pipelines = false;
+  bool no_standard_pipelines = false, no_cache = false;
 };
 void add_rule_options(CLI::App& command, RuleOptions& options);
 

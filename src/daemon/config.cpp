@@ -1,6 +1,7 @@
 #include "daemon/config.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <set>
 
@@ -256,6 +257,37 @@ void read_detect(Reading& reading, TomlReader& top) {
   }
 }
 
+/// Formats whose records can be read as they come: those that need the whole input, or its beginning, cannot.
+constexpr std::array live_formats{event::Format::ndjson, event::Format::syslog, event::Format::journald, event::Format::auditd,
+                                  event::Format::web_access};
+
+void read_logs(Reading& reading, TomlReader& top) {
+  std::set<std::string> names;
+  for (const auto* table : top.tables("log")) {
+    auto reader = reading.reader(*table, "log.");
+    const auto id = read_id<SystemId>(reader, "id").str();
+    LogPlace place{{SensorId{"log:" + id}, read_id<SystemId>(reader, "system")}, {}, read_address(reader, "listen", ""), {}};
+    place.file = reader.path("file", "");
+    const auto format = reader.text("format");
+    const auto known = event::format_from(format);
+    if (!known || std::ranges::find(live_formats, *known) == live_formats.end())
+      reader.wrong("format", "write \"ndjson\", \"syslog\", \"journald\", \"auditd\" or \"web_access\"");
+    else place.format = *known;
+    const auto means = reader.text("means", "attempt");
+    if (means == "effect") place.log.nature = Nature::effect;
+    else if (means != "attempt") reader.wrong("means", "write \"attempt\", or \"effect\" where strangers cannot write what the log says");
+    if (place.listen.empty() == place.file.empty()) reader.wrong("file", "name either file or listen");
+    if (!names.insert(id).second) reader.wrong("id", fmt::format("log \"{}\" is named twice", id));
+    if (!reading.config.systems.contains(place.log.system))
+      reader.wrong("system",
+                   fmt::format("unknown system \"{}\"; known systems: {}", place.log.system.str(), known_names(reading.config.systems)));
+    reading.config.catalogue.sensors.push_back({place.log.sensor, false, {place.log.system}});
+    reading.config.logs.push_back(std::move(place));
+  }
+  if (!reading.config.logs.empty() && reading.config.detect.rules.empty())
+    top.wrong("log", "a [[log]] is looked at by rules: name some in [detect] rules");
+}
+
 void read_all(Reading& reading, const toml::table& table) {
   auto top = reading.reader(table, "");
   auto& config = reading.config;
@@ -274,6 +306,8 @@ void read_all(Reading& reading, const toml::table& table) {
   read_people(reading, top);
   read_vantage(reading, top);
   read_detect(reading, top);
+  config.detect.cache = config.state / "rules.cache";
+  read_logs(reading, top);
   config.catalogue.sensors.push_back({SensorId{"gate"}, true, {}});
 }
 }  // namespace

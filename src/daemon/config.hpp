@@ -9,6 +9,7 @@
 
 #include "backup/restic.hpp"
 #include "base/result.hpp"
+#include "daemon/log_place.hpp"
 #include "detect/detector.hpp"
 #include "gate/settings.hpp"
 #include "incident/policy.hpp"
@@ -44,6 +45,7 @@ struct Config {
   gate::Settings gate;
   incident::Policy policy;
   detect::Settings detect;
+  std::vector<LogPlace> logs;
   std::string vantage_listen;            ///< host:port; empty: none
   std::map<VantageId, PublicKey> vantages;
   int inspections_at_once = 2;

@@ -16,6 +16,7 @@
 #include "daemon/file_sensor.hpp"
 #include "daemon/gate_keeper.hpp"
 #include "daemon/gate_log_sensor.hpp"
+#include "daemon/host_logs.hpp"
 #include "daemon/journal.hpp"
 #include "daemon/rule_watch.hpp"
 #include "daemon/vantage_listener.hpp"
@@ -51,6 +52,9 @@ class Daemon {
   Result<> check_approvers(const incident::State& state) const;
   Result<std::vector<GateFound>> read_gate();
   Result<> start_sensors();
+  Result<> start_rules();
+  Result<std::unique_ptr<detect::Detector>> gate_detector();
+  void renew_rules();
   void expect_at_gate(const incident::State& state);
   void dispatch(std::uint64_t number, const Order& order);
   bool may_open(const order::SetGate& order);
@@ -73,6 +77,7 @@ class Daemon {
   std::optional<GateKeeper> keeper_;
   std::optional<Examiners> examiners_;
   std::unique_ptr<GateLogSensor> gate_log_;
+  std::unique_ptr<HostLogs> host_logs_;
   std::optional<RuleWatch> rule_watch_;
   std::optional<FileSensor> files_;
   std::unique_ptr<VantageListener> vantages_;
@@ -88,6 +93,7 @@ Daemon::~Daemon() {
   vantages_.reset();
   files_.reset();
   rule_watch_.reset();
+  host_logs_.reset();
   gate_log_.reset();
   examiners_.reset();
   journal_.reset();
@@ -133,16 +139,49 @@ Result<std::vector<GateFound>> Daemon::read_gate() {
   }
 }
 
-Result<> Daemon::start_sensors() {
+Result<std::unique_ptr<detect::Detector>> Daemon::gate_detector() {
+  KULLA_TRY(auto detector, detect::Detector::make(config_.detect, addresses_->pseudonyms(), SensorId{"gate"}));
+  for (const auto& rejected : detector->rejected()) spdlog::warn("{}:{}: {}", rejected.file.string(), rejected.line, rejected.reason);
+  spdlog::info("rules: {} in use, {} rejected", detector->rules(), detector->rejected().size());
+  for (const auto& id : detector->not_cleared())
+    spdlog::warn("rule {} may not close: no backtest clears it; see 'kulla rules backtest' and [detect] backtests", id);
+  return detector;
+}
+
+Result<> Daemon::start_rules() {
   if (!config_.gate.log.empty()) {
-    KULLA_TRY(auto detector, detect::Detector::make(config_.detect, addresses_->pseudonyms(), SensorId{"gate"}));
-    for (const auto& rejected : detector->rejected()) spdlog::warn("{}:{}: {}", rejected.file.string(), rejected.line, rejected.reason);
-    spdlog::info("rules: {} in use, {} rejected", detector->rules(), detector->rejected().size());
-    for (const auto& id : detector->not_cleared())
-      spdlog::warn("rule {} may not close: no backtest clears it; see 'kulla rules backtest' and [detect] backtests", id);
+    KULLA_TRY(auto detector, gate_detector());
     KULLA_TRY(gate_log_, GateLogSensor::start(config_.gate.log, std::move(detector), *addresses_, *evidence_, clock_, poster()));
-    rule_watch_.emplace(config_.detect, addresses_->pseudonyms(), *gate_log_);
   }
+  if (!config_.logs.empty()) {
+    KULLA_TRY(auto rules, detect::Detector::rules_for_hosts(config_.detect));
+    KULLA_TRY(host_logs_, HostLogs::start(config_.logs, config_.detect, std::move(rules), addresses_->pseudonyms(),
+                                          config_.state / "log-positions.json", *evidence_, clock_, poster()));
+  }
+  auto watched = config_.detect.rules;
+  watched.insert(watched.end(), config_.detect.backtests.begin(), config_.detect.backtests.end());
+  rule_watch_.emplace(std::move(watched), [this] { renew_rules(); });
+  return {};
+}
+
+/// On the watch's own thread. Rules that cannot be loaded change nothing.
+void Daemon::renew_rules() {
+  const auto refused = [](const Error& error) {
+    spdlog::error("rules changed and cannot be used; the old ones go on: {}", error.message());
+  };
+  if (gate_log_) {
+    if (auto detector = gate_detector()) gate_log_->renew(std::move(*detector));
+    else return refused(detector.error());
+  }
+  if (host_logs_) {
+    if (auto rules = detect::Detector::rules_for_hosts(config_.detect)) host_logs_->renew(std::move(*rules));
+    else return refused(rules.error());
+  }
+  spdlog::info("rules renewed");
+}
+
+Result<> Daemon::start_sensors() {
+  KULLA_CHECK(start_rules());
   files_.emplace(config_, addresses_->pseudonyms(), clock_, poster());
   if (!config_.vantage_listen.empty()) {
     KULLA_TRY(vantages_, VantageListener::start(config_.vantage_listen, config_.vantages, clock_, poster()));
@@ -228,6 +267,10 @@ json::object Daemon::health() {
                        {"refused_by_gate", counts.refused_by_gate},
                        {"suppressed", counts.suppressed}};
   }
+  if (host_logs_)
+    for (const auto& each : host_logs_->counts())
+      sensors[each.sensor.str()] = {
+          {"events", each.events}, {"unreadable", each.unreadable}, {"suppressed", each.suppressed}, {"problem", each.problem}};
   if (vantages_) sensors["vantages"] = {{"observations", vantages_->counts().observations}, {"refused", vantages_->counts().refused}};
   json::array examining;
   for (auto& line : examiners_->progress()) examining.emplace_back(std::move(line));

@@ -1,22 +1,18 @@
 #include "daemon/rule_watch.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <condition_variable>
 #include <filesystem>
 #include <mutex>
 
-#include "daemon/gate_log_sensor.hpp"
-
 namespace kulla::daemon {
 namespace fs = std::filesystem;
 
-RuleWatch::RuleWatch(detect::Settings settings, Pseudonyms pseudonyms, GateLogSensor& sensor, std::chrono::milliseconds pause)
-    : settings_(std::move(settings)),
-      pseudonyms_(std::move(pseudonyms)),
-      sensor_(sensor),
+RuleWatch::RuleWatch(std::vector<fs::path> paths, std::function<void()> renew, std::chrono::milliseconds pause)
+    : paths_(std::move(paths)),
+      renew_(std::move(renew)),
       pause_(pause),
       known_(state_of_files()),
       thread_([this](const std::stop_token& stop) { watch(stop); }) {}
@@ -30,9 +26,7 @@ Digest RuleWatch::state_of_files() const {
     const auto size = fs::file_size(path, error);
     lines.push_back(fmt::format("{} {} {}", path.string(), size, time.time_since_epoch().count()));
   };
-  auto paths = settings_.rules;
-  paths.insert(paths.end(), settings_.backtests.begin(), settings_.backtests.end());
-  for (const auto& path : paths) {
+  for (const auto& path : paths_) {
     std::error_code error;
     add(path);
     fs::recursive_directory_iterator walk{path, error};
@@ -54,19 +48,8 @@ void RuleWatch::watch(const std::stop_token& stop) {
     const bool stands = now == std::exchange(last, now);
     if (!stands || now == known_) continue;
     known_ = now;
-    renew();
+    renew_();
   }
-}
-
-void RuleWatch::renew() {
-  auto detector = detect::Detector::make(settings_, pseudonyms_, SensorId{"gate"});
-  if (!detector) {
-    spdlog::error("rules changed and cannot be used; the old ones go on: {}", detector.error().message());
-    return;
-  }
-  for (const auto& rejected : (*detector)->rejected()) spdlog::warn("{}:{}: {}", rejected.file.string(), rejected.line, rejected.reason);
-  spdlog::info("rules renewed: {} in use, {} rejected", (*detector)->rules(), (*detector)->rejected().size());
-  sensor_.renew(std::move(*detector));
 }
 
 }  // namespace kulla::daemon

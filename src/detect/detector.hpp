@@ -1,4 +1,4 @@
-// Detection of what the gate's log shows: Sigma rules and the failure rate, together, one event at a time.
+// Live detection, one event at a time: Sigma rules over the gate's log, with the failure rate, and over the logs of hosts.
 // One thread owns a Detector; the rules inside are shared and immutable.
 #pragma once
 #include <cstdint>
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/hash.hpp"
+#include "base/time.hpp"
 #include "event/event.hpp"
 #include "model/alert.hpp"
 
@@ -36,12 +37,23 @@ struct Settings {
   FailureRate failure_rate{};
   PathScan path_scan{};
   std::chrono::seconds repeat_after{30};  ///< the same rule, source and service alerts once in this time; the rest is counted into the next
+  std::filesystem::path cache{};  ///< of rule files read before (sigma/yaml_cache.hpp); none: all are read anew at each start
   std::vector<std::filesystem::path> backtests{};  ///< of normal days (backtest.hpp); a rule that is not in all of them may not close
   double noise_budget = 1;  ///< matches a day in each of them, above which a rule may not close
   int flood_limit = 300;  ///< alerts of attempts a rule may raise in flood_window; what comes above is counted, and told once
   std::chrono::seconds flood_window{60};
   std::size_t tracked_limit = 100'000;  ///< addresses remembered; the oldest goes, and is counted
 };
+
+/// Whose log it is, and what a match in it means: an effect only where strangers cannot write what it says (process creation, audit, but
+/// not a mail log or failed logins).
+struct HostLog {
+  SensorId sensor;
+  SystemId system;
+  Nature nature = Nature::attempt;
+};
+/// Rules compiled, with those that may close; immutable, and shared by the detectors of all hosts.
+class Rules;
 
 /// An alert with what it was made from. The address and the line leave this process only towards the gate and the evidence store.
 struct Detection {
@@ -54,6 +66,11 @@ class Detector {
  public:
   /// Loads the rules; those that cannot be compiled are in rejected(), the rest are used. Fails only where no rule is left.
   [[nodiscard]] static Result<std::unique_ptr<Detector>> make(const Settings& settings, const Pseudonyms& pseudonyms, SensorId sensor);
+  /// Every rule, whatever its log source, seen through the standard pipelines.
+  [[nodiscard]] static Result<std::shared_ptr<const Rules>> rules_for_hosts(const Settings& settings);
+  /// `clock` outlives it.
+  [[nodiscard]] static std::unique_ptr<Detector> for_host(const Settings& settings, std::shared_ptr<const Rules> rules, HostLog log,
+                                                          const Pseudonyms& pseudonyms, const Clock& clock);
   virtual ~Detector() = default;
   /// Goes on where `older`, with other rules and otherwise equal settings, is: counts, what was said, correlations that stayed the same.
   /// `older` is of no further use.
@@ -64,7 +81,7 @@ class Detector {
   [[nodiscard]] virtual std::size_t rules() const = 0;
   /// Rules that are well but speak of other log sources than the gate's (category webserver): never looked at.
   [[nodiscard]] virtual std::size_t rules_for_others() const { return 0; }
-  [[nodiscard]] virtual std::uint64_t refused_by_gate() const = 0;  ///< events counted, not looked at
+  [[nodiscard]] virtual std::uint64_t refused_by_gate() const { return 0; }  ///< events counted, not looked at
   [[nodiscard]] virtual std::uint64_t suppressed() const = 0;
   /// Rules that say `may_close` and may not, as no backtest clears them.
   [[nodiscard]] virtual std::vector<std::string> not_cleared() const = 0;

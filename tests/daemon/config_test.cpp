@@ -132,4 +132,34 @@ TEST_F(ConfigTest, a_syntax_error_names_its_line) {
   EXPECT_THAT(problems("mode = \"act\"\nstate = \n"), Contains(HasSubstr("kulla.toml:2")));
 }
 TEST_F(ConfigTest, a_missing_file_is_an_error) { EXPECT_FALSE(read_config(folder_.path() / "none.toml")); }
+
+constexpr auto a_log = R"([detect]
+rules = ["rules"]
+[[log]]
+id = "web-1"
+system = "web-1"
+format = "ndjson"
+file = "web-1.log"
+means = "effect"
+)";
+TEST_F(ConfigTest, a_log_of_a_host_is_a_sensor_of_its_system) {
+  const auto config = read(good + a_log);
+  ASSERT_TRUE(config) << config.error().lines.front();
+  ASSERT_EQ(config->logs.size(), 1U);
+  const auto& place = config->logs.front();
+  EXPECT_EQ(place.log.nature, Nature::effect);
+  EXPECT_EQ(place.format, event::Format::ndjson);
+  EXPECT_EQ(place.file, folder_.path() / "web-1.log");
+  const Sensor sensor{SensorId{"log:web-1"}, false, {SystemId{"web-1"}}};
+  EXPECT_THAT(config->catalogue.sensors, Contains(sensor));
+}
+TEST_F(ConfigTest, what_is_wrong_with_a_log_is_said_with_its_remedy) {
+  const auto with = [&](const std::string& from, const std::string& to) { return problems(good + replaced(a_log, from, to)); };
+  EXPECT_THAT(with("\"ndjson\"", "\"evtx\""), ElementsAre(HasSubstr("log.format: write \"ndjson\"")));
+  EXPECT_THAT(with("\"effect\"", "\"all\""), ElementsAre(HasSubstr("log.means: write \"attempt\"")));
+  EXPECT_THAT(with("file = \"web-1.log\"\n", ""), ElementsAre(HasSubstr("name either file or listen")));
+  EXPECT_THAT(with("file =", "listen = \"127.0.0.1:5140\"\nfile ="), ElementsAre(HasSubstr("name either file or listen")));
+  EXPECT_THAT(with("system = \"web-1\"", "system = \"web-9\""), ElementsAre(HasSubstr("unknown system \"web-9\"; known systems: web-1")));
+  EXPECT_THAT(with("rules = [\"rules\"]\n", "rules = []\n"), Contains(HasSubstr("name some in [detect] rules")));
+}
 }  // namespace

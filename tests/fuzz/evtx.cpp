@@ -16,7 +16,7 @@ struct Reading {
 void add(std::string& text, const event::Event& event) {
   constexpr std::size_t most = std::size_t{4} << 20;  // 64 KiB as text, and the names from the templates
   std::size_t size = 0;
-  for (const auto& [name, value] : event.fields()) {
+  for (const auto& [name, value, form, key] : event.fields()) {
     size += value.size();
     if (text.size() < most) text.append(name).append("=").append(value).append(";");
   }

@@ -16,11 +16,14 @@ class Bytes final : public event::ByteStream {
     const auto size = std::min({into.size(), bytes_.size(), std::size_t{300}});
     std::copy_n(bytes_.data(), size, into.data());
     bytes_.remove_prefix(size);
+    taken_ += size;
     return size;
   }
+  std::uint64_t taken() const override { return taken_; }
 
  private:
   std::string_view bytes_;
+  std::uint64_t taken_ = 0;
 };
 
 void drain(event::ByteStream& stream) {

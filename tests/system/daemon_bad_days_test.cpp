@@ -223,6 +223,11 @@ class KilledOnTheWayBack : public ::testing::Test {
     return static_cast<std::size_t>(
         std::ranges::count_if(*lines, [&](const auto& line) { return line.at("fact").at("kind").as_string() == kind; }));
   }
+  [[nodiscard]] std::string history() const {
+    std::string text;
+    for (const auto& line : world.ask({{"command", "timeline"}}).value_or(std::vector<json::object>{})) text += json::serialize(line) + "\n";
+    return text;
+  }
   /// Verified anew it is found; without it both approve anew and it opens.
   void expect_found_and_then_the_way_back() {
     ASSERT_TRUE(world.ask(verify_tax));
@@ -283,8 +288,8 @@ TEST_F(KilledOnTheWayBack, in_trial_with_nothing_changed_it_goes_on_after_anothe
   const auto before = facts("inspected");
   world.kill_daemon();
   ASSERT_TRUE(world.start_daemon()) << world.output();
-  EXPECT_EQ(world.state_of("tax"), "trial");
-  EXPECT_TRUE(world.becomes("tax", "open")) << world.output();
+  EXPECT_EQ(world.state_of("tax"), "trial") << history();
+  EXPECT_TRUE(world.becomes("tax", "open")) << history();
   EXPECT_GT(facts("inspected"), before);
 }
 
@@ -335,6 +340,7 @@ TEST(BadDay, a_state_map_that_is_removed_is_said_and_written_anew_with_what_is_c
   ASSERT_TRUE(world.ask(close_tax));
   ASSERT_TRUE(eventually([&] { return world.status("tax") == 503; }));
   const auto map = world.gate.settings.state_map();
+  ASSERT_TRUE(eventually([&] { return read_file(map, 4096).value_or("").contains("tax c:"); })) << "the gate closes before its file does";
   const auto before = read_file(map, 4096).value();
   std::filesystem::remove(map);
   EXPECT_EQ(gate_status(world).exit_code, 1);

@@ -26,6 +26,7 @@ struct LoadOptions {
   std::function<bool(const Logsource&)> wanted = [](const Logsource&) { return true; };
   Pipelines pipelines{};  ///< none: rules apply as they stand
   Placeholders placeholders{};
+  std::filesystem::path cache{};  ///< of rule files read before (yaml_cache.hpp); none: all are read anew
   /// Called for each rule that is compiled, with what the pipelines make of it.
   std::function<void(const Rule&, const std::vector<Rule>& variants)> seen{};
 };

@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "base/file.hpp"
-#include "detect/sigma/collection.hpp"
+#include "detect/sigma/yaml_cache.hpp"
 
 namespace kulla::detect::sigma {
 namespace fs = std::filesystem;
@@ -36,11 +36,11 @@ struct FileRead {
   std::optional<Fault> fault;  ///< of the whole file
 };
 
-FileRead read_rule_file(const fs::path& path, const Placeholders& placeholders) {
+FileRead read_rule_file(const fs::path& path, const Placeholders& placeholders, YamlCache& cache) {
   FileRead read;
   const auto text = read_file(path, yaml_size_limit);
   if (!text) return {{}, Fault{0, text.error().what}};
-  auto documents = read_yaml(*text);
+  auto documents = cache.read(*text);
   if (!documents) return {{}, std::move(documents).error()};
   std::erase_if(*documents, [](const Tree& document) { return document.is(Tree::Kind::null); });  // after a last "---"
   if (documents->empty()) return {{}, Fault{0, "no rule in it"}};
@@ -48,13 +48,13 @@ FileRead read_rule_file(const fs::path& path, const Placeholders& placeholders) 
   return read;
 }
 
-/// All cores share the files; most of the time goes into YAML.
-std::vector<FileRead> read_all(const std::vector<fs::path>& files, const Placeholders& placeholders) {
+/// All cores share the files; most of the time goes into YAML, where the cache does not have it.
+std::vector<FileRead> read_all(const std::vector<fs::path>& files, const Placeholders& placeholders, YamlCache& cache) {
   constexpr std::size_t files_a_thread = 32;
   std::vector<FileRead> all(files.size());
   std::atomic<std::size_t> next = 0;
   const auto work = [&] {
-    for (auto at = next++; at < files.size(); at = next++) all[at] = read_rule_file(files[at], placeholders);
+    for (auto at = next++; at < files.size(); at = next++) all[at] = read_rule_file(files[at], placeholders, cache);
   };
   std::vector<std::jthread> threads;
   const auto cores = std::max(1U, std::thread::hardware_concurrency());
@@ -78,7 +78,8 @@ class Loader {
   Loaded finish() {
     collection_.link([this](const fs::path& path, Fault why) { reject(path, std::move(why)); });
     auto rules = std::make_shared<const RuleSet>(std::move(collection_.rules));
-    return {std::move(rules), std::move(rejected_), collection_.other_sources, std::move(collection_.correlations), collection_.filters};
+    return {
+        std::move(rules), std::move(rejected_), collection_.other_sources, std::move(collection_.correlations), collection_.filters, {}};
   }
 
  private:
@@ -97,10 +98,16 @@ Result<Loaded> load(const std::vector<fs::path>& paths, const LoadOptions& optio
   for (const auto& path : paths) KULLA_CHECK(collect(path, files));
   std::sort(files.begin(), files.end());
   files.erase(std::unique(files.begin(), files.end()), files.end());
+  auto kept = options.cache.empty() ? YamlCache{} : YamlCache::open(options.cache);
+  auto cache = kept ? std::move(*kept) : YamlCache{};
   Loader loader{options};
-  auto read = read_all(files, options.placeholders);
+  auto read = read_all(files, options.placeholders, cache);
   for (std::size_t at = 0; at < files.size(); ++at) loader.take(files[at], std::move(read[at]));
-  return loader.finish();
+  auto loaded = loader.finish();
+  if (!kept) loaded.cache_problem = std::move(kept).error();
+  else if (auto saved = options.cache.empty() ? Result<>{} : cache.save(options.cache); !saved)
+    loaded.cache_problem = std::move(saved).error();
+  return loaded;
 }
 
 }  // namespace kulla::detect::sigma

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "base/result.hpp"
@@ -20,6 +21,7 @@ struct Loaded {
   std::size_t other_sources = 0;  ///< rules that are well, and speak of log sources that `wanted` refuses
   std::vector<Correlation> correlations;  ///< for a Correlator; each comes after those it refers to
   std::size_t filters = 0;                ///< that changed a rule
+  std::optional<Error> cache_problem;     ///< why the cache was not used, or could not be written; the rules are all there
 };
 /// Folders are read whole (*.yml, *.yaml; symbolic links to folders are not followed), sorted by name. Fails only where a path
 /// is not there or too many files are.

@@ -1,6 +1,7 @@
 #include "detect/sigma/pipeline.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "base/visit.hpp"
 #include "detect/sigma/default_pipelines.hpp"
@@ -10,10 +11,10 @@ namespace kulla::detect::sigma {
 namespace {
 using Kind = Expression::Kind;
 
-/// A rule on its way through one chain.
+/// A rule on its way through one chain; copied when a step first changes it: most chains do not speak of most rules.
 class Journey {
  public:
-  explicit Journey(const Rule& rule) : rule_(rule) {}
+  explicit Journey(const Rule& rule) : rule_(&rule) {}
   Checked<> take(const PipelineStep& step) {
     if (!applies(step)) return {};
     if (!step.id.empty()) taken_.insert(step.id);
@@ -28,8 +29,8 @@ class Journey {
                             }},
                       step.action);
   }
-  [[nodiscard]] bool touched() const { return touched_; }
-  [[nodiscard]] Rule arrive() && { return std::move(rule_); }
+  /// Nothing where no step has changed it.
+  [[nodiscard]] std::optional<Rule> arrive() && { return std::move(changed_); }
 
  private:
   bool applies(const PipelineStep& step) const {
@@ -43,25 +44,24 @@ class Journey {
   }
   bool holds(const SourceWords& wanted) const {
     const auto fits = [](const std::optional<std::string>& want, const std::string& is) { return !want || *want == is; };
-    const auto& is = rule_.logsource;
+    const auto& is = rule_->logsource;
     return fits(wanted.category, is.category) && fits(wanted.product, is.product) && fits(wanted.service, is.service);
   }
   bool holds(const RuleCondition::HasField& has) const {
-    return std::any_of(rule_.predicates.begin(), rule_.predicates.end(), [&](const Predicate& each) { return each.field == has.field; });
+    return std::any_of(rule_->predicates.begin(), rule_->predicates.end(), [&](const Predicate& each) { return each.field == has.field; });
   }
   bool holds(const RuleCondition::Applied& applied) const { return taken_.contains(applied.step); }
 
   Checked<> add_condition(const AddCondition& add) {
-    KULLA_TRY(auto condition, parse_search(add.conditions, rule_.predicates, {}));
+    auto& rule = changed();
+    KULLA_TRY(auto condition, parse_search(add.conditions, rule.predicates, {}));
     if (add.negated) condition = Expression{Kind::negation, 0, {std::move(condition)}};
-    rule_.source.parts.push_back(std::move(condition));
-    touched_ = true;
+    rule.source.parts.push_back(std::move(condition));
     return {};
   }
   void change_logsource(const ChangeLogsource& change) {
     const auto& [category, product, service] = change.words;
-    rule_.logsource = {category.value_or(""), product.value_or(""), service.value_or("")};
-    touched_ = true;
+    changed().logsource = {category.value_or(""), product.value_or(""), service.value_or("")};
   }
 
   static std::vector<std::string> new_names(const MapFields& map, const std::string& field) {
@@ -81,27 +81,33 @@ class Journey {
   }
   template <typename Names>
   void rename(Names&& names, const PipelineStep& step) {
-    const auto count = rule_.predicates.size();
+    const auto touches = [&](const Predicate& each) {
+      if (each.field.empty() || !chosen(step, each.field)) return false;
+      const auto* ref = std::get_if<FieldRef>(&each.test);
+      return names(each.field) != std::vector{each.field} || (ref && names(ref->other) != std::vector{ref->other});
+    };
+    const auto& before = rule_->predicates;
+    if (std::none_of(before.begin(), before.end(), touches)) return;
+    const auto count = before.size();
+    auto& rule = changed();
     std::vector<std::vector<std::size_t>> stands_for(count);
     for (std::size_t at = 0; at < count; ++at) {
-      auto field = rule_.predicates[at].field;
       stands_for[at] = {at};
-      if (field.empty() || !chosen(step, field)) continue;
-      const auto others = names(field);
-      touched_ = touched_ || others != std::vector{field};
-      if (auto* ref = std::get_if<FieldRef>(&rule_.predicates[at].test))
+      if (!touches(rule.predicates[at])) continue;
+      const auto others = names(rule.predicates[at].field);
+      if (auto* ref = std::get_if<FieldRef>(&rule.predicates[at].test))
         if (const auto other = names(ref->other); !other.empty()) ref->other = other.front();
       if (others.empty()) continue;
-      rule_.predicates[at].field = others.front();
+      rule.predicates[at].field = others.front();
       for (std::size_t more = 1; more < others.size(); ++more) {
-        stands_for[at].push_back(rule_.predicates.size());
-        auto copy = rule_.predicates[at];
+        stands_for[at].push_back(rule.predicates.size());
+        auto copy = rule.predicates[at];
         copy.field = others[more];
-        rule_.predicates.push_back(std::move(copy));
+        rule.predicates.push_back(std::move(copy));
       }
     }
-    for (auto& search : rule_.searches) rewrite(search.body, stands_for);
-    rewrite(rule_.source, stands_for);
+    for (auto& search : rule.searches) rewrite(search.body, stands_for);
+    rewrite(rule.source, stands_for);
   }
   static void rewrite(Expression& expression, const std::vector<std::vector<std::size_t>>& stands_for) {
     for (auto& part : expression.parts) rewrite(part, stands_for);
@@ -111,9 +117,14 @@ class Journey {
     expression = std::move(either);
   }
 
-  Rule rule_;
+  Rule& changed() {
+    if (!changed_) rule_ = &changed_.emplace(*rule_);
+    return *changed_;
+  }
+
+  const Rule* rule_;  // as it is now
+  std::optional<Rule> changed_;
   std::set<std::string, std::less<>> taken_;
-  bool touched_ = false;
 };
 }  // namespace
 
@@ -143,7 +154,7 @@ Checked<std::vector<Rule>> Pipelines::variants(const Rule& rule) const {
     Journey journey{rule};
     for (const auto& pipeline : chain)
       for (const auto& step : pipeline.steps) KULLA_CHECK(journey.take(step));
-    if (journey.touched()) variants.push_back(std::move(journey).arrive());
+    if (auto changed = std::move(journey).arrive()) variants.push_back(std::move(*changed));
   }
   if (variants.empty()) variants.push_back(rule);
   return variants;

@@ -97,24 +97,26 @@ const Tree* Tree::find(std::string_view key) const {
 
 namespace {
 // Lengths come before texts, so that no two trees are written alike. As deep as the reader lets a tree be.
-void write(const Tree& tree, Sha256& hash) {
+void write(const Tree& tree, std::string& out) {
+  const auto number = [&](std::size_t value) { out.append(fmt::format_int{value}.c_str()).append(1, ':'); };
   const auto text = [&](std::string_view bytes) {
-    hash.add(fmt::format("{}:", bytes.size()));
-    hash.add(bytes);
+    number(bytes.size());
+    out += bytes;
   };
-  hash.add(fmt::format("{}{}", static_cast<int>(tree.kind), tree.items.size()));
+  number(static_cast<std::size_t>(tree.kind));
+  number(tree.items.size());
   text(tree.text);
   for (std::size_t at = 0; at < tree.items.size(); ++at) {
     if (tree.is(Kind::map)) text(tree.keys[at]);
-    write(tree.items[at], hash);
+    write(tree.items[at], out);
   }
 }
 }  // namespace
 
 Digest digest_of(const Tree& tree) {
-  Sha256 hash;
-  write(tree, hash);
-  return hash.finish();
+  std::string text;
+  write(tree, text);
+  return sha256(text);
 }
 
 Checked<std::vector<Tree>> read_yaml(std::string_view text) {

@@ -21,6 +21,7 @@ struct Tree {
   [[nodiscard]] bool is(Kind wanted) const { return kind == wanted; }
   /// The value of `key`, or nullptr.
   [[nodiscard]] const Tree* find(std::string_view key) const;
+  friend bool operator==(const Tree&, const Tree&) = default;
 };
 
 /// Equal for equal content, whatever the layout.

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <system_error>
 #include <utility>
@@ -58,8 +59,9 @@ Result<> sync_folder(const std::filesystem::path& folder) {
 }
 
 Result<> write_file_atomic(const std::filesystem::path& path, std::string_view content, mode_t mode) {
+  static std::atomic<unsigned> number = 0;  // two threads may write the same file
   auto beside = path;
-  beside += fmt::format(".new{}", ::getpid());
+  beside += fmt::format(".new{}-{}", ::getpid(), number++);
   const auto give_up = [&](std::unexpected<Error> error) {
     ::unlink(beside.c_str());
     return error;

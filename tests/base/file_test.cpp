@@ -6,6 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <thread>
+
 namespace kulla {
 namespace {
 class Files : public ::testing::Test {
@@ -86,4 +89,18 @@ TEST(Descriptors, CloseOnceAndMove) {
   EXPECT_FALSE(second);
 }
 }  // namespace
+
+TEST(WholeFiles, ThreadsThatWriteTheSameFileAllSucceedAndOneContentStands) {
+  const auto folder = *TemporaryFolder::make("kulla-file-test");
+  const auto file = folder.path() / "report";
+  std::atomic<int> failed = 0;
+  const auto write = [&](char letter) {
+    for (int round = 0; round < 200; ++round) failed += !write_file_atomic(file, std::string(100, letter));
+  };
+  { const std::jthread one{write, 'a'}, two{write, 'b'}; }
+  EXPECT_EQ(failed, 0);
+  const auto text = *read_file(file, 1000);
+  EXPECT_EQ(text, std::string(100, text.front()));
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator{folder.path()}, {}), 1) << "nothing is left beside it";
+}
 }  // namespace kulla

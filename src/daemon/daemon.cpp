@@ -154,8 +154,8 @@ Result<> Daemon::start_rules() {
     KULLA_TRY(gate_log_, GateLogSensor::start(config_.gate.log, std::move(detector), *addresses_, *evidence_, clock_, poster()));
   }
   if (!config_.logs.empty()) {
-    KULLA_TRY(auto rules, detect::Detector::rules_for_hosts(config_.detect));
-    KULLA_TRY(host_logs_, HostLogs::start(config_.logs, config_.detect, std::move(rules), addresses_->pseudonyms(),
+    KULLA_TRY(const auto rules, detect::Detector::rules_for_hosts(config_.detect));
+    KULLA_TRY(host_logs_, HostLogs::start(config_.logs, config_.detect, rules, addresses_->pseudonyms(),
                                           config_.state / "log-positions.json", *evidence_, clock_, poster()));
   }
   auto watched = config_.detect.rules;

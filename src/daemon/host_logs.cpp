@@ -65,7 +65,7 @@ HostLogs::HostLogs(const detect::Settings& settings, const Pseudonyms& pseudonym
       positions_kept_(kept_positions()) {}
 
 Result<std::unique_ptr<HostLogs>> HostLogs::start(const std::vector<LogPlace>& places, const detect::Settings& settings,
-                                                  std::shared_ptr<const detect::Rules> rules, const Pseudonyms& pseudonyms,
+                                                  const std::shared_ptr<const detect::Rules>& rules, const Pseudonyms& pseudonyms,
                                                   std::filesystem::path positions, EvidenceStore& evidence, const Clock& clock,
                                                   Report report) {
   std::unique_ptr<HostLogs> logs{new HostLogs{settings, pseudonyms, std::move(positions), evidence, clock, std::move(report)}};

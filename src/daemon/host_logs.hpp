@@ -33,9 +33,9 @@ class HostLogs {
   };
   /// Listens at once. How far files were read is kept in `positions`.
   [[nodiscard]] static Result<std::unique_ptr<HostLogs>> start(const std::vector<LogPlace>& places, const detect::Settings& settings,
-                                                               std::shared_ptr<const detect::Rules> rules, const Pseudonyms& pseudonyms,
-                                                               std::filesystem::path positions, EvidenceStore& evidence, const Clock& clock,
-                                                               Report report);
+                                                               const std::shared_ptr<const detect::Rules>& rules,
+                                                               const Pseudonyms& pseudonyms, std::filesystem::path positions,
+                                                               EvidenceStore& evidence, const Clock& clock, Report report);
   ~HostLogs();
   HostLogs(const HostLogs&) = delete;
   [[nodiscard]] std::vector<Counts> counts() const;

@@ -36,7 +36,7 @@ Timestamp since_predecessor(const std::vector<ClosureSeen>& closures, const Clos
   Timestamp since = Timestamp::min();
   for (const auto& before : closures) {
     if (before.id == closure.id) break;
-    if (before.service == closure.service) since = std::max(since, before.trial.value_or(before.closed));
+    if (before.service == closure.service && !before.trials.empty()) since = std::max(since, before.trials.front().from);
   }
   return since;
 }

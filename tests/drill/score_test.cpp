@@ -92,6 +92,19 @@ TEST(Score, ASecondClosingNeedsAnEffectOfItsOwn) {
   EXPECT_EQ(score_of(drill.observed).figures.closed_by_attempts, 0U);
 }
 
+TEST(Score, AClosingInThePlaceOfOneThatLetNobodyInAnswersToTheSameEffect) {
+  GoodDrill drill;
+  const ServiceId service{drill.name(drill.breached_service())};
+  std::erase_if(drill.observed.facts, [&](const Fact& fact) {
+    const auto* confirmed = std::get_if<fact::GateConfirmed>(&fact.body);
+    const auto* opened = std::get_if<fact::Opened>(&fact.body);
+    return (confirmed && confirmed->service == service && confirmed->entry.mode != GateMode::closed) ||
+           (opened && opened->service == service);
+  });
+  drill.add(45, fact::Closed{service, ClosureId{"again"}, ClosedBy::machine, {}, "the trial had not begun when the daemon was killed", {}});
+  EXPECT_EQ(score_of(drill.observed).figures.closed_by_attempts, 0U);
+}
+
 TEST(Score, AnAddressInTheLedgerFails) {
   GoodDrill drill;
   drill.observed.secrets_found->push_back("ledger.db holds an address");

@@ -17,6 +17,7 @@
 #include "event/evtx/evtx.hpp"
 #include "event/input.hpp"
 #include "event/json.hpp"
+#include "event/readers.hpp"
 
 namespace kulla::detect::sigma {
 namespace {
@@ -105,12 +106,25 @@ TEST_F(Recordings, EngineAndOracleAgreeOnEachEventAndRule) {
     for (std::size_t rule = 0; rule < all.size(); ++rule)
       if (all[rule].matches(view)) expected.push_back(rule);
     pairs += all.size(), matches += found.size(), ++events;
-    ASSERT_EQ(found, expected) << "event " << event.number << ": " << event.json.substr(0, 300);
+    ASSERT_EQ(found, expected) << "event " << event.number << ": " << event.json.substr(0, 300) << event.record.substr(0, 300);
   };
   for (int round = 0; round < 3; ++round)  // in the second and third the programs are made
     for (const auto& entry : fs::directory_iterator{corpus() / "sigma-regression"})
       if (entry.path().extension() == ".json" && !entry.path().string().ends_with(".expected.json"))
         each_event(entry.path(), *event::make_json_reader(), look);
+  const auto recordings = pairs;
+  std::set<std::string> formats;
+  for (int round = 0; round < 2; ++round)
+    for (const auto& entry : fs::directory_iterator{corpus() / "attack-logs"}) {
+      if (entry.path().extension() != ".log") continue;
+      const auto text = *read_file(entry.path(), 1 << 26);
+      const auto format = event::recognise(text, entry.path().string());
+      if (!format) continue;
+      formats.insert(std::string{event::name(*format)});
+      each_event(entry.path(), *event::make_reader(*format, {.seen = Timestamp{std::chrono::days{20'000}}}), look);
+    }
+  EXPECT_GE(formats.size(), 4U) << "of the logs in the corpus";
+  EXPECT_GT(pairs, recordings);
   if (std::getenv("KULLA_LONG")) {
     for (const auto& entry : fs::directory_iterator{corpus() / "windows-events"})
       if (entry.path().extension() == ".zst") each_event(entry.path(), *event::make_ndjson_reader(), look);

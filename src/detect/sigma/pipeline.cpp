@@ -150,13 +150,14 @@ Checked<Pipelines> Pipelines::standard() {
 
 Checked<std::vector<Rule>> Pipelines::variants(const Rule& rule) const {
   std::vector<Rule> variants;
+  variants.reserve(chains_.size() + 1);
+  variants.push_back(rule);
   for (const auto& chain : chains_) {
     Journey journey{rule};
     for (const auto& pipeline : chain)
       for (const auto& step : pipeline.steps) KULLA_CHECK(journey.take(step));
     if (auto changed = std::move(journey).arrive()) variants.push_back(std::move(*changed));
   }
-  if (variants.empty()) variants.push_back(rule);
   return variants;
 }
 

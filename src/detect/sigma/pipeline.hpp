@@ -1,6 +1,7 @@
 // Pipelines say what a rule's log source and fields mean in the records at hand; in the format of pySigma's processing pipelines.
 // A file may hold several documents. A chain of pipelines is one way to see a rule ("as Sysmon records it", "as Windows' auditing does");
-// several chains stand side by side, and a rule applies in each that says something of it.
+// several chains stand side by side, and a rule applies in each that says something of it, beside as it stands: there are always records
+// that say their log source themselves, as lines of a web server's log do.
 #pragma once
 #include <map>
 #include <set>
@@ -77,8 +78,7 @@ class Pipelines {
   [[nodiscard]] Checked<> add_each(std::string_view text);
   /// All these together become one chain, in the order of their priorities.
   void add_chain(std::vector<Pipeline> chain);
-  /// The rule in every way that some chain sees it; as it stands where none says anything of it. Faults are those of a condition that
-  /// a pipeline adds.
+  /// The rule as it stands, then in every way that some chain sees it. Faults are those of a condition that a pipeline adds.
   [[nodiscard]] Checked<std::vector<Rule>> variants(const Rule& rule) const;
 
  private:

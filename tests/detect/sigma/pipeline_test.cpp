@@ -93,9 +93,9 @@ TEST(Pipeline, ChainsGoByPriorityAndChangeTheLogSource) {
   Pipelines pipelines;
   pipelines.add_chain({first, second});
   const auto variants = *pipelines.variants(rule_of("{service: old}", "{a: 1}"));
-  ASSERT_EQ(variants.size(), 1U);
-  EXPECT_EQ(variants.front().logsource.service, "new");
-  EXPECT_EQ(variants.front().source.parts.size(), 1U);
+  ASSERT_EQ(variants.size(), 2U);
+  EXPECT_EQ(variants.back().logsource.service, "new");
+  EXPECT_EQ(variants.back().source.parts.size(), 1U);
 }
 
 TEST(Pipeline, LeavesARuleItSaysNothingOfAsItStands) {
@@ -104,6 +104,21 @@ TEST(Pipeline, LeavesARuleItSaysNothingOfAsItStands) {
   const auto variants = *pipelines.variants(rule_of("{service: mine}"));
   ASSERT_EQ(variants.size(), 1U);
   EXPECT_EQ(variants.front().logsource.service, "mine");
+}
+
+TEST(Pipeline, ARuleThatChainsSpeakOfStillAppliesToRecordsThatSayItsLogSourceThemselves) {
+  const auto standard = *Pipelines::standard();
+  for (const auto* category : {"webserver", "proxy", "dns"}) {
+    RuleSet set;
+    const auto rule = rule_of(fmt::format("{{category: {}}}", category), "{a: 1}");
+    ASSERT_TRUE(set.add(rule, *standard.variants(rule)));
+    Matcher matcher{std::make_shared<const RuleSet>(std::move(set))};
+    event::Event event;
+    event.add("a", "1");
+    EXPECT_TRUE(matcher.match(event).empty());
+    event.category = category;
+    EXPECT_EQ(matcher.match(event).size(), 1U) << category;
+  }
 }
 
 TEST(Pipeline, RefusesWhatItDoesNotUnderstand) {

@@ -1,5 +1,6 @@
 // A host's log live: all rules of the corpus over its Windows events, sent at 50,000 a second over TCP to the sensor of the daemon, which
-// looks at them on one thread. Limits: no lag, p99 from an event that is sent to its alert 5 ms. (KULLA_CORPUS names the corpus)
+// looks at them on one thread. They come mixed, as from many hosts: the corpus lies there attack by attack. Limits: no lag, and p99 from an
+// event that is sent to its alert 5 ms. (KULLA_CORPUS names the corpus)
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,12 +8,12 @@
 #include <deque>
 #include <fstream>
 #include <mutex>
+#include <random>
 #include <thread>
 
 #include "base/file.hpp"
 #include "daemon/gate_log_sensor.hpp"
 #include "daemon/host_logs.hpp"
-#include "detect/rule_detector.hpp"
 #include "support/corpus.hpp"
 
 using namespace kulla;
@@ -22,10 +23,10 @@ namespace asio = boost::asio;
 namespace {
 constexpr std::int64_t events_a_second = 50'000, seconds_long = 10, marked_every = 500;
 constexpr const char* address = "127.0.0.1:39472";
-constexpr const char* mark = R"({"Channel":"Bench","Mark":"here"})";
+constexpr const char* mark = R"({"Channel":"Security","EventID":1,"Mark":"here"})";
 constexpr const char* mark_rule = R"(title: Mark
 id: 6d9f6c0e-6b7e-4d5e-9a53-0d3c0b7c9a11
-logsource: {}
+logsource: {product: windows}
 detection: {mark: {Mark: here}, condition: mark}
 )";
 
@@ -44,12 +45,13 @@ struct Times {
   }
 };
 
+/// Without their ends.
 std::vector<std::string_view> lines_of(std::string_view text) {
   std::vector<std::string_view> lines;
   while (!text.empty()) {
-    const auto end = std::min(text.find('\n'), text.size() - 1);
-    lines.push_back(text.substr(0, end + 1));
-    text.remove_prefix(end + 1);
+    const auto line = text.substr(0, text.find('\n'));
+    if (!line.empty()) lines.push_back(line);
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
   }
   return lines;
 }
@@ -70,8 +72,8 @@ Sent send(const std::vector<std::string_view>& lines, Times& times) {
     for (; sent.events < std::min(all, static_cast<std::uint64_t>(due)); ++sent.events) {
       const bool marked = sent.events % marked_every == 0;
       burst += marked ? std::string_view{mark} : lines[sent.events % lines.size()];
-      if (!marked) continue;
       burst += '\n';
+      if (!marked) continue;
       const std::scoped_lock lock{times.mutex};
       times.sent.push_back(steady_clock::now());
     }
@@ -81,21 +83,17 @@ Sent send(const std::vector<std::string_view>& lines, Times& times) {
   }
   return sent;
 }
-}  // namespace
 
-int main() {
-  if (!bench::has_corpus("live")) return 0;
-  const auto text = bench::windows_events();
-  const auto lines = lines_of(text);
+/// Two rounds with these rules; the first makes the programs.
+bool measure(const char* what, const std::vector<std::filesystem::path>& paths, const std::vector<std::string_view>& lines) {
   const auto folder = *TemporaryFolder::make("kulla-bench-live");
-  std::ofstream{folder.path() / "mark.yml"} << mark_rule;
   detect::Settings settings;
-  settings.rules = {bench::corpus() / "sigma", folder.path() / "mark.yml"};
+  settings.rules = paths;
   settings.repeat_after = seconds{0}, settings.flood_limit = 1'000'000'000;
   const SystemClock clock;
   auto evidence = daemon::EvidenceStore::open(folder.path() / "evidence");
   auto rules = detect::Detector::rules_for_hosts(settings);
-  if (!evidence || !rules) return 2;
+  if (!evidence || !rules) return false;
   Times times;
   auto logs = daemon::HostLogs::start({{{SensorId{"log:bench"}, SystemId{"bench"}}, event::Format::ndjson, address, {}}}, settings, *rules,
                                       Pseudonyms{random_digest()}, folder.path() / "positions", **evidence, clock, [&](InputBody body) {
@@ -103,15 +101,20 @@ int main() {
                                       });
   if (!logs) {
     fmt::print(stderr, "{}\n", logs.error().message());
-    return 2;
+    return false;
   }
-  for (const bool warm : {false, true}) {
-    const auto before = (*logs)->counts().front().events;
+  for (const auto* round : {"from the start", "programs made"}) {
+    const auto done = [&] {
+      const auto counts = (*logs)->counts().front();
+      return counts.events + counts.unreadable;
+    };
+    const auto before = done();
     times.milliseconds.clear(), times.other_alerts = 0;
     const auto start = steady_clock::now();
     const auto sent = send(lines, times);
     const auto sending = duration<double>(steady_clock::now() - start).count();
-    while ((*logs)->counts().front().events - before < sent.events) std::this_thread::sleep_for(100us);
+    const auto enough = steady_clock::now() + 20s;
+    while (done() - before < sent.events && steady_clock::now() < enough) std::this_thread::sleep_for(100us);
     const auto behind = duration<double, std::milli>(steady_clock::now() - start).count() - sending * 1000;
     const std::scoped_lock lock{times.mutex};
     auto& all = times.milliseconds;
@@ -120,11 +123,24 @@ int main() {
       return all.empty() ? 0.0 : all[std::min(all.size() - 1, static_cast<std::size_t>(share * static_cast<double>(all.size())))];
     };
     fmt::print(
-        "live, {}: {} rules, {:.0f} events/s ({:.0f} MB/s) for {:.0f} s: done {:.1f} ms after the last was sent; event to alert p50 {:.2f} "
-        "ms, p99 {:.2f} ms, worst {:.2f} ms of {} (limit: p99 5 ms); {} other alerts, {} unreadable\n",
-        warm ? "programs made" : "from the start", (*rules)->programs->rules().size(), static_cast<double>(sent.events) / sending,
-        static_cast<double>(sent.bytes) / sending / 1e6, sending, behind, at(0.5), at(0.99), at(1.0), all.size(), times.other_alerts,
-        (*logs)->counts().front().unreadable);
+        "live, {}, {}: {:.0f} events/s ({:.0f} MB/s) for {:.0f} s, done {:.1f} ms after the last; event to alert p50 {:.2f} ms, p99 {:.2f} "
+        "ms, worst {:.2f} ms of {}; {} other alerts\n",
+        what, round, static_cast<double>(sent.events) / sending, static_cast<double>(sent.bytes) / sending / 1e6, sending, behind, at(0.5),
+        at(0.99), at(1.0), all.size(), times.other_alerts);
   }
-  return 0;
+  return true;
+}
+}  // namespace
+
+int main() {
+  if (!bench::has_corpus("live")) return 0;
+  const auto text = bench::windows_events();
+  auto lines = lines_of(text);
+  std::shuffle(lines.begin(), lines.end(), std::mt19937{1});
+  const auto folder = *TemporaryFolder::make("kulla-bench-live");
+  const auto mark_file = folder.path() / "mark.yml";
+  std::ofstream{mark_file} << mark_rule;
+  // What the sockets and the clock of this machine cost stands beside what the rules do.
+  const bool well = measure("one rule", {mark_file}, lines) && measure("all rules", {bench::corpus() / "sigma", mark_file}, lines);
+  return well ? 0 : 2;
 }

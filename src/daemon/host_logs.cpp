@@ -16,6 +16,7 @@ namespace asio = boost::asio;
 namespace {
 constexpr std::chrono::milliseconds between_looks{20};  // at files
 constexpr std::chrono::seconds between_keeping{1};      // of positions: what came since is read twice after a crash
+constexpr std::size_t received_at_once = std::size_t{1} << 20;
 constexpr std::size_t positions_limit = std::size_t{1} << 20;
 }  // namespace
 
@@ -51,7 +52,6 @@ struct HostLogs::Connection {
   Connection(Tcp::socket from, std::unique_ptr<event::Reader> with) : socket(std::move(from)), reader(std::move(with)) {}
   Tcp::socket socket;
   std::unique_ptr<event::Reader> reader;
-  std::array<char, 65536 + event::read_padding> buffer{};
 };
 
 HostLogs::HostLogs(const detect::Settings& settings, const Pseudonyms& pseudonyms, std::filesystem::path positions, EvidenceStore& evidence,
@@ -62,6 +62,7 @@ HostLogs::HostLogs(const detect::Settings& settings, const Pseudonyms& pseudonym
       evidence_(evidence),
       clock_(clock),
       report_(std::move(report)),
+      received_(received_at_once + event::read_padding, '\0'),
       positions_kept_(kept_positions()) {}
 
 Result<std::unique_ptr<HostLogs>> HostLogs::start(const std::vector<LogPlace>& places, const detect::Settings& settings,
@@ -130,10 +131,12 @@ void HostLogs::accept(Log& log) {
   });
 }
 
+/// Into a buffer that all connections share, much at once: in small pieces the window of a fast sender closes, and it waits for 40 ms.
 void HostLogs::read(Log& log, const std::shared_ptr<Connection>& connection) {
-  const auto room = asio::buffer(connection->buffer.data(), connection->buffer.size() - event::read_padding);
-  connection->socket.async_read_some(room, [this, &log, connection](boost::system::error_code error, std::size_t size) {
-    take(log, *connection->reader, {connection->buffer.data(), size}, static_cast<bool>(error));
+  connection->socket.async_wait(Tcp::socket::wait_read, [this, &log, connection](boost::system::error_code error) {
+    const auto room = asio::buffer(received_.data(), received_.size() - event::read_padding);
+    const auto size = error ? 0 : connection->socket.read_some(room, error);
+    take(log, *connection->reader, {received_.data(), size}, static_cast<bool>(error));
     if (!error) read(log, connection);
   });
 }

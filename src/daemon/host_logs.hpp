@@ -1,5 +1,5 @@
 // The logs of hosts, as their forwarders send them over TCP or append them to files here: read, and looked at by all rules. One thread
-// reads all of them, so a host that sends much delays the others by what it costs to look at 64 KiB or 1 MiB of it.
+// reads all of them, so a host that sends much delays the others by what it costs to look at 1 MiB of it.
 #pragma once
 #include <atomic>
 #include <filesystem>
@@ -66,6 +66,7 @@ class HostLogs {
   const Report report_;
   boost::asio::io_context context_;
   boost::asio::steady_timer next_look_{context_};
+  std::string received_;
   std::map<std::string, LogTail::Position> positions_kept_;
   std::chrono::steady_clock::time_point positions_due_{};
   std::vector<std::unique_ptr<Log>> logs_;

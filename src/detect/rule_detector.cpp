@@ -19,7 +19,7 @@ Alert flood_of(const sigma::Rule& rule) {
 }  // namespace
 
 Rules::Rules(sigma::Loaded loaded, std::set<Digest> cleared_by_backtest)
-    : programs(std::make_shared<sigma::Programs>(std::move(loaded.rules))),
+    : programs(std::make_shared<sigma::Programs>(std::move(loaded.rules), sigma::Programs::Making::aside)),
       correlations(std::move(loaded.correlations)),
       rejected(std::move(loaded.rejected)),
       cleared(std::move(cleared_by_backtest)),

@@ -62,7 +62,7 @@ void Matcher::find_rules(const event::Event& event, const Source& source) {
   classify();
   auto& prepared = this->prepared();
   if (prepared.survey->entries.empty()) return laps.add(spent_, &Spent::looking_up);
-  if (!prepared.program && prepared.observed.events == Observed::enough) make_program(prepared);
+  if (!prepared.program && prepared.observed.events >= Observed::enough) ask_for_program(prepared);
   laps.add(spent_, &Spent::looking_up);
   candidates_.clear();
   if (prepared.program) find_candidates(prepared);
@@ -190,6 +190,7 @@ Matcher::Prepared& Matcher::prepared() {
 
 void Matcher::observe(Prepared& prepared) {
   auto& observed = prepared.observed;
+  if (observed.events >= Observed::enough) return;  // its program is being made
   ++observed.events;
   for (std::size_t at = 0; at < observed.held.size(); ++at)
     if (test(prepared.survey->tests[at])) ++observed.held[at];
@@ -198,8 +199,9 @@ void Matcher::observe(Prepared& prepared) {
       observed.bytes[at] += raw(value).size();
 }
 
-void Matcher::make_program(Prepared& prepared) {
-  prepared.program = programs_->make(source_, prepared.observed);
+void Matcher::ask_for_program(Prepared& prepared) {
+  prepared.program = programs_->make(source_, prepared.observed, ++prepared.asked > patience);
+  if (!prepared.program) return;
   prepared.caches.resize(prepared.program->scans.size());
   for (const auto& scan : prepared.program->scans) scan.values.prepare(space_);
   if (prepared.program->record) prepared.program->record->values.prepare(space_);

@@ -52,6 +52,7 @@ class Matcher {
     std::shared_ptr<const Survey> survey;
     std::shared_ptr<const Program> program;  // none while events are observed
     Observed observed;
+    std::uint32_t asked = 0;  // so often for the program
     std::vector<ValueCache> caches;  // beside program->scans
   };
   struct Answer {
@@ -59,6 +60,7 @@ class Matcher {
     bool yes = false;
   };
   static constexpr std::uint32_t none = ~std::uint32_t{0};
+  static constexpr std::uint32_t patience = 500;  // events of a class evaluated in full while its program is made; then it is waited for
   static constexpr FieldId not_known = none, not_asked = none - 1;
 
   void find_rules(const event::Event& event, const Source& source);
@@ -75,7 +77,7 @@ class Matcher {
   char32_t class_of_value(std::size_t source_field, std::uint32_t value);
   Prepared& prepared();
   void observe(Prepared& prepared);
-  void make_program(Prepared& prepared);
+  void ask_for_program(Prepared& prepared);
   void find_candidates(Prepared& prepared);
   bool find_in_record(const Program::Scan& scan);
   const std::vector<std::uint32_t>& found_in(const Program::Scan& scan, ValueCache& cache, std::uint32_t value);

@@ -142,13 +142,9 @@ Pattern::Needed Pattern::needed() const {
   return longest;
 }
 
-std::string Pattern::key() const {
-  std::string key{cased_ ? 'c' : 'i'};
-  for (const auto element : elements_) {
-    key += static_cast<char>(element & 0xFFU);
-    key += static_cast<char>(element >> 8U);
-  }
-  return key;
+void Pattern::add_key(std::string& key) const {
+  key += cased_ ? 'c' : 'i';
+  key.append(reinterpret_cast<const char*>(elements_.data()), elements_.size() * sizeof elements_.front());
 }
 
 }  // namespace kulla::detect::sigma

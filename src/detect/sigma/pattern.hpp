@@ -33,8 +33,8 @@ class Pattern {
     Place place = Place::anywhere;
   };
   [[nodiscard]] Needed needed() const;
-  /// Equal for patterns that match the same.
-  [[nodiscard]] std::string key() const;
+  /// Appends what is equal for patterns that match the same.
+  void add_key(std::string& key) const;
 
  private:
   enum class Shape : std::uint8_t { equals, prefix, suffix, contains, wildcards };

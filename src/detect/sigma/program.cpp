@@ -1,6 +1,7 @@
 #include "detect/sigma/program.hpp"
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
 #include <map>
 #include <optional>
 #include <set>
@@ -187,12 +188,15 @@ class Builder {
 };
 }  // namespace
 
-Programs::Programs(std::shared_ptr<const RuleSet> rules) : rules_(std::move(rules)), classes_(*rules_) {}
+Programs::Programs(std::shared_ptr<const RuleSet> rules, Making making)
+    : rules_(std::move(rules)),
+      classes_(*rules_),
+      aside_(making == Making::aside ? std::make_unique<boost::asio::thread_pool>(1) : nullptr) {}
 
 Programs::Class& Programs::of(const SourceClass& source) {
   if (const auto known = known_.find(source); known != known_.end()) return known->second;
   if (known_.size() == class_limit) known_.clear();
-  return known_.emplace(source, Class{Builder{*rules_, classes_, source}.survey(), nullptr}).first->second;
+  return known_.emplace(source, Class{Builder{*rules_, classes_, source}.survey(), {}}).first->second;
 }
 
 std::shared_ptr<const Survey> Programs::survey(const SourceClass& source) {
@@ -200,11 +204,22 @@ std::shared_ptr<const Survey> Programs::survey(const SourceClass& source) {
   return of(source).survey;
 }
 
-std::shared_ptr<const Program> Programs::make(const SourceClass& source, const Observed& observed) {
-  const std::scoped_lock lock{mutex_};
+Programs::MadeProgram Programs::make(const SourceClass& source, const Observed& observed, bool wait) {
+  std::packaged_task<MadeProgram()> task;
+  std::unique_lock lock{mutex_};
   auto& known = of(source);
-  if (!known.program) known.program = Builder{*rules_, classes_, source}.program(*known.survey, observed);
-  return known.program;
+  if (!known.program.valid()) {
+    task = std::packaged_task<MadeProgram()>{[this, source, observed, survey = known.survey]() -> MadeProgram {
+      return Builder{*rules_, classes_, source}.program(*survey, observed);
+    }};
+    known.program = task.get_future().share();
+  }
+  const auto program = known.program;
+  lock.unlock();  // others make theirs meanwhile
+  if (task.valid() && aside_) boost::asio::post(*aside_, std::move(task));
+  else if (task.valid()) task();
+  if (aside_ && !wait && program.wait_for(std::chrono::seconds{0}) != std::future_status::ready) return nullptr;
+  return program.get();
 }
 
 }  // namespace kulla::detect::sigma

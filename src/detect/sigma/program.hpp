@@ -4,10 +4,13 @@
 // Which of a rule's strings it is found by decides the speed, and only events tell which are rare. So the first events of a class are
 // evaluated in full and observed (Survey, Observed); then the program is made. What matches never depends on it.
 #pragma once
+#include <future>
 #include <memory>
 #include <mutex>
 #include <unordered_map>
 #include <vector>
+
+#include <boost/asio/thread_pool.hpp>
 
 #include "detect/sigma/source_class.hpp"
 #include "detect/sigma/value_matcher.hpp"
@@ -49,24 +52,30 @@ struct Program {
 /// Surveys and programs of the classes that came, shared by all threads.
 class Programs {
  public:
+  /// Who is asked for a program makes it; or a thread aside does, and meanwhile events are evaluated in full: to make one takes as long as
+  /// a thousand events or more, for which a live stream would wait.
+  enum class Making { at_once, aside };
   /// Classes kept; there are a few hundred in practice. An attacker who invents more makes us forget all and begin anew.
   static constexpr std::size_t class_limit = 4096;
-  explicit Programs(std::shared_ptr<const RuleSet> rules);
+  explicit Programs(std::shared_ptr<const RuleSet> rules, Making making = Making::at_once);
   [[nodiscard]] const RuleSet& rules() const { return *rules_; }
   [[nodiscard]] const SourceClasses& classes() const { return classes_; }
   [[nodiscard]] std::shared_ptr<const Survey> survey(const SourceClass& source);
-  [[nodiscard]] std::shared_ptr<const Program> make(const SourceClass& source, const Observed& observed);
+  using MadeProgram = std::shared_ptr<const Program>;
+  /// Nothing while it is being made aside and this caller does not `wait`.
+  [[nodiscard]] MadeProgram make(const SourceClass& source, const Observed& observed, bool wait);
 
  private:
   struct Class {
     std::shared_ptr<const Survey> survey;
-    std::shared_ptr<const Program> program;
+    std::shared_future<MadeProgram> program;
   };
   Class& of(const SourceClass& source);
   const std::shared_ptr<const RuleSet> rules_;
   const SourceClasses classes_;
   std::mutex mutex_;
   std::unordered_map<SourceClass, Class, SourceClassHash> known_;
+  std::unique_ptr<boost::asio::thread_pool> aside_;  // of one thread; last: what it makes uses all the others
 };
 
 }  // namespace kulla::detect::sigma

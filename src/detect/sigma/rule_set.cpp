@@ -11,23 +11,25 @@ namespace kulla::detect::sigma {
 namespace {
 using Kind = Expression::Kind;
 
-/// Names what a predicate asks: equal for equal tests.
-std::string key_of(const Predicate& predicate) {
-  const auto number = [](const Number& each) { return each.text(); };
-  const auto what = std::visit(
-      Visit{
-          [](const Pattern& pattern) { return "p" + pattern.key(); },
-          [](const Regex& regex) { return fmt::format("r{:d}{:d}{:d}{}", regex.insensitive, regex.multi_line, regex.dot_all, regex.text); },
-          [](const Absent&) { return std::string{"n"}; }, [](const Exists& exists) { return fmt::format("e{:d}", exists.wanted); },
-          [&](const Compare& compare) { return fmt::format("c{:d}{}", static_cast<int>(compare.order), number(compare.number)); },
-          [&](const DatePart& part) {
-            return fmt::format("d{:d}{:d}{}", static_cast<int>(part.unit), part.order ? static_cast<int>(*part.order) : 9,
-                               number(part.number));
-          },
-          [](const Network& network) { return fmt::format("i{:d}{}/{}", network.is_v4, fmt::join(network.bytes, "."), network.prefix); },
-          [](const FieldRef& ref) { return fmt::format("f{:d}{:d}{}", static_cast<int>(ref.place), ref.cased, ref.other); }},
-      predicate.test);
-  return predicate.field + '\0' + what;
+/// Writes to `key` what a predicate asks: equal for equal tests.
+void name_test(const Predicate& predicate, std::string& key) {
+  key.assign(predicate.field).append(1, '\0');
+  const auto out = std::back_inserter(key);
+  std::visit(Visit{[&](const Pattern& pattern) { pattern.add_key(key += 'p'); },
+                   [&](const Regex& regex) {
+                     fmt::format_to(out, "r{:d}{:d}{:d}{}", regex.insensitive, regex.multi_line, regex.dot_all, regex.text);
+                   },
+                   [&](const Absent&) { key += 'n'; }, [&](const Exists& exists) { fmt::format_to(out, "e{:d}", exists.wanted); },
+                   [&](const Compare& compare) { fmt::format_to(out, "c{:d}{}", static_cast<int>(compare.order), compare.number.text()); },
+                   [&](const DatePart& part) {
+                     fmt::format_to(out, "d{:d}{:d}{}", static_cast<int>(part.unit), part.order ? static_cast<int>(*part.order) : 9,
+                                    part.number.text());
+                   },
+                   [&](const Network& network) {
+                     fmt::format_to(out, "i{:d}{}/{}", network.is_v4, fmt::join(network.bytes, "."), network.prefix);
+                   },
+                   [&](const FieldRef& ref) { fmt::format_to(out, "f{:d}{:d}{}", static_cast<int>(ref.place), ref.cased, ref.other); }},
+             predicate.test);
 }
 }  // namespace
 
@@ -45,9 +47,9 @@ RuleSet::RuleSet() {
 }
 
 Checked<std::uint32_t> RuleSet::intern(const Predicate& predicate) {
+  name_test(predicate, key_);
+  if (const auto known = test_of_key_.find(key_); known != test_of_key_.end()) return known->second;
   const auto next = static_cast<std::uint32_t>(tests_.size());
-  const auto [entry, fresh] = test_of_key_.try_emplace(key_of(predicate), next);
-  if (!fresh) return entry->second;
   Test test{field(predicate.field), Absent{}, 0};
   const auto compiled = std::visit(Visit{[&](const Regex& regex) -> Checked<> {
                                            KULLA_TRY(auto expression, RegexMatcher::compile(regex, predicate.line));
@@ -63,10 +65,8 @@ Checked<std::uint32_t> RuleSet::intern(const Predicate& predicate) {
                                            return {};
                                          }},
                                    predicate.test);
-  if (!compiled) {
-    test_of_key_.erase(entry);
-    return std::unexpected(compiled.error());
-  }
+  if (!compiled) return std::unexpected(compiled.error());
+  test_of_key_.emplace(key_, next);
   tests_.push_back(std::move(test));
   return next;
 }
@@ -149,7 +149,7 @@ Checked<> RuleSet::add(Rule rule, const std::vector<Rule>& variants) {
 }
 
 void RuleSet::finish() {
-  test_of_key_ = {};
+  test_of_key_ = {}, key_ = {};
   nodes_.shrink_to_fit(), children_.shrink_to_fit(), tests_.shrink_to_fit(), entries_.shrink_to_fit();
 }
 

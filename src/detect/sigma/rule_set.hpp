@@ -82,6 +82,7 @@ class RuleSet {
   std::vector<FieldId> source_fields_;
   std::vector<Test> tests_;
   std::unordered_map<std::string, std::uint32_t> test_of_key_;
+  std::string key_;
   std::vector<Node> nodes_;
   std::vector<std::uint32_t> children_;
 };

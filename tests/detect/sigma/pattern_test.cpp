@@ -85,9 +85,14 @@ TEST(PatternProperty, AgreesWithTheOracle) {
 TEST(Pattern, StarsAgainstALongRunEndInTime) { EXPECT_FALSE(matches("*a*a*a*a*a*a*a*a*a*b", std::string(16384, 'a'))); }
 
 TEST(Pattern, KeysTellPatternsApart) {
-  EXPECT_EQ((Pattern{"a", Place::anywhere, false}.key()), (Pattern{"*A*", Place::whole, false}.key()));
-  EXPECT_NE((Pattern{"a", Place::anywhere, false}.key()), (Pattern{"a", Place::anywhere, true}.key()));
-  EXPECT_NE((Pattern{"a*", Place::whole, false}.key()), (Pattern{"a\\*", Place::whole, false}.key()));
+  const auto key = [](std::string_view text, Place place, bool cased) {
+    std::string written;
+    Pattern{text, place, cased}.add_key(written);
+    return written;
+  };
+  EXPECT_EQ(key("a", Place::anywhere, false), key("*A*", Place::whole, false));
+  EXPECT_NE(key("a", Place::anywhere, false), key("a", Place::anywhere, true));
+  EXPECT_NE(key("a*", Place::whole, false), key("a\\*", Place::whole, false));
 }
 }  // namespace
 }  // namespace kulla::detect::sigma

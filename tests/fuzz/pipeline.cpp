@@ -16,7 +16,8 @@ detection:
   selection: {Image|endswith: '\cmd.exe', CommandLine|fieldref: ParentCommandLine}
   other: {User: [ana, null]}
   condition: selection and not other
-)")->front());
+)")
+                                                  ->front());
   sigma::Pipelines pipelines;
   if (!pipelines.add_each({data, size})) return 0;
   const auto variants = pipelines.variants(rule);

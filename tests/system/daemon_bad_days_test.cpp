@@ -225,7 +225,8 @@ class KilledOnTheWayBack : public ::testing::Test {
   }
   [[nodiscard]] std::string history() const {
     std::string text;
-    for (const auto& line : world.ask({{"command", "timeline"}}).value_or(std::vector<json::object>{})) text += json::serialize(line) + "\n";
+    for (const auto& line : world.ask({{"command", "timeline"}}).value_or(std::vector<json::object>{}))
+      text += json::serialize(line) + "\n";
     return text;
   }
   /// Verified anew it is found; without it both approve anew and it opens.

@@ -1,7 +1,7 @@
 #include "event/evtx/chunk.hpp"
 
 #include <fmt/format.h>
-#include <zlib.h>
+#include <libdeflate.h>
 
 #include <algorithm>
 
@@ -15,7 +15,7 @@ constexpr std::size_t written_at = 16, record_head = 24, record_tail = 4;  // th
 bool is_zero(std::string_view bytes) { return bytes.find_first_not_of('\0') == std::string_view::npos; }
 
 std::uint32_t sum_of(std::string_view bytes, std::uint32_t before = 0) {
-  return static_cast<std::uint32_t>(::crc32(before, reinterpret_cast<const Bytef*>(bytes.data()), static_cast<uInt>(bytes.size())));
+  return ::libdeflate_crc32(before, bytes.data(), bytes.size());
 }
 }  // namespace
 

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -125,6 +126,41 @@ Result<> read_met(const Met& met, std::int64_t size_limit, const std::function<v
   }
   if (::fstat(opened.get(), &after) != 0 || !same_content(met.status, after)) return fail(Code::io, "changed while it was read");
   return {};
+}
+
+namespace {
+/// Asks for the size, then for the bytes; again where it grew in between.
+template <typename Get>
+Result<std::string> read_sized(Get&& get) {
+  constexpr std::size_t attribute_limit = 65536;  // the kernel's own
+  for (std::size_t size = 256; size <= attribute_limit; size *= 4) {
+    std::string bytes(size, '\0');
+    const auto got = get(bytes.data(), bytes.size());
+    if (got >= 0) {
+      bytes.resize(static_cast<std::size_t>(got));
+      return bytes;
+    }
+    if (errno != ERANGE) return fail_errno("extended attributes cannot be read");
+  }
+  return fail(Code::too_large, "extended attributes larger than 64 KiB");
+}
+}  // namespace
+
+Result<std::map<std::string, std::string>> extended_attributes(const Met& met) {
+  const auto path = fmt::format("/proc/self/fd/{}", met.descriptor);  // through which even a link names itself
+  std::map<std::string, std::string> attributes;
+  const auto names = read_sized([&](char* data, std::size_t size) {
+    const auto got = ::listxattr(path.c_str(), data, size);
+    return got < 0 && errno == ENOTSUP ? 0 : got;
+  });
+  if (!names) return std::unexpected(names.error());
+  for (std::string_view rest = *names; !rest.empty();) {
+    const std::string name{rest.substr(0, rest.find('\0'))};
+    rest.remove_prefix(std::min(rest.size(), name.size() + 1));
+    KULLA_TRY(attributes[name],
+              read_sized([&](char* data, std::size_t size) { return ::getxattr(path.c_str(), name.c_str(), data, size); }));
+  }
+  return attributes;
 }
 
 Result<std::string> link_target(const Met& met) {

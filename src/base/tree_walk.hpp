@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -39,6 +40,8 @@ struct Walker {
 
 /// Hands a regular file to `sink` in pieces. Refused beyond `size_limit`, and where the file changed while it was read.
 [[nodiscard]] Result<> read_met(const Met& met, std::int64_t size_limit, const std::function<void(std::string_view)>& sink);
+/// Extended attributes by name, as bytes; none where the file system has none.
+[[nodiscard]] Result<std::map<std::string, std::string>> extended_attributes(const Met& met);
 /// Where a link points, as bytes.
 [[nodiscard]] Result<std::string> link_target(const Met& met);
 

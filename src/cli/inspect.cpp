@@ -19,8 +19,8 @@ using inspect::Severity;
 constexpr std::size_t shown_findings = 50;  // a screen or two; --all shows the rest
 
 struct Choice {
-  std::string root, file, key, system, format = "text";
-  std::vector<std::string> trust;
+  std::string root, file, other, output, key, system, format = "text";
+  std::vector<std::string> trust, reviewed;
   bool all = false;
 };
 
@@ -73,7 +73,7 @@ Result<int> take(const Choice& choice) {
 // --- check
 
 void print_ndjson(const inspect::Outcome& outcome) {
-  for (const auto& finding : outcome.findings) fmt::print("{}\n", canonical(json::object{{"finding", codec::encode(finding)}}));
+  for (const auto& finding : outcome.findings) fmt::print("{}\n", canonical(codec::encode(finding)));
   fmt::print("{}\n", canonical(json::object{{"report", codec::encode(outcome.report)}}));
 }
 
@@ -97,12 +97,17 @@ void print_text(const Choice& choice, const inspect::Outcome& outcome) {
              took.count());
 }
 
-Result<int> compare(const Choice& choice) {
+Result<std::vector<PublicKey>> trusted_keys(const Choice& choice) {
   std::vector<PublicKey> trusted;
   for (const auto& file : choice.trust) {
     KULLA_TRY(const auto key, read_public_key(file));
     trusted.push_back(key);
   }
+  return trusted;
+}
+
+Result<int> compare(const Choice& choice) {
+  KULLA_TRY(const auto trusted, trusted_keys(choice));
   SystemId system{choice.system};
   if (system.empty()) {
     KULLA_TRY(const auto baseline, inspect::read_baseline(choice.file, trusted));
@@ -114,6 +119,40 @@ Result<int> compare(const Choice& choice) {
   else print_text(choice, outcome);
   return outcome.report.clean ? done : found_something;
 }
+
+// --- diff, accept
+
+Result<int> diff(const Choice& choice) {
+  KULLA_TRY(const auto trusted, trusted_keys(choice));
+  KULLA_TRY(const auto before, inspect::read_baseline(choice.file, trusted));
+  KULLA_TRY(auto after, inspect::read_baseline(choice.other, trusted));
+  const auto findings = inspect::compare(before, {std::move(after.tree), {}, {}});
+  for (const auto& finding : findings) {
+    if (choice.format == "ndjson") fmt::print("{}\n", canonical(codec::encode(finding)));
+    else print(finding);
+  }
+  return findings.empty() ? done : found_something;
+}
+
+Result<int> accept(const Choice& choice) {
+  KULLA_TRY(const auto trusted, trusted_keys(choice));
+  KULLA_TRY(const auto key, read_secret_key(choice.key));
+  KULLA_TRY(auto baseline, inspect::read_baseline(choice.file, trusted));
+  std::vector<std::string> reviewed;
+  for (const auto& text : choice.reviewed) {
+    KULLA_TRY(auto path, unescape_path(text));
+    reviewed.push_back(std::move(path));
+  }
+  KULLA_TRY(const auto now, inspect::scan(choice.root, progress()));
+  end_progress();
+  KULLA_TRY(baseline.tree, inspect::accept(baseline, now, reviewed));
+  baseline.taken = SystemClock{}.now().wall;
+  KULLA_CHECK(inspect::write_baseline(choice.output, baseline, key));
+  const auto left = inspect::compare(baseline, now).size();
+  fmt::print("{}: accepted, signed by {}, in {}; {} findings remain\n", baseline.system.str(), fingerprint(key.public_key()), choice.output,
+             left);
+  return left == 0 ? done : found_something;
+}
 }  // namespace
 
 void add_inspect(Context& context) {
@@ -121,7 +160,8 @@ void add_inspect(Context& context) {
   auto* parent =
       context.app.add_subcommand("inspect", "Verify a system's files against a signed baseline; nothing on it is run or trusted");
   parent->require_subcommand(1);
-  auto* baseline = parent->add_subcommand("baseline", "Write down what is below ROOT, signed: type, owner, mode, size, SHA-256");
+  auto* baseline = parent->add_subcommand(
+      "baseline", "Write down what is below ROOT, signed: type, owner, mode, size, links, extended attributes, SHA-256");
   auto* check = parent->add_subcommand("check", "Compare ROOT with its baseline; exit 1 with findings, worst first");
   for (auto* command : {baseline, check}) {
     command->add_option("ROOT", choice->root, "the folder")->required();
@@ -136,6 +176,27 @@ void add_inspect(Context& context) {
   check->add_option("--system", choice->system, "the system it is to be of; else whatever it says");
   check->add_flag("--all", choice->all, "show every finding");
   check->footer("Example:\n  kulla inspect check /srv/tax --baseline tax.baseline --trust baselines.key.pub");
+  auto* differ = parent->add_subcommand("diff", "Compare two baselines; exit 1 where they differ");
+  differ->add_option("BEFORE", choice->file, "a baseline file")->required();
+  differ->add_option("AFTER", choice->other, "another")->required();
+  differ->add_option("--trust", choice->trust, "public key files of who may sign baselines")->required()->allow_extra_args(false);
+  differ->add_option("--format", choice->format, "text or ndjson")->check(CLI::IsMember({"text", "ndjson"}))->capture_default_str();
+  differ->footer("Example:\n  kulla inspect diff may.baseline june.baseline --trust baselines.key.pub");
+  auto* accepted =
+      parent->add_subcommand("accept", "Turn findings that you have reviewed into a new signed baseline; all else stays as it was");
+  accepted->add_option("ROOT", choice->root, "the folder")->required();
+  accepted->add_option("--baseline", choice->file, "the baseline file")->required();
+  accepted->add_option("--trust", choice->trust, "public key files of who may sign baselines")->required()->allow_extra_args(false);
+  accepted
+      ->add_option("--path", choice->reviewed,
+                   "a path as findings name it: it, and all below it, is as it should be; several times; . is all")
+      ->required()
+      ->allow_extra_args(false);
+  accepted->add_option("-o,--output", choice->output, "where to write the new one; not below ROOT")->required();
+  accepted->add_option("--key", choice->key, "secret key file that signs it")->required();
+  accepted->footer(
+      "Example:\n  kulla inspect accept /srv/tax --baseline tax.baseline --trust baselines.key.pub --path www/news -o new.baseline --key "
+      "baselines.key\nExit: 0 nothing else differs, 1 other findings remain");
   const auto bind = [&context, choice](Result<int> (*command)(const Choice&)) {
     return [&context, choice, command] {
       context.run = [choice, command] {
@@ -146,5 +207,7 @@ void add_inspect(Context& context) {
   };
   baseline->callback(bind(take));
   check->callback(bind(compare));
+  differ->callback(bind(diff));
+  accepted->callback(bind(accept));
 }
 }  // namespace kulla::cli

@@ -11,9 +11,9 @@
 
 namespace kulla::inspect {
 namespace {
-constexpr std::string_view format = "baseline/1";
+constexpr std::string_view format = "baseline/2";
 constexpr std::size_t file_limit = std::size_t{2} << 30;  // some ten million files
-constexpr std::size_t line_limit = 64 * 1024;             // a path and a link target of 4,096 bytes each, every byte escaped
+constexpr std::size_t line_limit = std::size_t{1} << 20;  // paths of 4,096 bytes and attributes of 64 KiB, every byte escaped
 
 struct Header {
   std::string kulla;
@@ -22,15 +22,20 @@ struct Header {
   std::int64_t entries = 0;
 };
 BOOST_DESCRIBE_STRUCT(Header, (), (kulla, system, taken, entries))
+struct Attribute {
+  std::string name, value;
+};
+BOOST_DESCRIBE_STRUCT(Attribute, (), (name, value))
 struct Line {
   std::string path;
   FileType type = FileType::other;
   std::int64_t uid = 0, gid = 0, mode = 0;
-  std::optional<std::int64_t> size{};
+  std::optional<std::int64_t> size{}, links{};
   std::optional<Digest> sha256{};
   std::optional<std::string> target{};
+  std::optional<std::vector<Attribute>> attributes{};
 };
-BOOST_DESCRIBE_STRUCT(Line, (), (path, type, uid, gid, mode, size, sha256, target))
+BOOST_DESCRIBE_STRUCT(Line, (), (path, type, uid, gid, mode, size, links, sha256, target, attributes))
 struct Seal {
   PublicKey signer;
   Signature signature;
@@ -42,17 +47,25 @@ std::string signed_text(std::string_view body) { return canonical(json::object{{
 
 Line line_of(const std::string& path, const Entry& entry) {
   Line line{.path = escape_path(path), .type = entry.type, .uid = entry.uid, .gid = entry.gid, .mode = entry.mode};
-  if (entry.type == FileType::regular) line.size = entry.size, line.sha256 = entry.content;
+  if (entry.type == FileType::regular) line.size = entry.size, line.links = entry.links, line.sha256 = entry.content;
   if (entry.type == FileType::link) line.target = escape_path(entry.target);
+  if (!entry.attributes.empty()) line.attributes.emplace();
+  for (const auto& [name, value] : entry.attributes) line.attributes->push_back({escape_path(name), escape_path(value)});
   return line;
 }
 
 Result<Entry> entry_of(const Line& line) {
   const bool regular = line.type == FileType::regular;
-  if (line.size.has_value() != regular || line.sha256.has_value() != regular || line.target.has_value() != (line.type == FileType::link))
+  if (line.size.has_value() != regular || line.links.has_value() != regular || line.sha256.has_value() != regular ||
+      line.target.has_value() != (line.type == FileType::link))
     return fail(Code::bad_json, "fields that do not fit its type");
   Entry entry{.type = line.type, .uid = line.uid, .gid = line.gid, .mode = line.mode, .size = line.size.value_or(0)};
-  if (regular) entry.content = *line.sha256;
+  if (regular) entry.content = *line.sha256, entry.links = *line.links;
+  for (const auto& attribute : line.attributes.value_or(std::vector<Attribute>{})) {
+    KULLA_TRY(auto name, unescape_path(attribute.name));
+    KULLA_TRY(auto value, unescape_path(attribute.value));
+    if (!entry.attributes.emplace(std::move(name), std::move(value)).second) return fail(Code::bad_json, "an attribute is there twice");
+  }
   if (line.target) {
     KULLA_TRY(entry.target, unescape_path(*line.target));
   }

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <ranges>
 #include <set>
 #include <tuple>
 
 #include "base/path_text.hpp"
 #include "inspect/inspect.hpp"
+#include "inspect/places.hpp"
 #include "inspect/runnable.hpp"
 
 namespace kulla::inspect {
@@ -68,6 +70,10 @@ class Comparison {
 
  private:
   void add(const std::string& path, Kind kind, std::string before, std::string after, Judgement judgement) {
+    if (const auto place = place_of(path); !place.why.empty()) {
+      judgement.severity = std::max(judgement.severity, place.severity);
+      judgement.why += fmt::format("; {}", place.why);
+    }
     findings_.push_back({escape_path(path), kind, judgement.severity, std::move(before), std::move(after), std::move(judgement.why)});
   }
   [[nodiscard]] const Look& look(const std::string& path) const {
@@ -91,6 +97,8 @@ class Comparison {
   [[nodiscard]] Judgement judge_new(const std::string& path, const Entry& entry) const {
     if (entry.type == FileType::regular && has(entry.mode, set_id))
       return {Severity::critical, "new file that runs with the rights of its owner (set-uid)"};
+    if (entry.type == FileType::regular && entry.attributes.contains("security.capability"))
+      return {Severity::critical, "new file that runs with capabilities"};
     if (entry.type == FileType::regular && !look(path).runs.empty())
       return {Severity::critical, fmt::format("new executable or script: {}", look(path).runs)};
     switch (entry.type) {
@@ -124,6 +132,38 @@ class Comparison {
       add(path, Kind::owner, fmt::format("{}:{}", before.uid, before.gid), fmt::format("{}:{}", after.uid, after.gid),
           {Severity::medium, fmt::format("its owner changed from {}:{} to {}:{}", before.uid, before.gid, after.uid, after.gid)});
     if (before.mode != after.mode) mode(path, before, after);
+    if (before.links != after.links) links(path, before, after);
+    if (before.attributes != after.attributes) attributes(path, before, after);
+  }
+
+  void links(const std::string& path, const Entry& before, const Entry& after) {
+    add(path, Kind::links, fmt::format("{} names", before.links), fmt::format("{} names", after.links),
+        after.links > before.links
+            ? Judgement{Severity::medium, "it has one more name somewhere (a hard link): who writes there writes here"}
+            : Judgement{Severity::low, "it has fewer names than before"});
+  }
+
+  void attributes(const std::string& path, const Entry& before, const Entry& after) {
+    auto names = before.attributes;
+    names.insert(after.attributes.begin(), after.attributes.end());
+    const auto value = [](const Entry& entry, const std::string& name) {
+      const auto found = entry.attributes.find(name);
+      return found == entry.attributes.end() ? std::string{} : fmt::format("{}={}", escape_path(name), escape_path(found->second));
+    };
+    for (const auto& name : names | std::views::keys)
+      if (auto was = value(before, name), is = value(after, name); was != is) {
+        const auto [kind, judgement] = judge_attribute(name, is.empty());
+        add(path, kind, std::move(was), std::move(is), judgement);
+      }
+  }
+  static std::pair<Kind, Judgement> judge_attribute(std::string_view name, bool gone) {
+    if (name == "security.capability")
+      return {Kind::capability, gone ? Judgement{Severity::medium, "lost its capabilities"}
+                                     : Judgement{Severity::critical, "runs with capabilities that it did not have"}};
+    if (name.starts_with("system.posix_acl_"))
+      return {Kind::acl, {gone ? Severity::medium : Severity::high, "its access control list changed: others may read, write or run it"}};
+    if (name.starts_with("security.")) return {Kind::label, {Severity::high, "its security label changed"}};
+    return {Kind::attribute, {Severity::medium, "an extended attribute changed"}};
   }
 
   void mode(const std::string& path, const Entry& before, const Entry& after) {

@@ -22,8 +22,10 @@ BOOST_DEFINE_ENUM_CLASS(FileType, regular, folder, link, other)
 struct Entry {
   FileType type = FileType::other;
   std::int64_t uid = 0, gid = 0, mode = 0, size = 0;
-  Digest content{};     ///< of a regular file
-  std::string target{}; ///< of a link
+  std::int64_t links = 0;                           ///< of a regular file: the names it has, here or elsewhere
+  Digest content{};                                 ///< of a regular file
+  std::string target{};                             ///< of a link
+  std::map<std::string, std::string> attributes{};  ///< extended attributes with their values; ACLs, capabilities and labels among them
   friend bool operator==(const Entry&, const Entry&) = default;
 };
 /// Paths are relative to the root, bytes as the file system has them; the root itself is ".". Mode: the lowest twelve bits. Size: of a
@@ -37,7 +39,8 @@ struct Baseline {
   PublicKey signer;  ///< set by read; proves nothing unless trusted
 };
 
-BOOST_DEFINE_ENUM_CLASS(Kind, added, removed, content, type, owner, mode, size, target, unreadable)
+BOOST_DEFINE_ENUM_CLASS(Kind, added, removed, content, type, owner, mode, size, target, links, attribute, acl, capability, label,
+                        unreadable)
 BOOST_DEFINE_ENUM_CLASS(Severity, low, medium, high, critical)
 struct Finding {
   std::string path;   ///< escaped (base/path_text.hpp): safe to print, and to put into JSON
@@ -71,6 +74,10 @@ struct Scanned {
 
 /// Worst first; a new executable or script is critical, and so is a changed one.
 [[nodiscard]] std::vector<Finding> compare(const Baseline& baseline, const Scanned& now);
+
+/// A baseline with what is there now in the place of what was, at the paths that `reviewed` says and below them; all else stays.
+/// Code::bad_argument where at one of these nothing differs, or what is there could not be read.
+[[nodiscard]] Result<Tree> accept(const Baseline& baseline, const Scanned& now, const std::vector<std::string>& reviewed);
 
 struct Outcome {
   Report report;                  ///< what the ledger records; hash = SHA-256 of report_text

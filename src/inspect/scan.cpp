@@ -1,7 +1,14 @@
+#include <fcntl.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <cmath>
+#include <mutex>
+#include <semaphore>
+#include <thread>
 #include <utility>
 
 #include "base/path_text.hpp"
@@ -57,6 +64,7 @@ FileType type_of(mode_t mode) {
   return S_ISLNK(mode) ? FileType::link : FileType::other;
 }
 
+/// One thread walks, and others read what it meets.
 class Scan {
  public:
   explicit Scan(const std::function<void(std::int64_t)>& progress) : progress_(progress) {}
@@ -64,45 +72,64 @@ class Scan {
   void met(const Met& met) {
     Entry entry{
         .type = type_of(met.status.st_mode), .uid = met.status.st_uid, .gid = met.status.st_gid, .mode = met.status.st_mode & 07777};
-    const auto read = entry.type == FileType::regular ? content(met, entry)
-                      : entry.type == FileType::link  ? target(met, entry)
-                                                      : Result<>{};
-    if (!read) unreadable(met.path, read.error().what);
-    scanned_.tree.insert_or_assign(met.path, std::move(entry));
+    if (entry.type == FileType::link) {
+      if (auto target = link_target(met)) entry.target = std::move(*target);
+      else unreadable(met.path, target.error().what);
+    }
+    if (auto attributes = extended_attributes(met)) entry.attributes = std::move(*attributes);
+    else unreadable(met.path, attributes.error().what);
+    const auto kept = scanned_.tree.insert_or_assign(met.path, std::move(entry)).first;
+    if (kept->second.type == FileType::regular) read_aside(met, kept->first, kept->second);
     if (progress_ && ++files_ % progress_every == 0) progress_(files_);
   }
   void unreadable(const std::string& path, std::string_view why) {
+    const std::scoped_lock lock{mutex_};
     scanned_.unreadable.push_back(
         {escape_path(path), Kind::unreadable, Severity::high, "", "", fmt::format("could not be inspected: {}", why)});
   }
   Scanned finish() {
+    readers_.join();
     if (progress_) progress_(files_);
     return std::move(scanned_);
   }
 
  private:
+  static constexpr std::ptrdiff_t waiting = 128;  // files to be read, each with a descriptor
+
+  /// `path` and `entry` stay where they are.
+  void read_aside(const Met& met, const std::string& path, Entry& entry) {
+    Descriptor named{::fcntl(met.descriptor, F_DUPFD_CLOEXEC, 0)};
+    if (!named) return unreadable(path, "no descriptor is free");
+    room_.acquire();
+    boost::asio::post(readers_, [this, &path, &entry, status = met.status, named = std::move(named)] {
+      if (const auto read = content({path, status, named.get()}, entry); !read) unreadable(path, read.error().what);
+      room_.release();
+    });
+  }
   Result<> content(const Met& met, Entry& entry) {
     Sha256 hash;
     Sample sample;
     entry.size = met.status.st_size;
+    entry.links = static_cast<std::int64_t>(met.status.st_nlink);
     const auto read = read_met(met, file_limit, [&](std::string_view piece) {
       hash.add(piece);
       sample.add(piece);
     });
     entry.content = hash.finish();
     const std::string_view name{std::string_view(met.path).substr(met.path.rfind('/') + 1)};
-    if (auto look = sample.look(name, met.status.st_mode); !look.runs.empty() || look.uniform || look.random)
+    if (auto look = sample.look(name, met.status.st_mode); !look.runs.empty() || look.uniform || look.random) {
+      const std::scoped_lock lock{mutex_};
       scanned_.looks.emplace(met.path, std::move(look));
+    }
     return read;
-  }
-  static Result<> target(const Met& met, Entry& entry) {
-    KULLA_TRY(entry.target, link_target(met));
-    return {};
   }
 
   const std::function<void(std::int64_t)>& progress_;
   Scanned scanned_;
+  std::mutex mutex_;  // of what readers add to: looks and unreadable
   std::int64_t files_ = 0;
+  std::counting_semaphore<waiting> room_{waiting};
+  boost::asio::thread_pool readers_{std::clamp(std::thread::hardware_concurrency(), 1U, 8U)};  // last: it uses all the others
 };
 }  // namespace
 

@@ -59,7 +59,7 @@ class HostLogsTest : public ::testing::Test {
     const auto end = std::chrono::steady_clock::now() + 20s;
     while (!holds()) {
       if (std::chrono::steady_clock::now() > end) return false;
-      std::this_thread::sleep_for(2ms);
+      std::this_thread::sleep_for(2ms);  // lint(sleep): another thread of the real sensor is waited for
     }
     return true;
   }

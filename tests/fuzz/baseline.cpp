@@ -9,7 +9,7 @@ using namespace kulla;
 
 namespace {
 std::string sealed(std::string_view body, const SecretKey& key) {
-  const auto signature = key.sign(canonical(json::object{{"kulla", "baseline/1"}, {"sha256", to_hex(sha256(body))}}));
+  const auto signature = key.sign(canonical(json::object{{"kulla", "baseline/2"}, {"sha256", to_hex(sha256(body))}}));
   return std::string(body) + canonical(json::object{{"signature", to_hex(signature)}, {"signer", to_hex(key.public_key())}}) + "\n";
 }
 }  // namespace

@@ -1,4 +1,8 @@
+#include <sys/xattr.h>
 #include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
 
 #include "inspect/fixture.hpp"
 #include "inspect/runnable.hpp"
@@ -144,6 +148,82 @@ TEST(Runnable, ByNameModeAndFirstBytes) {
                         {"", 0644, "", false}};
   for (const auto& item : cases)
     EXPECT_EQ(!why_runnable(item.name, item.mode, item.head).empty(), item.runs) << item.name << " " << item.head;
+}
+
+TEST_F(CompareTest, WhereIntrudersStayAChangeIsRankedByThePlace) {
+  put("etc/passwd", "root");
+  put("home/ana/.ssh/known_hosts", "a");
+  take_baseline();
+  put("etc/passwd", "root and another");
+  put("etc/ld.so.preload", "/tmp/x.so");
+  put("etc/cron.d/job", "* * * * *");
+  put("home/ana/.ssh/authorized_keys", "ssh-ed25519 A");
+  put("home/ana/.ssh/known_hosts", "b");
+  EXPECT_EQ(of("etc/ld.so.preload").severity, Severity::critical);
+  EXPECT_THAT(of("etc/ld.so.preload").why, HasSubstr("new file; it is loaded into every program"));
+  EXPECT_EQ(of("home/ana/.ssh/authorized_keys").severity, Severity::critical);
+  EXPECT_EQ(of("etc/passwd").severity, Severity::high);
+  EXPECT_EQ(of("etc/cron.d/job").severity, Severity::high);
+  EXPECT_EQ(of("home/ana/.ssh/known_hosts").severity, Severity::medium);
+}
+
+class Attributes : public Inspection {
+ protected:
+  void SetUp() override {
+    put("a", "text");
+    if (::setxattr(at("a").c_str(), "user.kulla", "1", 1, 0) != 0) GTEST_SKIP() << "NO EXTENDED ATTRIBUTES on " << root;
+    take_baseline();
+  }
+  void set(const char* name, std::string_view value) const {
+    ASSERT_EQ(::setxattr(at("a").c_str(), name, value.data(), value.size(), 0), 0) << name << ": " << strerror(errno);
+  }
+};
+
+TEST_F(Attributes, TheSameAreNoFinding) { EXPECT_TRUE(findings().empty()); }
+TEST_F(Attributes, OneThatChangedIsShownWithBothValues) {
+  set("user.kulla", "2\n");
+  const auto found = of("a");
+  EXPECT_EQ(found.kind, Kind::attribute);
+  EXPECT_EQ(found.before, "user.kulla=1");
+  EXPECT_EQ(found.after, "user.kulla=2%0A");
+}
+TEST_F(Attributes, CapabilitiesAreCritical) {
+  if (::geteuid() != 0) GTEST_SKIP() << "NOT ROOT: capabilities cannot be set";
+  set("security.capability", {"\1\0\0\2\0\4\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 20});
+  EXPECT_EQ(of("a").kind, Kind::capability);
+  EXPECT_EQ(of("a").severity, Severity::critical);
+}
+TEST_F(Attributes, AnAccessControlListIsNamed) {
+  // Version 2; owner rwx, user 1000 rwx, group r, mask rwx, other r.
+  const std::string_view list{
+      "\2\0\0\0\1\0\7\0\377\377\377\377\2\0\7\0\350\3\0\0\4\0\4\0\377\377\377\377\20\0\7\0\377\377\377\377\40\0\4\0\377\377\377\377", 44};
+  if (::setxattr(at("a").c_str(), "system.posix_acl_access", list.data(), list.size(), 0) != 0) GTEST_SKIP() << "NO ACLs on " << root;
+  const auto all = findings();
+  EXPECT_TRUE(std::ranges::any_of(all, [](const Finding& each) { return each.kind == Kind::acl && each.severity == Severity::high; }));
+}
+TEST_F(Attributes, ABaselineKeepsThem) {
+  const auto key = SecretKey::generate();
+  set("user.binary", {"\0\xff%", 3});
+  take_baseline();
+  ASSERT_TRUE(write_baseline(folder.path() / "b", baseline, key));
+  EXPECT_EQ(read_baseline(folder.path() / "b", {key.public_key()})->tree, baseline.tree);
+}
+
+TEST_F(CompareTest, AnotherNameOfAFileIsFoundEvenWhereThatNameLiesOutside) {
+  put("a", "text");
+  take_baseline();
+  std::filesystem::create_hard_link(at("a"), folder.path() / "outside");
+  EXPECT_EQ(of("a").kind, Kind::links);
+  EXPECT_EQ(of("a").before, "1 names");
+}
+
+TEST_F(CompareTest, ManyFilesAreReadByManyThreadsAndNoneIsMissed) {
+  for (int at = 0; at < 500; ++at)
+    put("d" + std::to_string(at % 7) + "/" + std::to_string(at), std::string(static_cast<std::size_t>(at) * 37, 'x'));
+  take_baseline();
+  EXPECT_TRUE(findings().empty());
+  for (int at = 0; at < 500; at += 50) put("d" + std::to_string(at % 7) + "/" + std::to_string(at), "changed");
+  EXPECT_EQ(findings().size(), 10U);
 }
 }  // namespace
 }  // namespace kulla::inspect

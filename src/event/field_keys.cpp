@@ -4,6 +4,7 @@ namespace kulla::event {
 
 FieldKeys::Entry::Entry(std::string_view text) : name(text) {
   const auto size = std::min(text.size(), sizeof words);
+  if (size == 0) return;  // memcpy of nothing from nowhere is undefined
   std::memcpy(words.data(), text.data(), size);
   std::memset(masks.data(), 0xFF, size);
 }

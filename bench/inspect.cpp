@@ -44,7 +44,9 @@ double aide(const std::string& root, const std::filesystem::path& folder) {
       "All\n",
       database.string(), root);
   if (!runs({"aide", "--config", config.string(), "--init"})) return -1;
-  return best([&] { return runs({"aide", "--config", config.string(), "--check"}); });
+  const auto start = std::chrono::steady_clock::now();
+  if (!runs({"aide", "--config", config.string(), "--check"})) return -1;
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 }  // namespace
 

@@ -129,7 +129,7 @@ Result<> read_met(const Met& met, std::int64_t size_limit, const std::function<v
 }
 
 namespace {
-/// Asks for the size, then for the bytes; again where it grew in between.
+/// Asks with more room each time until all has room.
 template <typename Get>
 Result<std::string> read_sized(Get&& get) {
   constexpr std::size_t attribute_limit = 65536;  // the kernel's own

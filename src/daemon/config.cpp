@@ -277,6 +277,9 @@ void read_logs(Reading& reading, TomlReader& top) {
     if (means == "effect") place.log.nature = Nature::effect;
     else if (means != "attempt") reader.wrong("means", "write \"attempt\", or \"effect\" where strangers cannot write what the log says");
     if (place.listen.empty() == place.file.empty()) reader.wrong("file", "name either file or listen");
+    const bool from_here = place.listen.starts_with("127.") || place.listen.starts_with("::1:");
+    if (place.log.nature == Nature::effect && !place.listen.empty() && !from_here)
+      reader.wrong("listen", "with means = \"effect\" only 127.0.0.1 may be listened on: whoever reaches it could close services");
     if (!names.insert(id).second) reader.wrong("id", fmt::format("log \"{}\" is named twice", id));
     if (!reading.config.systems.contains(place.log.system))
       reader.wrong("system",

@@ -3,9 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
-
 #include "detect/backtest.hpp"
 #include "detect/rule_detector.hpp"
 #include "detect/traffic/traffic.hpp"

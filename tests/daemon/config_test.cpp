@@ -159,6 +159,9 @@ TEST_F(ConfigTest, what_is_wrong_with_a_log_is_said_with_its_remedy) {
   EXPECT_THAT(with("\"effect\"", "\"all\""), ElementsAre(HasSubstr("log.means: write \"attempt\"")));
   EXPECT_THAT(with("file = \"web-1.log\"\n", ""), ElementsAre(HasSubstr("name either file or listen")));
   EXPECT_THAT(with("file =", "listen = \"127.0.0.1:5140\"\nfile ="), ElementsAre(HasSubstr("name either file or listen")));
+  EXPECT_THAT(with("file = \"web-1.log\"", "listen = \"192.0.2.1:5140\""),
+              ElementsAre(HasSubstr("whoever reaches it could close services")));
+  EXPECT_THAT(with("file = \"web-1.log\"", "listen = \"127.0.0.1:5140\""), ElementsAre());
   EXPECT_THAT(with("system = \"web-1\"", "system = \"web-9\""), ElementsAre(HasSubstr("unknown system \"web-9\"; known systems: web-1")));
   EXPECT_THAT(with("rules = [\"rules\"]\n", "rules = []\n"), Contains(HasSubstr("name some in [detect] rules")));
 }

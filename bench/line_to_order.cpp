@@ -89,6 +89,7 @@ int main() {
   auto evidence = daemon::EvidenceStore::open(folder.path());
   detect::Settings settings;
   settings.rules = {rules ? rules : KULLA_SOURCE_DIR "/rules"};
+  settings.flood_limit = 1'000'000;  // a thousand sources in ten seconds would be told together, and each is to be blocked here
   auto detector = detect::Detector::make(settings, addresses.pseudonyms(), SensorId{"gate"});
   if (!evidence || !detector) return 2;
   Times times;

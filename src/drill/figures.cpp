@@ -41,12 +41,33 @@ Timestamp since_predecessor(const std::vector<ClosureSeen>& closures, const Clos
   return since;
 }
 
+/// The closing of a service before this one; none where this is the first.
+const ClosureSeen* predecessor(const std::vector<ClosureSeen>& closures, const ClosureSeen& closure) {
+  const ClosureSeen* found = nullptr;
+  for (const auto& before : closures) {
+    if (before.id == closure.id) break;
+    if (before.service == closure.service) found = &before;
+  }
+  return found;
+}
+
+bool started_between(const Observed& observed, Timestamp from, Timestamp until) {
+  return std::ranges::any_of(observed.facts, [&](const Fact& fact) {
+    return std::holds_alternative<fact::Started>(fact.body) && fact.at.wall > from && fact.at.wall <= until;
+  });
+}
+
 /// Harm had been done to its system, and an effect was seen there before this closing and after all that an earlier one answered to.
+/// A daemon that was killed during a trial may end it for what it could not see meanwhile: that closing answers to what the one
+/// before it answered to.
 bool closed_rightly(const Observed& observed, const std::vector<ClosureSeen>& closures, const ClosureSeen& closure) {
   const auto system = observed.plan.services[closure.service].system;
   const auto breached = observed.breached_at.find(system);
   if (!observed.plan.to_close(closure.service) || breached == observed.breached_at.end() || closure.closed < breached->second) return false;
   const auto since = since_predecessor(closures, closure);
+  const auto* before = predecessor(closures, closure);
+  if (before && !before->trials.empty() && !before->opened && started_between(observed, since, closure.closed))
+    return closed_rightly(observed, closures, *before);
   return std::ranges::any_of(effects_on(observed, system),
                              [&](const Alert* alert) { return alert->seen <= closure.closed && alert->seen > since; });
 }
@@ -121,6 +142,7 @@ void measure_onsets(const Observed& observed, const std::vector<ClosureSeen>& cl
     if (!changed || changed->belief.seen != Seen::down) continue;
     const auto* closure = first_of(closures, observed.plan.find(changed->belief.service.str()));
     if (!closure || !closure->acknowledged || (closure->trial && changed->belief.first_bad > *closure->trial)) continue;
+    if (changed->belief.last_good == Timestamp{}) continue;  // down when the daemon started: nobody knows since when
     const auto middle = changed->belief.last_good + (changed->belief.first_bad - changed->belief.last_good) / 2;
     figures.onset_error_ms = std::max(figures.onset_error_ms, std::abs(ms(duration_cast<microseconds>(*closure->acknowledged - middle))));
   }

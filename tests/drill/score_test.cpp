@@ -105,6 +105,22 @@ TEST(Score, AClosingInThePlaceOfOneThatLetNobodyInAnswersToTheSameEffect) {
   EXPECT_EQ(score_of(drill.observed).figures.closed_by_attempts, 0U);
 }
 
+TEST(Score, ATrialThatTheDaemonsRestartEndedIsNoAttempts) {
+  GoodDrill drill;
+  const ServiceId service{drill.name(drill.breached_service())};
+  std::erase_if(drill.observed.facts, [&](const Fact& fact) {
+    const auto* opened = std::get_if<fact::Opened>(&fact.body);
+    return opened && opened->service == service;
+  });
+  const auto ended = fact::Closed{service, ClosureId{"again"}, ClosedBy::machine, {}, "nobody watched its files", {}};
+  drill.add(45, ended);
+  EXPECT_EQ(score_of(drill.observed).figures.closed_by_attempts, 1U);
+  drill.observed.facts.pop_back();
+  drill.add(44, fact::Started{"0", "boot"});
+  drill.add(45, ended);
+  EXPECT_EQ(score_of(drill.observed).figures.closed_by_attempts, 0U);
+}
+
 TEST(Score, AnAddressInTheLedgerFails) {
   GoodDrill drill;
   drill.observed.secrets_found->push_back("ledger.db holds an address");

@@ -25,6 +25,10 @@ Conductor::Conductor(const Options& options, const World& world, Processes& proc
       processes_(processes),
       story_(story),
       stopped_(std::move(stopped)),
+      interrupted_([this] {
+        if (processes_.revive_daemon()) story_.tell(Lane::drill, "the daemon ended; started again, as systemd would");
+        return stopped_();
+      }),
       saboteur_(world, processes),
       officers_(world.path("control.sock"), world.officers()) {
   seen_.plan = plan_;
@@ -35,8 +39,7 @@ bool Conductor::wait(Millis patience, const std::function<bool()>& holds) const 
   for (const auto end = std::chrono::steady_clock::now() + patience; std::chrono::steady_clock::now() < end;
        std::this_thread::sleep_for(poll)) {
     if (holds()) return true;
-    if (stopped_()) return false;
-    if (processes_.revive_daemon()) story_.tell(Lane::drill, "the daemon ended; started again, as systemd would");
+    if (interrupted_()) return false;
   }
   return holds();
 }
@@ -168,7 +171,8 @@ void Conductor::await_closings() {
       });
     });
   };
-  if (defended() && !feed_->wait(confirmed, closing_patience, stopped_)) miss("not every service on an attacked system was closed in time");
+  if (defended() && !feed_->wait(confirmed, closing_patience, interrupted_))
+    miss("not every service on an attacked system was closed in time");
   if (sabotage(Sabotage::leak)) {
     story_.tell(Lane::saboteur, "sets a closed service open again in the gate's live map, for a second");
     if (auto done = saboteur_.leak(plan_.services[plan_.weak_service()].name); !done) miss(done.error().message());
@@ -187,7 +191,7 @@ void Conductor::look_at_closed_pages() {
           if (const auto* closed = std::get_if<fact::Closed>(&fact.body)) closures[closed->service.str()] = closed->closure;
         return true;
       },
-      1s, stopped_);
+      1s, interrupted_);
   for (const auto service : plan_.closing()) {
     const auto& planned = plan_.services[service];
     const Answer answer = traffic_->ask({.host = planned.host, .target = below(planned, ""), .body = {}, .headers = {}});
@@ -218,7 +222,7 @@ void Conductor::confirm_from_outside() {
       });
     });
   };
-  if (!feed_->wait(down, patience(5s), stopped_)) miss("the vantage did not see every closed service go down in time");
+  if (!feed_->wait(down, patience(5s), interrupted_)) miss("the vantage did not see every closed service go down in time");
 }
 
 // ---- the whole

@@ -58,6 +58,7 @@ class Conductor {
   Processes& processes_;
   Story& story_;
   std::function<bool()> stopped_;
+  std::function<bool()> interrupted_;  ///< the same, asked by whoever waits: a daemon that ended is started again
   Saboteur saboteur_;
   Officers officers_;
   Observed seen_;

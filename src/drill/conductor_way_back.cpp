@@ -29,7 +29,7 @@ std::vector<Inspection> Conductor::verify_all(std::string_view which) {
         before = facts.size();
         return true;
       },
-      1s, stopped_);
+      1s, interrupted_);
   if (const auto asked = officers_.verify(wanted); !asked) miss(fmt::format("{} verification: {}", which, asked.error().message()));
   const auto settled = [&](const Facts& facts) {
     return std::ranges::all_of(wanted, [&](const std::string& name) {
@@ -40,7 +40,8 @@ std::vector<Inspection> Conductor::verify_all(std::string_view which) {
       });
     });
   };
-  if (!feed_->wait(settled, patience(verification_patience), stopped_)) miss(fmt::format("the {} verification did not end in time", which));
+  if (!feed_->wait(settled, patience(verification_patience), interrupted_))
+    miss(fmt::format("the {} verification did not end in time", which));
   std::vector<Inspection> inspections;
   for (const auto system : {Plan::breached, Plan::infected})
     if (auto report = officers_.report(system, plan_.systems[system].id)) inspections.push_back(std::move(*report));
@@ -69,7 +70,7 @@ void Conductor::rebuild() {
           effects = now;
           return true;
         },
-        100ms, stopped_);
+        100ms, interrupted_);
     return std::chrono::steady_clock::now() - quiet_since > quiet_after_rebuild;
   });
 }
@@ -109,7 +110,7 @@ void Conductor::watch_trials() {
       });
     });
   };
-  if (!feed_->wait(opened, trial_patience, stopped_)) miss("the trials did not lead to open in time");
+  if (!feed_->wait(opened, trial_patience, interrupted_)) miss("the trials did not lead to open in time");
 }
 
 void Conductor::way_back() {

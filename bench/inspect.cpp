@@ -54,24 +54,19 @@ int main(int count, char** arguments) {
   const std::string root = count > 1 ? arguments[1] : "/usr";
   const auto folder = *TemporaryFolder::make("kulla-bench-inspect");
   const auto key = SecretKey::generate();
-  auto scanned = inspect::scan(root);
-  if (!scanned) {
-    fmt::print(stderr, "inspect: {}\n", scanned.error().message());
+  const SystemClock clock;
+  const auto taken = inspect::take_baseline(SystemId{"bench"}, root, folder.path() / "baseline", key, clock);
+  if (!taken) {
+    fmt::print(stderr, "inspect: {}\n", taken.error().message());
     return 2;
   }
-  std::int64_t bytes = 0;
-  for (const auto& [path, entry] : scanned->tree) bytes += entry.size;
-  const auto things = scanned->tree.size();
-  if (!inspect::write_baseline(folder.path() / "baseline", {SystemId{"bench"}, {}, std::move(scanned->tree), {}}, key)) return 2;
-  const SystemClock clock;
   const double ours = best([&] {
     const auto outcome = inspect::check(SystemId{"bench"}, root, folder.path() / "baseline", {key.public_key()}, clock);
     return outcome && outcome->report.clean;
   });
   const double hashing =
       best([&] { return runs({"sh", "-c", "find \"$0\" -xdev -type f -print0 | xargs -0 -r -P 2 -n 400 sha256sum >/dev/null", root}); });
-  fmt::print("inspect: {}: {} things, {:.1f} GB, {} cores\n", root, things, static_cast<double>(bytes) / 1e9,
-             std::thread::hardware_concurrency());
+  fmt::print("inspect: {}: {} things, {} cores\n", root, taken->things, std::thread::hardware_concurrency());
   fmt::print("  ours                {:>7.2f} s{}\n", ours, ours < 0 ? "  (not clean: does something write there?)" : "");
   fmt::print("  sha256sum, 2 at once {:>6.2f} s  ours takes {:.2f} times as long\n", hashing, ours / hashing);
   const double theirs = aide(root, folder.path());

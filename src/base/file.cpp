@@ -58,22 +58,33 @@ Result<> sync_folder(const std::filesystem::path& folder) {
   return {};
 }
 
-Result<> write_file_atomic(const std::filesystem::path& path, std::string_view content, mode_t mode) {
+Result<AtomicFile> AtomicFile::create(const std::filesystem::path& path, mode_t mode) {
   static std::atomic<unsigned> number = 0;  // two threads may write the same file
   auto beside = path;
   beside += fmt::format(".new{}-{}", ::getpid(), number++);
-  const auto give_up = [&](std::unexpected<Error> error) {
-    ::unlink(beside.c_str());
-    return error;
-  };
-  {
-    const Descriptor file{::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode)};
-    if (!file) return fail_errno(beside.string());
-    if (auto written = write_all(file.get(), content, beside.string()); !written) return give_up(std::unexpected(written.error()));
-    if (::fchmod(file.get(), mode) != 0 || ::fsync(file.get()) != 0) return give_up(fail_errno(beside.string()));
-  }
-  if (::rename(beside.c_str(), path.c_str()) != 0) return give_up(fail_errno(path.string()));
-  return sync_folder(path.parent_path());
+  Descriptor file{::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode)};
+  if (!file || ::fchmod(file.get(), mode) != 0) return fail_errno(beside.string());
+  return AtomicFile{path, std::move(beside), std::move(file)};
+}
+AtomicFile::AtomicFile(std::filesystem::path path, std::filesystem::path beside, Descriptor file)
+    : path_(std::move(path)), beside_(std::move(beside)), file_(std::move(file)) {}
+AtomicFile::AtomicFile(AtomicFile&& other) noexcept
+    : path_(std::move(other.path_)), beside_(std::exchange(other.beside_, {})), file_(std::move(other.file_)) {}
+AtomicFile::~AtomicFile() {
+  if (!beside_.empty()) ::unlink(beside_.c_str());
+}
+Result<> AtomicFile::write(std::string_view content) { return write_all(file_.get(), content, beside_.string()); }
+Result<> AtomicFile::commit() {
+  if (::fsync(file_.get()) != 0) return fail_errno(beside_.string());
+  if (::rename(beside_.c_str(), path_.c_str()) != 0) return fail_errno(path_.string());
+  beside_.clear();
+  return sync_folder(path_.parent_path());
+}
+
+Result<> write_file_atomic(const std::filesystem::path& path, std::string_view content, mode_t mode) {
+  KULLA_TRY(auto file, AtomicFile::create(path, mode));
+  KULLA_CHECK(file.write(content));
+  return file.commit();
 }
 
 Result<TemporaryFolder> TemporaryFolder::make(std::string_view prefix, const std::filesystem::path& below) {

@@ -31,6 +31,21 @@ class Descriptor {
 [[nodiscard]] Result<std::string> read_file(const std::filesystem::path& path, std::size_t limit);
 /// Writes beside, syncs, renames, syncs the folder.
 [[nodiscard]] Result<> write_file_atomic(const std::filesystem::path& path, std::string_view content, mode_t mode = 0644);
+/// The same in pieces: written beside, and there under its name once committed; gone if not.
+class AtomicFile {
+ public:
+  [[nodiscard]] static Result<AtomicFile> create(const std::filesystem::path& path, mode_t mode = 0644);
+  AtomicFile(AtomicFile&& other) noexcept;
+  AtomicFile& operator=(AtomicFile&&) = delete;
+  ~AtomicFile();
+  [[nodiscard]] Result<> write(std::string_view content);
+  [[nodiscard]] Result<> commit();
+
+ private:
+  AtomicFile(std::filesystem::path path, std::filesystem::path beside, Descriptor file);
+  std::filesystem::path path_, beside_;
+  Descriptor file_;
+};
 [[nodiscard]] Result<> write_all(int fd, std::string_view content, std::string_view what);
 [[nodiscard]] Result<> sync_folder(const std::filesystem::path& folder);
 

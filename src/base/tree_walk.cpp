@@ -62,7 +62,7 @@ class Walk {
     struct stat status{};
     if (::fstat(named.get(), &status) != 0) return walker_.unreadable(path, text_of(errno));
     walker_.met({path, status, named.get()});
-    if (!S_ISDIR(status.st_mode)) return;
+    if (!S_ISDIR(status.st_mode) || (walker_.enter && !walker_.enter({path, status, named.get()}))) return;
     if (depth >= limits_.depth) return walker_.unreadable(path, fmt::format("deeper than {} folders; not looked into", limits_.depth));
     auto opened = open_named(named.get(), status.st_mode);
     if (!opened) return walker_.unreadable(path, text_of(errno));

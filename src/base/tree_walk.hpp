@@ -29,6 +29,7 @@ struct WalkLimits {
 struct Walker {
   std::function<void(const Met&)> met;                                           ///< folders before what is in them
   std::function<void(const std::string& path, std::string_view why)> unreadable; ///< vanished, refused, over a limit
+  std::function<bool(const Met&)> enter{};                                       ///< whether to look into a folder; into all where empty
 };
 /// The root may be reached through links; below it none is followed. An error only where the root is no readable folder.
 [[nodiscard]] Result<> walk(const std::filesystem::path& root, const Walker& walker, const WalkLimits& limits = {});

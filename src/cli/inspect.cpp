@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdio>
+#include <map>
 #include <memory>
 
 #include "base/canonical_json.hpp"
@@ -19,17 +20,29 @@ using inspect::Severity;
 constexpr std::size_t shown_findings = 50;  // a screen or two; --all shows the rest
 
 struct Choice {
-  std::string root, file, other, output, key, system, format = "text";
-  std::vector<std::string> trust, reviewed;
-  bool all = false;
+  std::string root, file, other, output, key, system, rules, format = "text";
+  std::vector<std::string> trust, reviewed, packages, yara;
+  bool all = false, quick = false, times = false, offline = false, full = false, no_malware = false;
 };
 
 std::function<void(std::int64_t)> progress() {
   if (!::isatty(STDERR_FILENO)) return {};
-  return [](std::int64_t files) { fmt::print(stderr, "\r{} looked at ", files); };
+  return [](std::int64_t things) { fmt::print(stderr, "\r{} looked at ", things); };
 }
 void end_progress() {
   if (::isatty(STDERR_FILENO)) fmt::print(stderr, "\r{:30}\r", "");
+}
+
+Result<inspect::Options> options_of(const Choice& choice) {
+  inspect::Options options;
+  if (!choice.rules.empty()) {
+    KULLA_TRY(options.rules, inspect::Rules::read(choice.rules));
+  }
+  options.quick = choice.quick, options.change_times = choice.times, options.offline = choice.offline;
+  options.full = choice.full, options.malware = !choice.no_malware;
+  options.yara.assign(choice.yara.begin(), choice.yara.end());
+  options.progress = progress();
+  return options;
 }
 
 std::string_view colour_of(Severity severity) {
@@ -53,28 +66,36 @@ SystemId system_or_folder(const Choice& choice) {
 
 Result<int> take(const Choice& choice) {
   KULLA_TRY(const auto key, read_secret_key(choice.key));
-  KULLA_TRY(auto scanned, inspect::scan(choice.root, progress()));
+  KULLA_TRY(const auto options, options_of(choice));
+  const auto taken = inspect::take_baseline(system_or_folder(choice), choice.root, choice.file, key, SystemClock{}, options);
   end_progress();
-  const inspect::Baseline baseline{system_or_folder(choice), SystemClock{}.now().wall, std::move(scanned.tree), key.public_key()};
-  KULLA_CHECK(inspect::write_baseline(choice.file, baseline, key));
-  for (const auto& finding : scanned.unreadable) fmt::print(stderr, "kulla: {}: {}\n", finding.path, finding.why);
+  if (!taken) return std::unexpected(taken.error());
+  for (const auto& finding : taken->unreadable) fmt::print(stderr, "kulla: {}: {}\n", finding.path, finding.why);
   if (choice.format == "ndjson")
-    fmt::print("{}\n", canonical(json::object{{"system", baseline.system.str()},
-                                              {"entries", std::ssize(baseline.tree)},
-                                              {"unreadable", std::ssize(scanned.unreadable)},
-                                              {"signer", to_hex(baseline.signer)},
+    fmt::print("{}\n", canonical(json::object{{"system", taken->info.system.str()},
+                                              {"entries", taken->things},
+                                              {"machine", taken->info.machine},
+                                              {"unreadable", std::ssize(taken->unreadable)},
+                                              {"signer", to_hex(taken->info.signer)},
                                               {"file", escape_path(choice.file)}}));
   else
-    fmt::print("{}: {} files, folders and links, signed by {}, in {}\n", baseline.system.str(), baseline.tree.size(),
-               fingerprint(baseline.signer), choice.file);
-  return scanned.unreadable.empty() ? done : found_something;
+    fmt::print("{}: {} files, folders and links{}, signed by {}, in {}\n", taken->info.system.str(), taken->things,
+               taken->info.machine ? ", and what the machine says of itself" : "", fingerprint(taken->info.signer), choice.file);
+  return taken->unreadable.empty() ? done : found_something;
 }
 
 // --- check
 
+std::string line_of(const Finding& finding) {
+  auto object = codec::encode(finding).as_object();
+  if (finding.package.empty()) object.erase("package");
+  return canonical(object);
+}
 void print_ndjson(const inspect::Outcome& outcome) {
-  for (const auto& finding : outcome.findings) fmt::print("{}\n", canonical(codec::encode(finding)));
-  fmt::print("{}\n", canonical(json::object{{"report", codec::encode(outcome.report)}}));
+  for (const auto& finding : outcome.findings) fmt::print("{}\n", line_of(finding));
+  fmt::print("{}\n", canonical(json::object{{"report", codec::encode(outcome.report)},
+                                            {"contents_not_read", outcome.not_read},
+                                            {"baseline_signer", to_hex(outcome.baseline.signer)}}));
 }
 
 std::string counts_of(const std::vector<Finding>& findings) {
@@ -87,14 +108,41 @@ std::string counts_of(const std::vector<Finding>& findings) {
   return text;
 }
 
+std::string age_of(Timestamp taken, Timestamp now) {
+  const auto hours = std::chrono::duration_cast<std::chrono::hours>(now - taken).count();
+  return hours < 48 ? fmt::format("{} hours old", hours) : fmt::format("{} days old", hours / 24);
+}
+
+/// What a regular upgrade explains is one line a package.
+void print_upgrades(const std::vector<Finding>& findings) {
+  std::map<std::string, std::size_t> upgrades;
+  for (const auto& finding : findings)
+    if (!finding.package.empty()) ++upgrades[finding.package];
+  for (const auto& [package, count] : upgrades)
+    fmt::print("low       package {}: {} changes that its own lists explain; kulla inspect accept --package {}\n", package, count, package);
+}
+
 void print_text(const Choice& choice, const inspect::Outcome& outcome) {
   const auto& report = outcome.report;
-  const auto shown = choice.all ? outcome.findings.size() : std::min(outcome.findings.size(), shown_findings);
-  for (std::size_t i = 0; i < shown; ++i) print(outcome.findings[i]);
-  if (shown < outcome.findings.size()) fmt::print("… and {} more; --all shows them\n", outcome.findings.size() - shown);
+  std::size_t shown = 0, of_upgrades = 0;
+  for (const auto& finding : outcome.findings) {
+    const bool grouped = !choice.all && !finding.package.empty();
+    of_upgrades += grouped;
+    if (grouped || (!choice.all && shown == shown_findings)) continue;
+    print(finding);
+    ++shown;
+  }
+  if (!choice.all) print_upgrades(outcome.findings);
+  if (shown + of_upgrades < outcome.findings.size())
+    fmt::print("… and {} more; --all shows them\n", outcome.findings.size() - shown - of_upgrades);
   const auto took = report.finished.mono - report.started.mono;
   fmt::print("{}: {}, {} files in {} ms\n", report.system.str(), report.clean ? "clean" : counts_of(outcome.findings), report.files,
              took.count());
+  if (outcome.not_read > 0)
+    fmt::print("The contents of {} files were NOT READ: their size, times and number are as they were. No reopening rests on this.\n",
+               outcome.not_read);
+  fmt::print("The baseline is of {}, {}, signed by {}\n", to_rfc3339(outcome.baseline.taken),
+             age_of(outcome.baseline.taken, report.started.wall), fingerprint(outcome.baseline.signer));
 }
 
 Result<std::vector<PublicKey>> trusted_keys(const Choice& choice) {
@@ -108,27 +156,23 @@ Result<std::vector<PublicKey>> trusted_keys(const Choice& choice) {
 
 Result<int> compare(const Choice& choice) {
   KULLA_TRY(const auto trusted, trusted_keys(choice));
-  SystemId system{choice.system};
-  if (system.empty()) {
-    KULLA_TRY(const auto baseline, inspect::read_baseline(choice.file, trusted));
-    system = baseline.system;
-  }
-  KULLA_TRY(const auto outcome, inspect::check(system, choice.root, choice.file, trusted, SystemClock{}, progress()));
+  KULLA_TRY(const auto options, options_of(choice));
+  const auto outcome = inspect::check(SystemId{choice.system}, choice.root, choice.file, trusted, SystemClock{}, options);
   end_progress();
-  if (choice.format == "ndjson") print_ndjson(outcome);
-  else print_text(choice, outcome);
-  return outcome.report.clean ? done : found_something;
+  if (!outcome) return std::unexpected(outcome.error());
+  if (choice.format == "ndjson") print_ndjson(*outcome);
+  else print_text(choice, *outcome);
+  return outcome->report.clean ? done : found_something;
 }
 
 // --- diff, accept
 
 Result<int> diff(const Choice& choice) {
   KULLA_TRY(const auto trusted, trusted_keys(choice));
-  KULLA_TRY(const auto before, inspect::read_baseline(choice.file, trusted));
-  KULLA_TRY(auto after, inspect::read_baseline(choice.other, trusted));
-  const auto findings = inspect::compare(before, {std::move(after.tree), {}, {}});
+  KULLA_TRY(const auto options, options_of(choice));
+  KULLA_TRY(const auto findings, inspect::diff(choice.file, choice.other, trusted, options.rules));
   for (const auto& finding : findings) {
-    if (choice.format == "ndjson") fmt::print("{}\n", canonical(codec::encode(finding)));
+    if (choice.format == "ndjson") fmt::print("{}\n", line_of(finding));
     else print(finding);
   }
   return findings.empty() ? done : found_something;
@@ -137,21 +181,19 @@ Result<int> diff(const Choice& choice) {
 Result<int> accept(const Choice& choice) {
   KULLA_TRY(const auto trusted, trusted_keys(choice));
   KULLA_TRY(const auto key, read_secret_key(choice.key));
-  KULLA_TRY(auto baseline, inspect::read_baseline(choice.file, trusted));
-  std::vector<std::string> reviewed;
+  KULLA_TRY(const auto options, options_of(choice));
+  inspect::Reviewed reviewed{{}, choice.packages};
   for (const auto& text : choice.reviewed) {
-    KULLA_TRY(auto path, unescape_path(text));
-    reviewed.push_back(std::move(path));
+    KULLA_TRY(auto path, text.starts_with("machine://") ? Result<std::string>{text} : unescape_path(text));
+    reviewed.paths.push_back(std::move(path));
   }
-  KULLA_TRY(const auto now, inspect::scan(choice.root, progress()));
+  if (reviewed.paths.empty() && reviewed.packages.empty()) return fail(Code::bad_argument, "name what you reviewed: --path or --package");
+  const auto accepted = inspect::accept(choice.root, choice.file, trusted, reviewed, choice.output, key, SystemClock{}, options);
   end_progress();
-  KULLA_TRY(baseline.tree, inspect::accept(baseline, now, reviewed));
-  baseline.taken = SystemClock{}.now().wall;
-  KULLA_CHECK(inspect::write_baseline(choice.output, baseline, key));
-  const auto left = inspect::compare(baseline, now).size();
-  fmt::print("{}: accepted, signed by {}, in {}; {} findings remain\n", baseline.system.str(), fingerprint(key.public_key()), choice.output,
-             left);
-  return left == 0 ? done : found_something;
+  if (!accepted) return std::unexpected(accepted.error());
+  fmt::print("{} findings accepted, signed by {}, in {}; {} remain\n", accepted->findings, fingerprint(key.public_key()), choice.output,
+             accepted->left);
+  return accepted->left == 0 ? done : found_something;
 }
 }  // namespace
 
@@ -170,11 +212,18 @@ void add_inspect(Context& context) {
   baseline->add_option("-o,--output", choice->file, "where to write it; not below ROOT")->required();
   baseline->add_option("--key", choice->key, "secret key file that signs it")->required();
   baseline->add_option("--system", choice->system, "the system's name in kulla.toml; else the folder's name");
-  baseline->footer("Example:\n  kulla inspect baseline /srv/tax -o tax.baseline --key baselines.key --system web1");
+  for (auto* command : {baseline, check})
+    command->add_flag("--offline", choice->offline, "ROOT is a mounted disk or a restored folder: ask no kernel, believe no package list");
+  baseline->footer(
+      "Example:\n  kulla inspect baseline /srv/tax -o tax.baseline --key baselines.key --system web1\n  kulla inspect baseline / -o "
+      "/media/usb/web1.baseline --key /media/usb/baselines.key");
   check->add_option("--baseline", choice->file, "the baseline file")->required();
   check->add_option("--trust", choice->trust, "public key files of who may sign baselines")->required();
   check->add_option("--system", choice->system, "the system it is to be of; else whatever it says");
   check->add_flag("--all", choice->all, "show every finding");
+  check->add_flag("--quick", choice->quick,
+                  "do not read files whose size, times and number are as they were; never enough for a reopening");
+  check->add_flag("--times", choice->times, "a change time that differs is a finding too");
   check->footer("Example:\n  kulla inspect check /srv/tax --baseline tax.baseline --trust baselines.key.pub");
   auto* differ = parent->add_subcommand("diff", "Compare two baselines; exit 1 where they differ");
   differ->add_option("BEFORE", choice->file, "a baseline file")->required();
@@ -185,13 +234,21 @@ void add_inspect(Context& context) {
   auto* accepted =
       parent->add_subcommand("accept", "Turn findings that you have reviewed into a new signed baseline; all else stays as it was");
   accepted->add_option("ROOT", choice->root, "the folder")->required();
+  for (auto* command : {check, differ, accepted})
+    command->add_option("--rules", choice->rules,
+                        "what may change, and which files mean more; else what kulla carries (docs/inspection.md)");
+  for (auto* command : {check, accepted}) {
+    command->add_option("--yara", choice->yara, "YARA rules besides kulla's own; a file")->allow_extra_args(false);
+    command->add_flag("--no-malware", choice->no_malware, "do not look into what is new or changed");
+  }
+  check->add_flag("--full", choice->full, "look for malware in everything, not only in what is new or changed");
   accepted->add_option("--baseline", choice->file, "the baseline file")->required();
   accepted->add_option("--trust", choice->trust, "public key files of who may sign baselines")->required()->allow_extra_args(false);
   accepted
       ->add_option("--path", choice->reviewed,
                    "a path as findings name it: it, and all below it, is as it should be; several times; . is all")
-      ->required()
       ->allow_extra_args(false);
+  accepted->add_option("--package", choice->packages, "an upgrade that explains its findings; several times")->allow_extra_args(false);
   accepted->add_option("-o,--output", choice->output, "where to write the new one; not below ROOT")->required();
   accepted->add_option("--key", choice->key, "secret key file that signs it")->required();
   accepted->footer(

@@ -6,7 +6,7 @@
 #include <set>
 
 #include "base/file.hpp"
-#include "daemon/toml_reader.hpp"
+#include "base/toml_reader.hpp"
 #include "incident/policy.hpp"
 
 namespace kulla::daemon {

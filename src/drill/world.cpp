@@ -137,12 +137,9 @@ Result<> World::make_backups(const Progress& progress) {
 
 Result<> World::take_baseline(std::string_view system) const {
   KULLA_TRY(const auto key, read_secret_key(path("keys/baseline.key")));
-  KULLA_TRY(auto scanned, inspect::scan(path("systems") / system));
-  inspect::Baseline baseline;
-  baseline.system = SystemId{std::string(system)};
-  baseline.taken = SystemClock{}.now().wall;
-  baseline.tree = std::move(scanned.tree);
-  return inspect::write_baseline(path(fmt::format("baselines/{}.json", system)), baseline, key);
+  KULLA_CHECK(inspect::take_baseline(SystemId{std::string(system)}, path("systems") / system,
+                                     path(fmt::format("baselines/{}.json", system)), key, SystemClock{}));
+  return {};
 }
 
 Result<> World::make_baselines(const Progress& progress) {

@@ -1,10 +1,13 @@
+#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "base/canonical_json.hpp"
 #include "base/path_text.hpp"
-#include "inspect/inspect.hpp"
+#include "inspect/comparison.hpp"
+#include "inspect/machine.hpp"
 #include "model/codec.hpp"
 
 namespace kulla::inspect {
@@ -12,21 +15,33 @@ namespace {
 constexpr std::size_t stored_findings = 10'000;  // worst first; more would not be read by anyone
 constexpr std::size_t worst_limit = 300;         // one line of a ledger and of a screen
 
-std::string text_of(const Report& report, const Baseline& baseline, const std::vector<Finding>& findings) {
+json::object to_json(const Finding& finding) {
+  auto object = codec::encode(finding).as_object();
+  if (finding.package.empty()) object.erase("package");
+  return object;
+}
+
+std::string text_of(const Outcome& outcome, const Comparison& comparison, const Options& options) {
   json::array listed;
-  for (const auto& finding : findings) {
+  for (const auto& finding : outcome.findings) {
     if (listed.size() == stored_findings) break;
-    listed.push_back(codec::encode(finding));
+    listed.push_back(to_json(finding));
   }
-  return canonical(json::object{{"kulla", "report/1"},
-                                {"system", report.system.str()},
-                                {"clean", report.clean},
-                                {"files", report.files},
-                                {"findings", report.findings},
-                                {"listed", std::move(listed)},
-                                {"baseline", json::object{{"taken", to_rfc3339(baseline.taken)}, {"signer", to_hex(baseline.signer)}}},
-                                {"started", codec::encode(report.started)},
-                                {"finished", codec::encode(report.finished)}});
+  const auto& report = outcome.report;
+  return canonical(
+      json::object{{"kulla", "report/2"},
+                   {"system", report.system.str()},
+                   {"clean", report.clean},
+                   {"files", report.files},
+                   {"contents_not_read", outcome.not_read},
+                   {"offline", options.offline},
+                   {"findings", report.findings},
+                   {"findings_dropped", comparison.dropped},
+                   {"listed", std::move(listed)},
+                   {"rules", to_hex(sha256(options.rules.text()))},
+                   {"baseline", json::object{{"taken", to_rfc3339(outcome.baseline.taken)}, {"signer", to_hex(outcome.baseline.signer)}}},
+                   {"started", codec::encode(report.started)},
+                   {"finished", codec::encode(report.finished)}});
 }
 
 std::string worst_of(const std::vector<Finding>& findings) {
@@ -34,28 +49,126 @@ std::string worst_of(const std::vector<Finding>& findings) {
              ? std::string{}
              : cut_text(fmt::format("{}: {}", cut_text(findings.front().path, worst_limit / 2), findings.front().why), worst_limit);
 }
+
+bool is_live(const std::filesystem::path& root, bool offline) {
+  std::error_code error;
+  return !offline && std::filesystem::equivalent(root, "/", error);
+}
+void sort_worst_first(std::vector<Finding>& findings) {
+  std::ranges::stable_sort(findings, [](const Finding& a, const Finding& b) {
+    return std::tie(b.severity, a.path, a.kind) < std::tie(a.severity, b.path, b.kind);
+  });
+}
 }  // namespace
 
+void keep_comparable(Facts& facts, bool live) {
+  if (!live) std::erase_if(facts, [](const auto& fact) { return fact.first.starts_with("module/") || fact.first.starts_with("listen/"); });
+}
+
+Result<Comparison> compare(const std::filesystem::path& root, Baseline& baseline, const Options& options,
+                           const std::function<void(const Pair&)>& differing) {
+  Comparison comparison{.baseline = baseline.info(), .findings = {}, .facts = {}};
+  Judge judge{options.rules, {options.change_times}};
+  const SurveyOptions how{.quick = options.quick,
+                          .taken = baseline.info().taken,
+                          .examine_all = options.full,
+                          .progress = options.progress,
+                          .stop = options.stop};
+  KULLA_CHECK(survey(
+      root, [&] { return baseline.next(); }, how,
+      [&](Pair&& pair) -> Result<> {
+        if (judge.look_at(pair) && differing) differing(pair);
+        return {};
+      }));
+  KULLA_TRY(auto before, baseline.facts());
+  if (comparison.baseline.machine) {
+    const bool live = comparison.baseline.live && is_live(root, options.offline);
+    auto machine = facts_of(root, live);
+    keep_comparable(before, live);
+    judge.compare_facts(before, machine.facts);
+    for (const auto& [what, why] : machine.unreadable) judge.cannot_ask(what, why);
+    comparison.facts = std::move(machine.facts);
+  }
+  comparison.findings = judge.finish();
+  if (comparison.baseline.machine && !options.offline) {
+    explain_by_packages(root, before, comparison.facts, comparison.findings);
+    sort_worst_first(comparison.findings);
+  }
+  comparison.files = judge.files(), comparison.not_read = judge.not_read(), comparison.dropped = judge.dropped();
+  return comparison;
+}
+
+Result<std::unique_ptr<Baseline>> open_baseline(const std::filesystem::path& file, const std::vector<PublicKey>& trusted) {
+  Descriptor opened{::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+  if (!opened) return fail_errno(file.string());
+  auto baseline = read_baseline(std::move(opened), trusted);
+  if (!baseline) return std::unexpected(std::move(baseline).error().in(file.string()));
+  return baseline;
+}
+
+Result<Taken> take_baseline(const SystemId& system, const std::filesystem::path& root, const std::filesystem::path& file,
+                            const SecretKey& key, const Clock& clock, const Options& options) {
+  const bool machine = is_machine(root), live = machine && is_live(root, options.offline);
+  Taken taken{{system, clock.now().wall, machine, live, key.public_key()}, 0, {}};
+  KULLA_TRY(auto writer, BaselineWriter::create(file, taken.info));
+  Judge judge{options.rules, {}};
+  KULLA_CHECK(survey(root, {}, {.progress = options.progress, .stop = options.stop}, [&](Pair&& pair) -> Result<> {
+    if (!pair.problem.empty()) judge.look_at({.path = pair.path, .problem = pair.problem});
+    return pair.now ? writer.add({std::move(pair.path), std::move(*pair.now)}) : Result<>{};
+  }));
+  if (machine) {
+    const auto asked = facts_of(root, live);
+    KULLA_CHECK(writer.add(asked.facts));
+    for (const auto& [what, why] : asked.unreadable) judge.cannot_ask(what, why);
+  }
+  taken.things = writer.things();
+  taken.unreadable = judge.finish();
+  KULLA_CHECK(writer.seal(key));
+  return taken;
+}
+
 Result<Outcome> check(const SystemId& system, const std::filesystem::path& root, const std::filesystem::path& baseline,
-                      const std::vector<PublicKey>& trusted, const Clock& clock, const std::function<void(std::int64_t)>& progress) {
+                      const std::vector<PublicKey>& trusted, const Clock& clock, const Options& options) {
   const auto started = clock.now();
-  KULLA_TRY(const auto expected, read_baseline(baseline, trusted));
-  if (expected.system != system)
-    return fail(Code::baseline_untrusted, fmt::format("{}: of system '{}', not '{}'", baseline.string(), escape_path(expected.system.str()),
-                                                      escape_path(system.str())));
-  KULLA_TRY(const auto now, scan(root, progress));
+  KULLA_TRY(const auto expected, open_baseline(baseline, trusted));
+  const auto& info = expected->info();
+  if (!system.empty() && info.system != system)
+    return fail(Code::baseline_untrusted,
+                fmt::format("{}: of system '{}', not '{}'", baseline.string(), escape_path(info.system.str()), escape_path(system.str())));
+  auto compared = compare(root, *expected, options);
+  if (!compared) return std::unexpected(std::move(compared).error().in(baseline.string()));
   Outcome outcome;
-  outcome.findings = compare(expected, now);
+  outcome.findings = std::move(compared->findings);
+  outcome.baseline = compared->baseline;
+  outcome.not_read = compared->not_read;
   auto& report = outcome.report;
-  report.system = system;
+  report.system = info.system;
   report.clean = outcome.findings.empty();
-  report.files = std::ranges::count_if(now.tree, [](const auto& item) { return item.second.type == FileType::regular; });
-  report.findings = std::ssize(outcome.findings);
+  report.files = compared->files;
+  report.findings = std::ssize(outcome.findings) + compared->dropped;
   report.worst = worst_of(outcome.findings);
+  report.baseline = info.taken;
   report.started = started;
   report.finished = clock.now();
-  outcome.report_text = text_of(report, expected, outcome.findings);
+  outcome.report_text = text_of(outcome, *compared, options);
   report.hash = sha256(outcome.report_text);
   return outcome;
+}
+
+Result<std::vector<Finding>> diff(const std::filesystem::path& before, const std::filesystem::path& after,
+                                  const std::vector<PublicKey>& trusted, const Rules& rules) {
+  KULLA_TRY(const auto was, open_baseline(before, trusted));
+  KULLA_TRY(const auto is, open_baseline(after, trusted));
+  Judge judge{rules, {}};
+  KULLA_CHECK(pair_up([&] { return was->next(); }, [&] { return is->next(); },
+                      [&](Pair&& pair) -> Result<> {
+                        judge.look_at(pair);
+                        return {};
+                      }));
+  KULLA_TRY(auto facts_before, was->facts());
+  KULLA_TRY(auto facts_after, is->facts());
+  for (auto* facts : {&facts_before, &facts_after}) keep_comparable(*facts, was->info().live && is->info().live);
+  judge.compare_facts(facts_before, facts_after);
+  return judge.finish();
 }
 }  // namespace kulla::inspect

@@ -1,92 +1,68 @@
 // Inspection: what is below a root now, against a signed baseline. Nothing on the inspected system is executed or trusted.
 // docs/baseline-format.md is the specification of what is stored.
 #pragma once
-#include <boost/describe.hpp>
-#include <cstdint>
+#include <atomic>
 #include <filesystem>
 #include <functional>
-#include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "base/hash.hpp"
-#include "base/keys.hpp"
-#include "base/result.hpp"
-#include "base/time.hpp"
+#include "inspect/baseline.hpp"
+#include "inspect/rules.hpp"
 #include "model/evidence.hpp"
 
 namespace kulla::inspect {
 
-BOOST_DEFINE_ENUM_CLASS(FileType, regular, folder, link, other)
-struct Entry {
-  FileType type = FileType::other;
-  std::int64_t uid = 0, gid = 0, mode = 0, size = 0;
-  std::int64_t links = 0;                           ///< of a regular file: the names it has, here or elsewhere
-  Digest content{};                                 ///< of a regular file
-  std::string target{};                             ///< of a link
-  std::map<std::string, std::string> attributes{};  ///< extended attributes with their values; ACLs, capabilities and labels among them
-  friend bool operator==(const Entry&, const Entry&) = default;
-};
-/// Paths are relative to the root, bytes as the file system has them; the root itself is ".". Mode: the lowest twelve bits. Size: of a
-/// regular file, else 0.
-using Tree = std::map<std::string, Entry>;
-
-struct Baseline {
-  SystemId system;
-  Timestamp taken;
-  Tree tree;
-  PublicKey signer;  ///< set by read; proves nothing unless trusted
+struct Options {
+  Rules rules = Rules::standard();
+  bool quick = false;         ///< contents are not read where the file system's change time, size and number are as they were
+  bool change_times = false;  ///< a change time that differs is a finding
+  bool offline = false;       ///< the root is not of a running machine, and its package manager's lists explain nothing
+  bool malware = true;        ///< what is new or changed is looked into, with YARA
+  bool full = false;          ///< everything is
+  std::vector<std::filesystem::path> yara{};            ///< rules besides our own
+  std::function<void(std::int64_t things)> progress{};  ///< now and then
+  const std::atomic<bool>* stop = nullptr;              ///< once true: Code::interrupted
 };
 
-BOOST_DEFINE_ENUM_CLASS(Kind, added, removed, content, type, owner, mode, size, target, links, attribute, acl, capability, label,
-                        unreadable)
-BOOST_DEFINE_ENUM_CLASS(Severity, low, medium, high, critical)
-struct Finding {
-  std::string path;   ///< escaped (base/path_text.hpp): safe to print, and to put into JSON
-  Kind kind = Kind::content;
-  Severity severity = Severity::medium;
-  std::string before, after, why;
-  friend bool operator==(const Finding&, const Finding&) = default;
-};
-BOOST_DESCRIBE_STRUCT(Finding, (), (path, kind, severity, before, after, why))
+/// Opens a file, and reads it in a child without rights. Code::baseline_untrusted unless one of `trusted` signed it.
+[[nodiscard]] Result<std::unique_ptr<Baseline>> open_baseline(const std::filesystem::path& file, const std::vector<PublicKey>& trusted);
 
-/// What the content of a regular file says of itself; not part of the baseline.
-struct Look {
-  std::string runs;       ///< why a server would run it (runnable.hpp); empty: it would not
-  bool uniform = false;   ///< nothing but one byte value, again and again
-  bool random = false;    ///< as good as random: encrypted, compressed, or noise
-};
-/// Walks and hashes. Unreadable things, things that vanish or change while they are read, and things over a limit become findings.
-/// `progress` is called with the number of files so far, now and then; may be empty.
-struct Scanned {
-  Tree tree;
-  std::map<std::string, Look> looks;  ///< only of files with something to say
+struct Taken {
+  BaselineInfo info;
+  std::int64_t things = 0;
   std::vector<Finding> unreadable;
 };
-[[nodiscard]] Result<Scanned> scan(const std::filesystem::path& root, const std::function<void(std::int64_t)>& progress = {});
-
-[[nodiscard]] Result<> write_baseline(const std::filesystem::path& file, const Baseline& baseline, const SecretKey& key);
-/// Code::baseline_untrusted unless signed by one of `trusted`.
-[[nodiscard]] Result<Baseline> read_baseline(const std::filesystem::path& file, const std::vector<PublicKey>& trusted);
-/// The same from a file's content.
-[[nodiscard]] Result<Baseline> parse_baseline(std::string_view text, const std::vector<PublicKey>& trusted);
-
-/// Worst first; a new executable or script is critical, and so is a changed one.
-[[nodiscard]] std::vector<Finding> compare(const Baseline& baseline, const Scanned& now);
-
-/// A baseline with what is there now in the place of what was, at the paths that `reviewed` says and below them; all else stays.
-/// Code::bad_argument where at one of these nothing differs, or what is there could not be read.
-[[nodiscard]] Result<Tree> accept(const Baseline& baseline, const Scanned& now, const std::vector<std::string>& reviewed);
+/// Records what is below `root`.
+[[nodiscard]] Result<Taken> take_baseline(const SystemId& system, const std::filesystem::path& root, const std::filesystem::path& file,
+                                          const SecretKey& key, const Clock& clock, const Options& options = {});
 
 struct Outcome {
   Report report;                  ///< what the ledger records; hash = SHA-256 of report_text
-  std::vector<Finding> findings;
+  BaselineInfo baseline;
+  std::vector<Finding> findings;  ///< worst first
+  std::int64_t not_read = 0;      ///< files whose content was not read (quick)
   std::string report_text;        ///< canonical JSON of all of it, as stored
 };
-/// Reads the baseline, scans, compares. A baseline of another system is Code::baseline_untrusted.
+/// Compares. A baseline of another system than `system` is Code::baseline_untrusted; an empty `system` is whatever it says.
 [[nodiscard]] Result<Outcome> check(const SystemId& system, const std::filesystem::path& root, const std::filesystem::path& baseline,
-                                    const std::vector<PublicKey>& trusted, const Clock& clock,
-                                    const std::function<void(std::int64_t)>& progress = {});
+                                    const std::vector<PublicKey>& trusted, const Clock& clock, const Options& options = {});
+
+/// Two baselines of one system.
+[[nodiscard]] Result<std::vector<Finding>> diff(const std::filesystem::path& before, const std::filesystem::path& after,
+                                                const std::vector<PublicKey>& trusted, const Rules& rules = Rules::standard());
+
+struct Reviewed {
+  std::vector<std::string> paths;     ///< as findings name them: these, and all below them; "." is all
+  std::vector<std::string> packages;  ///< upgrades
+};
+struct Accepted {
+  std::int64_t findings = 0, left = 0;
+};
+/// A baseline in which what was reviewed is as it is now; all else stays. Code::bad_argument where one of these explains no finding, or
+/// what is there could not be read.
+[[nodiscard]] Result<Accepted> accept(const std::filesystem::path& root, const std::filesystem::path& baseline,
+                                      const std::vector<PublicKey>& trusted, const Reviewed& reviewed, const std::filesystem::path& output,
+                                      const SecretKey& key, const Clock& clock, const Options& options = {});
 
 }  // namespace kulla::inspect

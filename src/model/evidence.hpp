@@ -21,6 +21,7 @@ struct Report {
   std::string worst;          ///< the worst finding in one line; empty when clean
   Digest hash;                ///< of the whole report as stored
   Moment started, finished;
+  std::optional<Timestamp> baseline{};  ///< when what it was compared with was taken
   friend bool operator==(const Report&, const Report&) = default;
 };
 
@@ -70,7 +71,7 @@ struct Belief {
   friend bool operator==(const Belief&, const Belief&) = default;
 };
 BOOST_DESCRIBE_STRUCT(Belief, (), (service, vantage, seen, last_good, first_bad, first_good, layer, notice))
-BOOST_DESCRIBE_STRUCT(Report, (), (system, clean, files, findings, worst, hash, started, finished))
+BOOST_DESCRIBE_STRUCT(Report, (), (system, clean, files, findings, worst, hash, started, finished, baseline))
 BOOST_DESCRIBE_STRUCT(Proof, (), (dataset, passed, snapshot, files, bytes, problem, hash, taken, started, finished))
 BOOST_DESCRIBE_STRUCT(Approval, (), (purpose, service, closure, basis, person, key, expires, signature))
 }  // namespace kulla

@@ -28,43 +28,70 @@ class BaselineTest : public Inspection {
 
 TEST_F(BaselineTest, ComesBackAsItWas) {
   put("a/b\xffq%", "x");
+  put("a-b", "comes after what is in a");
   std::filesystem::create_symlink("\xc3\x28", at("link"));
   take_baseline();
-  ASSERT_TRUE(write_baseline(file, baseline, key));
-  const auto back = read_baseline(file, trusted);
+  write_baseline(file, key);
+  const auto back = open_baseline(file, trusted);
   ASSERT_TRUE(back) << back.error().message();
-  EXPECT_EQ(back->tree, baseline.tree);
-  EXPECT_EQ(back->system, baseline.system);
-  EXPECT_EQ(back->signer, key.public_key());
+  std::vector<Recorded> things;
+  while (auto thing = (*back)->next().value()) things.push_back(*thing);
+  EXPECT_EQ(things, before);
+  EXPECT_EQ((*back)->facts().value(), Facts{});
+  EXPECT_EQ((*back)->info().system, web1);
+  EXPECT_EQ((*back)->info().signer, key.public_key());
+}
+
+TEST_F(BaselineTest, FactsFollowTheThings) {
+  auto writer = BaselineWriter::create(file, {.system = web1, .taken = {}, .machine = true}).value();
+  ASSERT_TRUE(writer.add(Recorded{".", {.type = FileType::folder}}));
+  ASSERT_TRUE(writer.add(Facts{{"account/root", "uid 0"}, {"account/www", "uid 33"}}));
+  ASSERT_TRUE(writer.seal(key));
+  const auto back = open_baseline(file, trusted).value();
+  EXPECT_TRUE(back->info().machine);
+  EXPECT_EQ(back->facts().value().at("account/www"), "uid 33");
 }
 
 TEST_F(BaselineTest, AStrangersSignatureIsRefused) {
-  take_baseline();
-  ASSERT_TRUE(write_baseline(file, baseline, key_of(2)));
-  const auto back = read_baseline(file, trusted);
+  write_baseline(file, key_of(2));
+  const auto back = open_baseline(file, trusted);
   ASSERT_FALSE(back);
   EXPECT_EQ(back.error().code, Code::baseline_untrusted);
 }
 
 TEST_F(BaselineTest, AnyChangedByteIsRefused) {
   put("a", "x");
-  take_baseline();
-  ASSERT_TRUE(write_baseline(file, baseline, key));
+  write_baseline(file, key);
   const auto whole = read_file(file, 1 << 20).value();
+  const auto is_taken = [&](std::string_view text) {
+    std::ofstream{file, std::ios::binary} << text;
+    return open_baseline(file, trusted).has_value();
+  };
   for (std::size_t i = 0; i < whole.size(); ++i) {
     auto changed = whole;
     changed[i] = static_cast<char>(changed[i] ^ 1);
-    EXPECT_FALSE(parse_baseline(changed, trusted)) << "byte " << i;
+    EXPECT_FALSE(is_taken(changed)) << "byte " << i;
   }
-  for (std::size_t i = 0; i < whole.size(); ++i)
-    EXPECT_FALSE(parse_baseline(std::string_view(whole).substr(0, i), trusted)) << "cut at " << i;
-  EXPECT_TRUE(parse_baseline(whole, trusted));
+  for (std::size_t i = 0; i < whole.size(); ++i) EXPECT_FALSE(is_taken(std::string_view(whole).substr(0, i))) << "cut at " << i;
+  EXPECT_TRUE(is_taken(whole));
+}
+
+TEST_F(BaselineTest, OneThatIsReplacedWhileItIsReadDoesNotCount) {
+  put("a", std::string(3000, 'x'));
+  for (int i = 0; i < 3000; ++i) put("f" + std::to_string(i), "");
+  write_baseline(file, key);
+  const auto back = open_baseline(file, trusted).value();
+  ASSERT_TRUE(back->next());
+  const auto whole = read_file(file, 1 << 24).value();
+  auto changed = whole;
+  changed.replace(changed.find("\"f2999\""), 7, "\"f2998x");
+  std::fstream{file, std::ios::binary | std::ios::in | std::ios::out} << changed;
+  EXPECT_FALSE(back->facts());
 }
 
 TEST_F(BaselineTest, CheckReportsTheWorstInOneSafeLine) {
   put("a", "x");
-  take_baseline();
-  ASSERT_TRUE(write_baseline(file, baseline, key));
+  write_baseline(file, key);
   put("sh\x1b[31m\nell.php", "<?php");
   const auto outcome = check(web1, root, file, trusted, clock);
   ASSERT_TRUE(outcome) << outcome.error().message();
@@ -73,13 +100,13 @@ TEST_F(BaselineTest, CheckReportsTheWorstInOneSafeLine) {
   EXPECT_EQ(outcome->report.worst, "sh%1B[31m%0Aell.php: new executable or script: its name ends in .php");
   EXPECT_EQ(outcome->report.hash, sha256(outcome->report_text));
   EXPECT_EQ(outcome->report.started, clock.now());
+  EXPECT_EQ(outcome->report.baseline, outcome->baseline.taken);
   EXPECT_THAT(outcome->report_text, HasSubstr("%0Aell.php"));
 }
 
 TEST_F(BaselineTest, CheckOfAnUnchangedSystemIsClean) {
   put("a", "x");
-  take_baseline();
-  ASSERT_TRUE(write_baseline(file, baseline, key));
+  write_baseline(file, key);
   const auto outcome = check(web1, root, file, trusted, clock).value();
   EXPECT_TRUE(outcome.report.clean);
   EXPECT_EQ(outcome.report.files, 1);
@@ -87,11 +114,27 @@ TEST_F(BaselineTest, CheckOfAnUnchangedSystemIsClean) {
 }
 
 TEST_F(BaselineTest, AnotherSystemsBaselineIsRefused) {
-  take_baseline();
-  ASSERT_TRUE(write_baseline(file, baseline, key));
+  write_baseline(file, key);
   const auto outcome = check(SystemId{"db1"}, root, file, trusted, clock);
   ASSERT_FALSE(outcome);
   EXPECT_EQ(outcome.error().code, Code::baseline_untrusted);
+}
+
+TEST_F(BaselineTest, TwoBaselinesDiffer) {
+  put("a", "x");
+  write_baseline(file, key);
+  put("b.php", "<?php");
+  write_baseline(folder.path() / "after", key);
+  const auto findings = diff(file, folder.path() / "after", trusted);
+  ASSERT_TRUE(findings) << findings.error().message();
+  ASSERT_EQ(findings->size(), 1U);
+  EXPECT_EQ(findings->front().path, "b.php");
+}
+
+TEST(Paths, AFolderComesBeforeWhatIsInItAndThatBeforeItsNeighbours) {
+  const std::vector<std::string> order{".", "-", "a", "a/b", "a/b/c", "a/c", "a-b", "a.b", "b"};
+  for (std::size_t i = 0; i < order.size(); ++i)
+    for (std::size_t j = 0; j < order.size(); ++j) EXPECT_EQ(compare_paths(order[i], order[j]), i <=> j) << order[i] << " " << order[j];
 }
 
 RC_GTEST_PROP(PathText, EveryNameHasOneTextThatLeadsBack, (const std::string& bytes)) {

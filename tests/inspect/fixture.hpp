@@ -10,6 +10,7 @@
 #include <string>
 
 #include "base/file.hpp"
+#include "inspect/judge.hpp"
 #include "inspect/inspect.hpp"
 
 namespace kulla::inspect {
@@ -29,9 +30,45 @@ class Inspection : public testing::Test {
     }
     put(path, noise);
   }
-  Scanned scanned() const { return scan(root).value(); }
-  void take_baseline() { baseline = {SystemId{"web1"}, Timestamp{}, scanned().tree, {}}; }
-  std::vector<Finding> findings() const { return compare(baseline, scanned()); }
+  struct Scanned {
+    std::map<std::string, Entry> tree;
+    std::vector<Finding> unreadable;
+  };
+  Scanned scanned() const {
+    Scanned scanned;
+    Judge judge{Rules::standard(), {}};
+    EXPECT_TRUE(survey(root, {}, {}, [&](Pair&& pair) -> Result<> {
+      if (!pair.problem.empty()) judge.look_at({.path = pair.path, .problem = pair.problem});
+      if (pair.now) scanned.tree.emplace(pair.path, *pair.now);
+      return {};
+    }));
+    scanned.unreadable = judge.finish();
+    return scanned;
+  }
+  void take_baseline() {
+    before.clear();
+    EXPECT_TRUE(survey(root, {}, {}, [&](Pair&& pair) -> Result<> {
+      if (pair.now) before.push_back({std::move(pair.path), std::move(*pair.now)});
+      return {};
+    }));
+  }
+  Source recorded() const {
+    return [this, next = std::size_t{0}]() mutable -> Result<std::optional<Recorded>> {
+      return next == before.size() ? std::optional<Recorded>{} : before[next++];
+    };
+  }
+  std::vector<Finding> findings(const SurveyOptions& options = {}) const {
+    Judge judge{rules, {}};
+    EXPECT_TRUE(survey(root, recorded(), options, [&](Pair&& pair) -> Result<> {
+      judge.look_at(pair);
+      return {};
+    }));
+    return judge.finish();
+  }
+  /// A signed baseline of what is there.
+  void write_baseline(const std::filesystem::path& file, const SecretKey& key, const std::string& system = "web1") const {
+    ASSERT_TRUE(inspect::take_baseline(SystemId{system}, root, file, key, SystemClock{}));
+  }
   /// The finding of a path, whose absence is a failure.
   Finding of(std::string_view path) const {
     const auto all = findings();
@@ -46,7 +83,8 @@ class Inspection : public testing::Test {
     std::filesystem::create_directory(folder.path() / "root");
     return folder.path() / "root";
   }();
-  Baseline baseline;
+  std::vector<Recorded> before;
+  Rules rules = Rules::standard();
 };
 
 }  // namespace kulla::inspect

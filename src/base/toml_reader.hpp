@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace kulla::daemon {
+namespace kulla {
 
 class TomlReader {
  public:
@@ -47,4 +47,4 @@ class TomlReader {
   std::set<std::string, std::less<>> asked_;
 };
 
-}  // namespace kulla::daemon
+}  // namespace kulla

@@ -1,11 +1,11 @@
-#include "daemon/toml_reader.hpp"
+#include "base/toml_reader.hpp"
 
 #include <fmt/ranges.h>
 #include <array>
 #include <charconv>
 #include <cmath>
 
-namespace kulla::daemon {
+namespace kulla {
 
 TomlReader::~TomlReader() {
   for (const auto& [key, value] : table_)
@@ -138,4 +138,4 @@ std::vector<const toml::table*> TomlReader::tables(std::string_view key) {
   }
   return result;
 }
-}  // namespace kulla::daemon
+}  // namespace kulla

@@ -9,9 +9,9 @@ namespace kulla::inspect {
 namespace {
 using testing::HasSubstr;
 
-class ScanTest : public Inspection {};
+class SurveyTest : public Inspection {};
 
-TEST_F(ScanTest, HashesWhatIsThere) {
+TEST_F(SurveyTest, HashesWhatIsThere) {
   put("data/a.txt", "abc");
   const auto tree = scanned().tree;
   ASSERT_EQ(tree.size(), 3U);
@@ -20,7 +20,7 @@ TEST_F(ScanTest, HashesWhatIsThere) {
   EXPECT_EQ(tree.at("data/a.txt").size, 3);
 }
 
-TEST_F(ScanTest, NeverFollowsALink) {
+TEST_F(SurveyTest, NeverFollowsALink) {
   put("../outside/secret", "x");
   std::filesystem::create_symlink("../outside", at("way-out"));
   std::filesystem::create_symlink("/etc/passwd", at("passwd"));
@@ -31,7 +31,7 @@ TEST_F(ScanTest, NeverFollowsALink) {
   EXPECT_EQ(tree.at("passwd").target, "/etc/passwd");
 }
 
-TEST_F(ScanTest, NeverOpensAPipeOrADevice) {
+TEST_F(SurveyTest, NeverOpensAPipeOrADevice) {
   ASSERT_EQ(::mkfifo(at("pipe").c_str(), 0600), 0);
   // A writer that does not block succeeds only while somebody has the pipe open for reading.
   const Descriptor watcher{::open(at("pipe").c_str(), O_WRONLY | O_NONBLOCK)};
@@ -41,13 +41,13 @@ TEST_F(ScanTest, NeverOpensAPipeOrADevice) {
   EXPECT_FALSE(open_named(named.get(), S_IFIFO));
 }
 
-TEST_F(ScanTest, KeepsNamesThatAreNotUtf8) {
+TEST_F(SurveyTest, KeepsNamesThatAreNotUtf8) {
   put("bad\xff\nname", "x");
   const auto tree = scanned().tree;
   EXPECT_TRUE(tree.contains("bad\xff\nname"));
 }
 
-TEST_F(ScanTest, StopsAtADepth) {
+TEST_F(SurveyTest, StopsAtADepth) {
   std::string deep = "d";
   for (int i = 0; i < 140; ++i) deep += "/d";
   std::filesystem::create_directories(at(deep));
@@ -56,7 +56,7 @@ TEST_F(ScanTest, StopsAtADepth) {
   EXPECT_THAT(now.unreadable[0].why, HasSubstr("deeper than 128"));
 }
 
-TEST_F(ScanTest, StopsAtANumberAndSaysSoOnce) {
+TEST_F(SurveyTest, StopsAtANumberAndSaysSoOnce) {
   for (int i = 0; i < 20; ++i) put("d" + std::to_string(i) + "/file", "x");
   int met = 0;
   std::vector<std::string> troubles;
@@ -68,7 +68,7 @@ TEST_F(ScanTest, StopsAtANumberAndSaysSoOnce) {
   EXPECT_THAT(troubles, testing::ElementsAre(HasSubstr("more than 10 things")));
 }
 
-TEST_F(ScanTest, AFileThatChangesWhileItIsReadIsAFinding) {
+TEST_F(SurveyTest, AFileThatChangesWhileItIsReadIsAFinding) {
   put("log", std::string(300'000, 'x'));
   std::vector<std::string> errors;
   ASSERT_TRUE(walk(root, {[&](const Met& met) {
@@ -84,7 +84,7 @@ TEST_F(ScanTest, AFileThatChangesWhileItIsReadIsAFinding) {
   EXPECT_THAT(errors, testing::ElementsAre("changed while it was read"));
 }
 
-TEST_F(ScanTest, AHugeSparseFileIsNotRead) {
+TEST_F(SurveyTest, AHugeSparseFileIsNotRead) {
   const Descriptor file{::open(at("huge").c_str(), O_CREAT | O_WRONLY, 0600)};
   if (::ftruncate(file.get(), off_t{1} << 40) != 0) GTEST_SKIP() << "no sparse files here";
   const auto now = scanned();
@@ -92,10 +92,10 @@ TEST_F(ScanTest, AHugeSparseFileIsNotRead) {
   EXPECT_THAT(now.unreadable[0].why, HasSubstr("larger than"));
 }
 
-TEST_F(ScanTest, ARootThatIsNoFolderIsAnError) {
+TEST_F(SurveyTest, ARootThatIsNoFolderIsAnError) {
   put("file", "x");
-  EXPECT_FALSE(scan(at("file")));
-  EXPECT_FALSE(scan(at("missing")));
+  EXPECT_FALSE(survey(at("file"), {}, {}, [](Pair&&) { return Result<>{}; }));
+  EXPECT_FALSE(survey(at("missing"), {}, {}, [](Pair&&) { return Result<>{}; }));
 }
 }  // namespace
 }  // namespace kulla::inspect

@@ -3,6 +3,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <set>
 
 #include "inspect/fixture.hpp"
 #include "inspect/runnable.hpp"
@@ -11,15 +12,15 @@ namespace kulla::inspect {
 namespace {
 using testing::HasSubstr;
 
-class CompareTest : public Inspection {};
+class JudgeTest : public Inspection {};
 
-TEST_F(CompareTest, NothingChangedIsClean) {
+TEST_F(JudgeTest, NothingChangedIsClean) {
   put("index.html", "<h1>Mirë se vini</h1>");
   take_baseline();
   EXPECT_TRUE(findings().empty());
 }
 
-TEST_F(CompareTest, ANewWebShellComesFirst) {
+TEST_F(JudgeTest, ANewWebShellComesFirst) {
   put("data/records", "one");
   take_baseline();
   put("data/records", "two");
@@ -31,7 +32,7 @@ TEST_F(CompareTest, ANewWebShellComesFirst) {
   EXPECT_THAT(all[0].why, HasSubstr("new executable or script"));
 }
 
-TEST_F(CompareTest, ASingleChangedDataFileIsMedium) {
+TEST_F(JudgeTest, ASingleChangedDataFileIsMedium) {
   for (auto name : {"a", "b", "c"}) put(name, "text");
   take_baseline();
   put("a", "other text");
@@ -39,7 +40,7 @@ TEST_F(CompareTest, ASingleChangedDataFileIsMedium) {
   EXPECT_EQ(findings().size(), 1U);
 }
 
-TEST_F(CompareTest, AMassRewriteIsNamed) {
+TEST_F(JudgeTest, AMassRewriteIsNamed) {
   for (int i = 0; i < 6; ++i) put("r" + std::to_string(i), "record " + std::string(200, 'a'));
   take_baseline();
   put("r0", std::string(300, '\0'));
@@ -54,7 +55,7 @@ TEST_F(CompareTest, AMassRewriteIsNamed) {
   }
 }
 
-TEST_F(CompareTest, HalfOfAllFilesRewrittenIsAMassRewriteWhateverIsInThem) {
+TEST_F(JudgeTest, HalfOfAllFilesRewrittenIsAMassRewriteWhateverIsInThem) {
   for (int i = 0; i < 20; ++i) put("r" + std::to_string(i), "record");
   take_baseline();
   for (int i = 0; i < 10; ++i) put("r" + std::to_string(i), "You have been pwned");
@@ -62,7 +63,7 @@ TEST_F(CompareTest, HalfOfAllFilesRewrittenIsAMassRewriteWhateverIsInThem) {
   EXPECT_EQ(of("r3").severity, Severity::high);
 }
 
-TEST_F(CompareTest, TextIsNotNoise) {
+TEST_F(JudgeTest, TextIsNotNoise) {
   std::string base64;
   for (unsigned i = 0; i < 4000; ++i)
     base64 += "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"[(i * 2654435761U >> 7) % 64];
@@ -72,7 +73,7 @@ TEST_F(CompareTest, TextIsNotNoise) {
   EXPECT_EQ(of("a").severity, Severity::medium);
 }
 
-TEST_F(CompareTest, EveryKindOfChangeIsJudged) {
+TEST_F(JudgeTest, EveryKindOfChangeIsJudged) {
   put("gone", "x");
   put("kind", "x");
   put("rights", "x");
@@ -101,20 +102,20 @@ TEST_F(CompareTest, EveryKindOfChangeIsJudged) {
   EXPECT_THAT(of("link").why, HasSubstr("out of the inspected folder"));
 }
 
-TEST_F(CompareTest, AChangedOwnerIsFound) {
+TEST_F(JudgeTest, AChangedOwnerIsFound) {
   put("a", "x");
   take_baseline();
-  baseline.tree["a"].uid += 1;
+  std::ranges::find(before, "a", &Recorded::path)->entry.uid += 1;
   EXPECT_EQ(of("a").kind, Kind::owner);
 }
 
-TEST_F(CompareTest, WhatCouldNotBeSeenIsNotCalledRemoved) {
+TEST_F(JudgeTest, WhatCouldNotBeSeenIsNotCalledRemoved) {
   put("d/a", "x");
   take_baseline();
-  Scanned now = scanned();
-  now.tree.erase("d/a");
-  now.unreadable.push_back({"d", Kind::unreadable, Severity::high, "", "", "could not be inspected"});
-  const auto all = compare(baseline, now);
+  Judge judge{rules, {}};
+  judge.look_at({.path = "d", .before = before[1].entry, .now = before[1].entry, .problem = "refused"});
+  judge.look_at({.path = "d/a", .before = before[2].entry});
+  const auto all = judge.finish();
   ASSERT_EQ(all.size(), 1U);
   EXPECT_EQ(all[0].kind, Kind::unreadable);
 }
@@ -150,7 +151,7 @@ TEST(Runnable, ByNameModeAndFirstBytes) {
     EXPECT_EQ(!why_runnable(item.name, item.mode, item.head).empty(), item.runs) << item.name << " " << item.head;
 }
 
-TEST_F(CompareTest, WhereIntrudersStayAChangeIsRankedByThePlace) {
+TEST_F(JudgeTest, WhereIntrudersStayAChangeIsRankedByThePlace) {
   put("etc/passwd", "root");
   put("home/ana/.ssh/known_hosts", "a");
   take_baseline();
@@ -204,12 +205,13 @@ TEST_F(Attributes, AnAccessControlListIsNamed) {
 TEST_F(Attributes, ABaselineKeepsThem) {
   const auto key = SecretKey::generate();
   set("user.binary", {"\0\xff%", 3});
-  take_baseline();
-  ASSERT_TRUE(write_baseline(folder.path() / "b", baseline, key));
-  EXPECT_EQ(read_baseline(folder.path() / "b", {key.public_key()})->tree, baseline.tree);
+  write_baseline(folder.path() / "b", key);
+  const auto back = open_baseline(folder.path() / "b", {key.public_key()}).value();
+  ASSERT_TRUE(back->next());
+  EXPECT_EQ(back->next().value()->entry.attributes, scanned().tree.at("a").attributes);
 }
 
-TEST_F(CompareTest, AnotherNameOfAFileIsFoundEvenWhereThatNameLiesOutside) {
+TEST_F(JudgeTest, AnotherNameOfAFileIsFoundEvenWhereThatNameLiesOutside) {
   put("a", "text");
   take_baseline();
   std::filesystem::create_hard_link(at("a"), folder.path() / "outside");
@@ -217,7 +219,53 @@ TEST_F(CompareTest, AnotherNameOfAFileIsFoundEvenWhereThatNameLiesOutside) {
   EXPECT_EQ(of("a").before, "1 names");
 }
 
-TEST_F(CompareTest, ManyFilesAreReadByManyThreadsAndNoneIsMissed) {
+TEST_F(JudgeTest, ARenameIsTwoFindingsThatNameEachOther) {
+  put("a", "the content");
+  take_baseline();
+  std::filesystem::rename(at("a"), at("b%"));
+  EXPECT_THAT(of("a").why, HasSubstr("its content is now at b%25"));
+  EXPECT_THAT(of("b%25").why, HasSubstr("its content was at a"));
+  EXPECT_EQ(findings().size(), 2U);
+}
+
+TEST_F(JudgeTest, ATimeThatWasSetBackIsFound) {
+  put("a", "x");
+  take_baseline();
+  std::filesystem::last_write_time(at("a"), std::filesystem::file_time_type::clock::now() - std::chrono::hours{1});
+  EXPECT_EQ(of("a").kind, Kind::times);
+  EXPECT_EQ(of("a").severity, Severity::low);
+}
+
+class QuickTest : public Inspection {};
+TEST_F(QuickTest, ContentsAreReadOnlyWhereTheFileSystemPromisesNothing) {
+  put("same", "x");
+  put("changed", "x");
+  take_baseline();
+  put("changed", "y");
+  std::set<std::string> read;
+  Judge judge{rules, {}};
+  const SurveyOptions quick{.quick = true, .taken = SystemClock{}.now().wall + std::chrono::seconds{10}};
+  ASSERT_TRUE(survey(root, recorded(), quick, [&](Pair&& pair) -> Result<> {
+    if (pair.now->type == FileType::regular && pair.read) read.insert(pair.path);
+    judge.look_at(pair);
+    return {};
+  }));
+  EXPECT_THAT(read, testing::ElementsAre("changed"));
+  EXPECT_EQ(judge.not_read(), 1);
+  EXPECT_EQ(judge.finish().size(), 1U);
+}
+TEST_F(QuickTest, AFileThatChangedAsTheBaselineWasTakenIsRead) {
+  put("a", "x");
+  take_baseline();
+  Judge judge{rules, {}};
+  ASSERT_TRUE(survey(root, recorded(), {.quick = true, .taken = SystemClock{}.now().wall}, [&](Pair&& pair) -> Result<> {
+    judge.look_at(pair);
+    return {};
+  }));
+  EXPECT_EQ(judge.not_read(), 0);
+}
+
+TEST_F(JudgeTest, ManyFilesAreReadByManyThreadsAndNoneIsMissed) {
   for (int at = 0; at < 500; ++at)
     put("d" + std::to_string(at % 7) + "/" + std::to_string(at), std::string(static_cast<std::size_t>(at) * 37, 'x'));
   take_baseline();

@@ -1,0 +1,26 @@
+// One comparison of a root with a baseline, as `check` and `accept` make it.
+#pragma once
+#include <vector>
+
+#include "inspect/judge.hpp"
+#include "inspect/inspect.hpp"
+
+namespace kulla::inspect {
+
+struct Comparison {
+  BaselineInfo baseline;
+  std::vector<Finding> findings;
+  std::int64_t files = 0, not_read = 0, dropped = 0;
+  Facts facts;  ///< of the machine, now
+};
+/// `differing` is called with each pair of which something was found; may be empty.
+[[nodiscard]] Result<Comparison> compare(const std::filesystem::path& root, Baseline& baseline, const Options& options,
+                                         const std::function<void(const Pair&)>& differing = {});
+
+/// The facts that both sides could know: a mounted disk says nothing of a kernel.
+void keep_comparable(Facts& facts, bool live);
+
+/// Names the package of each finding, tells a changed packaged file from one that a regular upgrade explains.
+void explain_by_packages(const std::filesystem::path& root, const Facts& before, const Facts& now, std::vector<Finding>& findings);
+
+}  // namespace kulla::inspect

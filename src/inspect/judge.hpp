@@ -1,0 +1,69 @@
+// What differs, and how much that means.
+#pragma once
+#include <map>
+#include <memory>
+#include <set>
+#include <vector>
+
+#include "inspect/machine.hpp"
+#include "inspect/rules.hpp"
+#include "inspect/survey.hpp"
+
+namespace kulla::inspect {
+
+struct JudgeOptions {
+  bool change_times = false;  ///< a change time that differs is a finding too
+};
+
+/// Takes pairs in the order of a tree, and then says what was found.
+class Judge {
+ public:
+  Judge(const Rules& rules, const JudgeOptions& options) : rules_(rules), options_(options) {}
+  /// Whether something was found.
+  bool look_at(const Pair& pair);
+  void compare_facts(const Facts& before, const Facts& now);
+  void cannot_ask(const std::string& fact, const std::string& why);
+  /// Worst first.
+  [[nodiscard]] std::vector<Finding> finish();
+
+  [[nodiscard]] std::int64_t files() const { return files_; }
+  [[nodiscard]] std::int64_t not_read() const { return not_read_; }
+  /// Findings beyond those that are kept.
+  [[nodiscard]] std::int64_t dropped() const { return dropped_; }
+
+ private:
+  struct Judgement {
+    Severity severity;
+    std::string why;
+  };
+  void add(const std::string& path, Kind kind, std::string before, std::string after, Judgement judgement);
+  void unreadable(const std::string& path, std::string_view why);
+  void removed(const std::string& path, const Entry& entry);
+  void added(const Pair& pair);
+  void both(const Pair& pair);
+  void look(const Pair& pair);
+  void content(const Pair& pair);
+  void mode(const std::string& path, const Entry& before, const Entry& after);
+  void links(const std::string& path, const Entry& before, const Entry& after);
+  void attributes(const std::string& path, const Entry& before, const Entry& after);
+  [[nodiscard]] static Judgement judge_new(const std::string& path, const Entry& entry, const Look& look);
+  [[nodiscard]] bool may_come(const Pair& pair) const;
+  [[nodiscard]] bool may_go(const std::string& path, const Entry& entry) const;
+  [[nodiscard]] bool may_become(const Pair& pair) const;
+  void name_mass_rewrite();
+  void name_renames();
+  [[nodiscard]] std::set<std::size_t> rotations() const;
+
+  const Rules& rules_;
+  const JudgeOptions options_;
+  std::vector<Finding> findings_;
+  std::string unseen_;  ///< a thing that could not be looked at, with all below it
+  bool has_unseen_ = false;
+  std::int64_t files_ = 0, files_before_ = 0, not_read_ = 0, dropped_ = 0;
+  std::vector<std::size_t> ruined_, rewritten_;
+  std::multimap<Digest, std::size_t> came_, went_;         ///< by content, the findings of files
+  std::map<std::string, std::size_t> begun_;               ///< by the name of a log that began anew: its finding
+  std::set<std::string> rotated_;                          ///< names of logs of which a rotated neighbour came or changed
+};
+
+}  // namespace kulla::inspect

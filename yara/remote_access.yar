@@ -120,7 +120,7 @@ rule web_tunnel {
     severity = "critical"
     author = "kulla"
   strings:
-    $open = "<?php" nocase
+    $open = /<\?php/ nocase
     $socket = /\b(p?fsockopen|stream_socket_client|socket_create)\s?\(/ nocase
     $session = /\b(session_start|session_write_close)\s?\(/ nocase
     $target = /(_SERVER\[["']HTTP_X_|\bapache_request_headers\s?\(|\bgetallheaders\s?\(|php:\/\/input)/ nocase

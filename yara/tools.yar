@@ -73,10 +73,11 @@ rule program_runs_from_memory {
     $path = /\/proc\/(self|%d|%ld|%i)\/fd\/%(d|i|ld|u)\x00/
     $execute = /\x00exec(ve|v|l|le)\x00/
     $network = /\x00(connect|recv|recvfrom|gethostbyname|getaddrinfo)\x00/
+    $libc = "gnu_get_libc_version"
     $container = /\b(libcontainer|cgroup|lxc_|systemd|seccomp_init|flatpak|bwrap)\b/
   condition:
     uint32be(0) == 0x7f454c46 and filesize < 5MB and $create and ($run or ($path and $execute)) and $network and
-    not $container
+    not $container and not ($libc and filesize > 1MB)
 }
 
 rule powershell_injects_code {
@@ -90,9 +91,9 @@ rule powershell_injects_code {
     $pointer = "GetDelegateForFunctionPointer" ascii wide nocase
     $import = /\bDllImport\s?\(\s?["'`]{1,2}kernel32/ ascii wide nocase
     $bytes = /\[Byte\[\]\]\s?(\(?\s?\$?\w{0,20}\s?=?\s?)?(0x[0-9a-f]{2},|\$|\[(System\.)?Convert\]::FromBase64String)/ ascii wide nocase
-    $scan_type = "AmsiUtils" ascii wide nocase
+    $scan_type = /\bAmsi(Utils)\b/ ascii wide nocase
     $scan_off = /amsi(InitFailed|Context|Session)/ ascii wide nocase
-    $scan_buffer = "AmsiScanBuffer" ascii wide nocase
+    $scan_buffer = /\bAmsi(Scan)Buffer\b/ ascii wide nocase
     $protect = "VirtualProtect" ascii wide nocase
   condition:
     filesize < 3MB and uint16(0) != 0x5a4d and uint32be(0) != 0x7f454c46 and

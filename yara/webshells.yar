@@ -11,18 +11,20 @@ rule php_eval_of_request {
     severity = "critical"
     author = "kulla"
   strings:
-    $open = "<?php" nocase
-    $echo = "<?="
+    $open = /<\?php/ nocase
+    $echo = /<\?=/
     // Up to four functions may be wrapped around the parameter, and a closing tag glued in front of it.
     $eval = /[^\w>:$]eval\s{0,9}\(\s{0,9}["'{@]{0,2}(\w{3,24}\s?\(\s?@?){0,4}\$_(GET|POST|REQUEST|COOKIE)\b/ nocase
     $glued = /[^\w>:$]eval\s{0,9}\(\s{0,9}["'][^"'\n]{0,20}["']\s?\.\s?(\w{3,24}\(){0,3}\$_(GET|POST|REQUEST|COOKIE)\b/ nocase
     $header = /[^\w>:$]eval\s{0,9}\(\s{0,9}@?(\w{3,24}\s?\(\s?@?){0,4}\$_SERVER\[["']HTTP_/ nocase
     $body = /[^\w>:$]eval\s{0,9}\(\s{0,9}(["'][^"'\n]{0,20}["']\s?\.\s?)?@?(\w{3,24}\s?\(\s?@?){1,4}["']php:\/\/input/ nocase
+    // The development server of Google App Engine does this by design, in these words.
+    $known = /unset\(\$unsetEnv\);\s{1,4}eval\(file_get_contents\("php:\/\/input"\)\);\s{1,3}\} else \{/
     $assert = /[^\w>:$]assert\s{0,9}\(\s{0,9}@?\$_(GET|POST|REQUEST|COOKIE)\s?\[[^\]\n]{1,40}\]\s{0,3}\)/ nocase
     $decoded = /[^\w>:$]assert\s{0,9}\(\s?@?(base64_decode|str_rot13|strrev|hex2bin|stripslashes)\s?\(\s?\$_[GPRC]/ nocase
   condition:
     filesize < 4MB and ($open or $echo or uint16be(0) == 0x3c3f) and
-    ($eval or $glued or $header or $body or $assert or $decoded)
+    ($eval or $glued or $header or #body > #known or $assert or $decoded)
 }
 
 rule php_command_of_request {
@@ -31,8 +33,8 @@ rule php_command_of_request {
     severity = "critical"
     author = "kulla"
   strings:
-    $open = "<?php" nocase
-    $echo = "<?="
+    $open = /<\?php/ nocase
+    $echo = /<\?=/
     $short = /[^\w>:$](system|passthru|popen|proc_open|pcntl_exec)\s{0,9}\(\s?@?["']?\{?\$_(GET|POST|REQUEST|COOKIE)\b/ nocase
     $exec = /[^\w>:$](shell_exec|exec)\s{0,9}\(\s?@?["']?\{?\$_(GET|POST|REQUEST|COOKIE)\b/ nocase
     $wrapped = /[^\w>:$](system|passthru|shell_exec|exec|popen|proc_open)\s?\(\s?(\w{3,24}\s?\(\s?@?){1,3}\$_(GET|POST|REQ|COOK)/ nocase
@@ -53,8 +55,8 @@ rule php_kept_request_run {
     severity = "high"
     author = "kulla"
   strings:
-    $open = "<?php" nocase
-    $echo = "<?="
+    $open = /<\?php/ nocase
+    $echo = /<\?=/
     $kept = /\$(cmd|command|comando|c|x|e|exec|shell|code|payload)\s?=\s?@?(\w{3,20}\s?\(\s?){0,3}@?\$_(GET|POST|REQUEST|COOKIE)/ nocase
     $asked = /\$_(GET|POST|REQUEST|COOKIE)\[["'](cmd|command|comando|c|x|e|exec|shell|code|payload)["']\]/ nocase
     $run = /[^\w>:$](system|passthru|shell_exec|exec|popen|proc_open)\s?\(\s?["']?\$(cmd|command|comando|c|x|e|exec|shell)\b/ nocase
@@ -69,8 +71,8 @@ rule php_code_from_elsewhere {
     severity = "critical"
     author = "kulla"
   strings:
-    $open = "<?php" nocase
-    $echo = "<?="
+    $open = /<\?php/ nocase
+    $echo = /<\?=/
     $body = /\b(include|require)(_once)?\s?\(?\s?["']php:\/\/input/ nocase
     $encoded = /\b(include|require)(_once)?\s?\(?\s?["']data:[^"'\n]{0,40}base64,/ nocase
     $plain = /\b(include|require)(_once)?\s?\(?\s?["']data:[^"'\n]{0,40},["']\s?\.\s?@?(\w{3,20}\(){0,2}\$_(GET|POST|REQ|COOK)/ nocase
@@ -87,8 +89,8 @@ rule php_preg_replace_runs_request {
     severity = "critical"
     author = "kulla"
   strings:
-    $open = "<?php" nocase
-    $echo = "<?="
+    $open = /<\?php/ nocase
+    $echo = /<\?=/
     $fixed = /preg_(replace|filter)\s?\(\s?["'][^\w\s][^"'\n]{0,40}[^\w\s][imsux]{0,5}e[imsux]{0,5}["']\s?,[^;\n]{0,40}\$_[GPRC][EO]/ nocase
     $asked = /preg_(replace|filter)\s?\(\s?@?\$_(GET|POST|REQUEST|COOKIE)\[[^\]\n]{1,30}\]\s?,\s?@?\$_[GPRC][EO]/ nocase
     $eval = /preg_(replace|filter)\s?\(\s?["'][^\w\s][^"'\n]{0,40}[^\w\s][imsux]{0,5}e[imsux]{0,5}["']\s?,\s?["']eval/ nocase
@@ -105,8 +107,8 @@ rule php_function_named_by_request {
     severity = "critical"
     author = "kulla"
   strings:
-    $open = "<?php" nocase
-    $echo = "<?="
+    $open = /<\?php/ nocase
+    $echo = /<\?=/
     $direct = /\$_(GET|POST|REQUEST|COOKIE)\s?\[[^\]\n]{1,30}\]\(\s?@?(\w{3,20}\(\s?){0,2}\$[\w{]/ nocase
     $braces = /\$\{?["']_(GET|POST|REQUEST|COOKIE)["']\}?\s?\[[^\]\n]{1,30}\]\s?\(/ nocase
     $call = /\b(call_user_func|call_user_func_array|array_map|forward_static_call)\s?\(\s?@?\$_(GET|POST|REQUEST|COOKIE)\[/ nocase
@@ -125,8 +127,8 @@ rule php_encrypted_channel {
     severity = "critical"
     author = "kulla"
   strings:
-    $open = "<?php" nocase
-    $echo = "<?="
+    $open = /<\?php/ nocase
+    $echo = /<\?=/
     $body = "php://input" nocase
     $posted = /=\s?@?(base64_decode\s?\(\s?)?@?\$_POST\[/ nocase
     $session = "session_start" nocase
@@ -149,8 +151,8 @@ rule php_write_of_request {
     severity = "high"
     author = "kulla"
   strings:
-    $open = "<?php" nocase
-    $echo = "<?="
+    $open = /<\?php/ nocase
+    $echo = /<\?=/
     $put = /file_put_contents\s?\([^;\n]{0,40}\$_(GET|POST|REQUEST|COOKIE)\[[^;\n]{1,80},[^;\n]{0,40}\$_(GET|POST|REQ|COOK)/ nocase
     $write = /fwrite\s?\(\s?fopen\s?\([^;\n]{0,40}\$_(GET|POST|REQUEST|COOKIE)\[[^;\n]{1,80},[^;\n]{0,30}\$_(GET|POST|REQ|COOK)/ nocase
     $script = /file_put_contents\s?\([^;\n]{1,60}\.php["']\s?,\s?(\w{3,20}\s?\(\s?){0,2}\$_(GET|POST|REQUEST|COOKIE)/ nocase
@@ -164,7 +166,7 @@ rule php_shell_console {
     severity = "high"
     author = "kulla"
   strings:
-    $open = "<?php" nocase
+    $open = /<\?php/ nocase
     $run1 = /[^\w>:$](shell_exec|passthru|proc_open|popen)\s?\(/ nocase
     $run2 = /[^\w>:$](system|exec|eval)\s?\(\s?(base64_decode\s?\(\s?)?\$/ nocase
     $request = /\$_(GET|POST|REQUEST|COOKIE)\b/
@@ -199,8 +201,8 @@ rule php_packed_code {
     severity = "high"
     author = "kulla"
   strings:
-    $open = "<?php" nocase
-    $echo = "<?="
+    $open = /<\?php/ nocase
+    $echo = /<\?=/
     $inflate = /[^\w>:$](eval|assert)\s?\(\s?["'?>. ]{0,9}@?(gzinflate|gzuncompress|gzdecode|bzdecompress)\s?\(/ nocase
     $rotate = /[^\w>:$](eval|assert)\s?\(\s?["'?>. ]{0,9}@?(str_rot13|strrev|convert_uudecode|hex2bin)\s?\(/ nocase
     $decode = /[^\w>:$](eval|assert)\s?\(\s?["'?>. ]{0,9}@?(base64_decode|urldecode|rawurldecode)\s?\(\s?["'$sg]/ nocase
@@ -218,8 +220,8 @@ rule php_function_from_pieces {
     severity = "high"
     author = "kulla"
   strings:
-    $open = "<?php" nocase
-    $echo = "<?="
+    $open = /<\?php/ nocase
+    $echo = /<\?=/
     $assert_a = /["']a["']\s?\.\s?["']s{1,2}ert["']/ nocase
     $assert_as = /["']as["']\s?\.\s?["']sert["']/ nocase
     $assert_ass = /["']ass["']\.["']ert["']/ nocase
@@ -240,7 +242,7 @@ rule php_function_from_pieces {
     $base64_deep = /["']base64_de["']\s?\.\s?["']code["']/ nocase
     $base64_letters = "'b'.'a'.'s'.'e'" nocase
     $base64_letters_double = "\"b\".\"a\".\"s\".\"e\"" nocase
-    $create = /["'](create|creat|crea|cre)["']\s?\.\s?["'][a-z_"'. ]{0,12}func/ nocase
+    $create = /["'](create_?|creat|crea|cre)["']\s?\.\s?["'][a-z_"'. ]{0,12}func/ nocase
     $shell = /["'](shell_?|shel)["']\s?\.\s?["'][l_]{0,2}["'. ]{0,5}exec["']/ nocase
     $rotated = /str_rot13\s?\(\s?["'](nffreg|flfgrz|rkrp|cnffgueh|riny|furyy_rkrp|onfr64_qrpbqr)["']/ nocase
     $backward = /strrev\s?\(\s?["'](tressa|metsys|cexe|urhtssap|lave|cexe_llehs|edoced_46esab|etalfnizg)["']/ nocase
@@ -265,8 +267,8 @@ rule php_scrambled {
     severity = "high"
     author = "kulla"
   strings:
-    $open = "<?php" nocase
-    $echo = "<?="
+    $open = /<\?php/ nocase
+    $echo = /<\?=/
     $counted = /(\$_{1,6}\+\+;\s?){4}/
     $indirect = /\$\{\$_{1,6}\}\s?[\[{]\s?["']?_{1,6}["']?\s?[\]}]/
     $double = /\$\$_{1,6}\[_{1,6}\]\s?\(/
@@ -298,18 +300,16 @@ rule php_in_picture {
     severity = "critical"
     author = "kulla"
   strings:
+    // Picture data is dense: a tag of three bytes occurs in it by chance, so the short ones need what follows.
     $open = /<\?php\s/ nocase
-    $echo = /<\?=\s?[@`]{0,2}(\$_[GPRC]|eval|system|exec|passthru|shell_exec)/ nocase
+    $echo = /<\?=\s?[@`]{0,2}(\$\{?["']?_[GPRC]|eval|system|exec|passthru|shell_exec)/ nocase
     $brief = /<\?\s[@`]{0,2}(\$_[GPRC]|eval|system|exec|passthru|assert)/ nocase
-    $request = /\$\{?["']?_(GET|POST|REQUEST|COOKIE|SERVER|FILES)\b/
-    $body = "php://input" nocase
-    $call = /\b(eval|assert|system|exec|passthru|shell_exec|base64_decode|gzinflate|include|require|phpinfo)\s?[("'$]/ nocase
   condition:
     // JPEG, GIF, PNG, BMP, TIFF (both byte orders), icon, WebP
     ((uint32be(0) & 0xffffff00) == 0xffd8ff00 or uint32be(0) == 0x47494638 or uint32be(0) == 0x89504e47 or
      (uint16be(0) == 0x424d and uint32(6) == 0) or uint32be(0) == 0x49492a00 or uint32be(0) == 0x4d4d002a or
      uint32be(0) == 0x00000100 or (uint32be(0) == 0x52494646 and uint32be(8) == 0x57454250)) and
-    ($echo or $brief or ($open and ($request or $body or $call)))
+    ($open or $echo or $brief)
 }
 
 // ---- Web server settings ------------------------------------------------------------------------------------------
@@ -340,7 +340,7 @@ rule web_server_runs_what_is_no_page {
      ($picture or $text or ($files and $runs) or
       (($folder or $folder_first) and not $section and filesize < 2KB))) or
     (filesize < 200KB and ($odd or $temporary or $stream)) or
-    (filesize < 100KB and $configuration and (($handler and $own_path) or $code))
+    (filesize < 100KB and $configuration in (0..1024) and (($handler and $own_path) or $code))
 }
 
 // ---- Java ---------------------------------------------------------------------------------------------------------
@@ -436,8 +436,8 @@ rule asp_eval_of_request {
   strings:
     $tag = "<%"
     $server = /<script[^>\n]{1,80}runat\s?=\s?["']?server/ nocase
-    $direct = /\b(eval|execute|executeglobal)\b[\s("]{0,4}Request\s?[(.\[]/ nocase
-    $decoded = /\b(eval|execute|executeglobal)\s?\(\s?([\w.]{3,60}\s?\(\s?){1,4}Request\s?[(.\[]/ nocase
+    $direct = /\b(eval|execute|executeglobal)\b[\s("]{0,4}Request\s?(\.\s?(Form|QueryString|Item|Cookies|Params|Headers)\s?)?[(\[]/ nocase
+    $decoded = /\b(eval|execute|executeglobal)\s?\(\s?([\w.]{3,60}\s?\(\s?){1,4}Request\s?(\.\s?[FQICPH]\w{3,12}\s?)?[(\[]/ nocase
     $kept = /\b(eval|execute)\s?\(\s?\w{1,20}\s?,\s?["']unsafe["']\s?\)/ nocase
   condition:
     filesize < 500KB and ($tag or $server) and ($direct or $decoded or $kept)

@@ -13,6 +13,12 @@ enum class Code {
 #undef KULLA_ERROR
 };
 
+inline constexpr Code last_code = static_cast<Code>(-1
+#define KULLA_ERROR(code, meaning, remedy) +1
+#include "base/errors.def"
+#undef KULLA_ERROR
+);
+
 [[nodiscard]] std::string_view name(Code code);
 [[nodiscard]] std::string_view meaning(Code code);
 [[nodiscard]] std::string_view remedy(Code code);

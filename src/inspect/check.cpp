@@ -7,6 +7,7 @@
 #include "base/canonical_json.hpp"
 #include "base/path_text.hpp"
 #include "inspect/comparison.hpp"
+#include "inspect/helper.hpp"
 #include "inspect/machine.hpp"
 #include "model/codec.hpp"
 
@@ -69,11 +70,13 @@ Result<Comparison> compare(const std::filesystem::path& root, Baseline& baseline
                            const std::function<void(const Pair&)>& differing) {
   Comparison comparison{.baseline = baseline.info(), .findings = {}, .facts = {}};
   Judge judge{options.rules, {options.change_times}};
-  const SurveyOptions how{.quick = options.quick,
-                          .taken = baseline.info().taken,
-                          .examine_all = options.full,
-                          .progress = options.progress,
-                          .stop = options.stop};
+  SurveyOptions how{.quick = options.quick, .taken = baseline.info().taken};
+  how.examine_all = options.full, how.progress = options.progress, how.stop = options.stop;
+  std::unique_ptr<Examiners> examiners;
+  if (options.malware) {
+    KULLA_TRY(examiners, Examiners::start(options.yara));
+    how.examine = [&examiners](const std::string&, int file) { return examiners->examine(file); };
+  }
   KULLA_CHECK(survey(
       root, [&] { return baseline.next(); }, how,
       [&](Pair&& pair) -> Result<> {
@@ -101,7 +104,7 @@ Result<Comparison> compare(const std::filesystem::path& root, Baseline& baseline
 Result<std::unique_ptr<Baseline>> open_baseline(const std::filesystem::path& file, const std::vector<PublicKey>& trusted) {
   Descriptor opened{::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
   if (!opened) return fail_errno(file.string());
-  auto baseline = read_baseline(std::move(opened), trusted);
+  auto baseline = read_baseline_aside(opened, trusted);
   if (!baseline) return std::unexpected(std::move(baseline).error().in(file.string()));
   return baseline;
 }

@@ -2,8 +2,8 @@
 #pragma once
 #include <vector>
 
-#include "inspect/judge.hpp"
 #include "inspect/inspect.hpp"
+#include "inspect/judge.hpp"
 
 namespace kulla::inspect {
 

@@ -12,7 +12,7 @@ Source = namedtuple("Source", "path raw code")  # code: raw with comments and th
 
 # What a folder of src/ may include besides itself. A folder that is not named here gets the first line's right.
 ADAPTER = {"base", "model"}
-ARROWS = {"base": set(), "model": {"base"}, "detect": ADAPTER | {"event"}}
+ARROWS = {"base": set(), "model": {"base"}, "detect": ADAPTER | {"event"}, "agent": ADAPTER | {"inspect"}}
 WIRING = ["daemon", "drill", "cli"]  # each may include everything but those that come after it
 
 # The decider takes time as an argument and touches nothing (docs: ARCHITECTURE.md).

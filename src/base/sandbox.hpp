@@ -1,0 +1,18 @@
+// For a process that reads what an attacker wrote: it keeps what it has open, and can do nothing else any more.
+#pragma once
+#include <cstdint>
+#include <string>
+
+#include "base/result.hpp"
+
+namespace kulla {
+
+struct SandboxLimits {
+  std::uint64_t memory = std::uint64_t{2} << 30;  ///< of address space, in bytes
+};
+/// For good: another account where we are root, no new privileges, no file system (Landlock), no system call but to read, write and compute
+/// (seccomp; whoever calls another is killed, opening a file fails), a limit on memory; it dies with its parent.
+/// Returns what the kernel could not give beside seccomp, for a person; empty where all holds. seccomp itself is no choice.
+[[nodiscard]] Result<std::string> enter_sandbox(const SandboxLimits& limits = {});
+
+}  // namespace kulla

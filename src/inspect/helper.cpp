@@ -1,0 +1,314 @@
+#include "inspect/helper.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+#include "inspect/default_rules.hpp"
+#include "inspect/wire.hpp"
+
+namespace kulla::inspect {
+namespace {
+constexpr std::string_view program_name = "kulla-inspect";
+constexpr int patience_ms = 120'000;        // for one file with all that is packed in it
+constexpr int rules_patience_ms = 300'000;  // thousands of rules take a while
+constexpr std::size_t piece = std::size_t{256} << 10;
+constexpr std::size_t rules_file_limit = std::size_t{64} << 20;
+constexpr std::int64_t attributes_most = 4096, facts_most = 1'000'000;
+
+std::unexpected<Error> nonsense() { return fail(Code::process_failed, "kulla-inspect: its answer makes no sense"); }
+
+Error error_of(Unpacker& fields) {
+  const auto code = fields.number();
+  auto what = fields.text();
+  const bool known = code >= 0 && code <= static_cast<std::int64_t>(last_code);
+  return known && fields.ended_well() ? Error{static_cast<Code>(code), std::move(what)} : std::move(nonsense().error());
+}
+
+template <std::size_t size>
+bool take_bytes(const std::string& text, std::array<std::uint8_t, size>& out) {
+  if (text.size() != size) return false;
+  std::memcpy(out.data(), text.data(), size);
+  return true;
+}
+
+std::optional<BaselineInfo> info_of(Unpacker fields) {
+  BaselineInfo info;
+  info.system = SystemId{fields.text()};
+  info.taken = Timestamp{std::chrono::microseconds{fields.number()}};
+  info.machine = fields.number() != 0;
+  info.live = fields.number() != 0;
+  if (!take_bytes(fields.text(), info.signer.bytes) || !fields.ended_well()) return std::nullopt;
+  return info;
+}
+
+std::optional<Recorded> thing_of(Unpacker fields) {
+  Recorded thing;
+  auto& entry = thing.entry;
+  thing.path = fields.text();
+  const auto type = fields.number();
+  if (type < 0 || type > static_cast<std::int64_t>(FileType::other)) return std::nullopt;
+  entry.type = static_cast<FileType>(type);
+  for (auto* field : {&entry.uid, &entry.gid, &entry.mode, &entry.size, &entry.links, &entry.modified, &entry.changed, &entry.inode})
+    *field = fields.number();
+  if (!take_bytes(fields.text(), entry.content.bytes)) return std::nullopt;
+  entry.target = fields.text();
+  const auto count = fields.number();
+  if (count < 0 || count > attributes_most) return std::nullopt;
+  for (std::int64_t i = 0; i < count && fields.well(); ++i) {
+    auto name = fields.text();
+    entry.attributes.insert_or_assign(std::move(name), fields.text());
+  }
+  if (!fields.ended_well()) return std::nullopt;
+  return thing;
+}
+
+/// The frames of a baseline, as a child sends them.
+class ReadAside final : public Baseline {
+ public:
+  ReadAside(Helper helper, Descriptor from) : helper_(std::move(helper)), from_(std::move(from)) {}
+
+  Result<> start() {
+    KULLA_TRY(const auto frame, peek());
+    if (frame.front() == 'x') return failed(frame);
+    auto info = frame.front() == 'i' ? info_of(Unpacker{frame.substr(1)}) : std::nullopt;
+    if (!info) return nonsense();
+    info_ = std::move(*info);
+    consume(frame);
+    return {};
+  }
+  [[nodiscard]] const BaselineInfo& info() const override { return info_; }
+
+  Result<std::optional<Recorded>> next() override {
+    KULLA_TRY(const auto frame, peek());
+    if (frame.front() == 'x') return failed(frame);
+    if (frame.front() != 't') return std::nullopt;
+    auto thing = thing_of(Unpacker{frame.substr(1)});
+    if (!thing || (!last_.empty() && compare_paths(last_, thing->path) >= 0)) return nonsense();
+    last_ = thing->path;
+    consume(frame);
+    return thing;
+  }
+
+  Result<Facts> facts() override {
+    for (bool more = true; more;) {
+      KULLA_TRY(const auto thing, next());
+      more = thing.has_value();
+    }
+    Facts facts;
+    for (;;) {
+      KULLA_TRY(const auto frame, peek());
+      if (frame == "e") return facts;
+      if (frame.front() == 'x') return failed(frame);
+      Unpacker fields{frame.substr(1)};
+      auto name = fields.text(), value = fields.text();
+      if (frame.front() != 'f' || !fields.ended_well() || std::ssize(facts) == facts_most) return nonsense();
+      facts.insert_or_assign(std::move(name), std::move(value));
+      consume(frame);
+    }
+  }
+
+ private:
+  static std::unexpected<Error> failed(std::string_view frame) {
+    Unpacker fields{frame.substr(1)};
+    return std::unexpected(error_of(fields));
+  }
+  void consume(std::string_view frame) { used_ += sizeof(std::uint32_t) + frame.size(); }
+  /// The next frame without its length: a tag and fields, never empty. Valid until the next call.
+  Result<std::string_view> peek() {
+    for (;;) {
+      const auto rest = std::string_view(buffer_).substr(used_);
+      if (std::uint32_t length = 0; rest.size() >= sizeof length) {
+        std::memcpy(&length, rest.data(), sizeof length);
+        if (length == 0 || length > frame_limit) return nonsense();
+        if (rest.size() - sizeof length >= length) return rest.substr(sizeof length, length);
+      }
+      buffer_.erase(0, used_);
+      used_ = 0;
+      const auto had = buffer_.size();
+      buffer_.resize(had + piece);
+      const auto got = ::read(from_.get(), buffer_.data() + had, piece);
+      buffer_.resize(had + (got > 0 ? static_cast<std::size_t>(got) : 0));
+      if (got < 0 && errno == EINTR) continue;
+      if (got <= 0) return fail(Code::process_failed, "kulla-inspect: it ended before the baseline did");
+    }
+  }
+
+  Helper helper_;
+  Descriptor from_;
+  std::string buffer_, last_;
+  std::size_t used_ = 0;
+  BaselineInfo info_;
+};
+}  // namespace
+
+Result<std::filesystem::path> helper_program() {
+  std::error_code error;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
+  if (error) return fail(Code::io, "/proc/self/exe: " + error.message());
+  if (self.filename() == program_name) return self;
+  const auto beside = self.parent_path() / program_name;
+  if (::access(beside.c_str(), X_OK) != 0)
+    return fail(Code::not_found,
+                fmt::format("{}: kulla reads what may be hostile in this program, which belongs beside it", beside.string()));
+  return beside;
+}
+
+Result<Helper> Helper::start(const std::vector<std::string>& arguments, const Descriptor& in, const Descriptor& out) {
+  KULLA_TRY(const auto program, helper_program());
+  std::vector<std::string> texts{program.string()};
+  texts.insert(texts.end(), arguments.begin(), arguments.end());
+  std::vector<char*> pointers;
+  for (auto& text : texts) pointers.push_back(text.data());
+  pointers.push_back(nullptr);
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawnattr_init(&attributes);
+  ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+  ::posix_spawn_file_actions_adddup2(&actions, in.get(), STDIN_FILENO);
+  ::posix_spawn_file_actions_adddup2(&actions, out.get(), STDOUT_FILENO);
+  ::posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
+  sigset_t none;
+  sigemptyset(&none);
+  ::posix_spawnattr_setsigmask(&attributes, &none);
+  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+  std::array<char*, 1> environment{nullptr};
+  pid_t pid = -1;
+  const int failed = ::posix_spawn(&pid, program.c_str(), &actions, &attributes, pointers.data(), environment.data());
+  ::posix_spawn_file_actions_destroy(&actions);
+  ::posix_spawnattr_destroy(&attributes);
+  return failed == 0 ? Result<Helper>{Helper{pid}} : fail_errno(program.string(), failed);
+}
+Helper::Helper(Helper&& other) noexcept : pid_(std::exchange(other.pid_, -1)) {}
+Helper::~Helper() {
+  if (pid_ <= 0) return;
+  ::kill(pid_, SIGKILL);
+  while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {}
+}
+
+Result<std::unique_ptr<Baseline>> read_baseline_aside(const Descriptor& file, const std::vector<PublicKey>& trusted) {
+  std::vector<std::string> arguments{"read-baseline"};
+  for (const auto& key : trusted) arguments.push_back(to_hex(key));
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return fail_errno("pipe");
+  Descriptor from{ends[0]}, to{ends[1]};
+  KULLA_TRY(auto helper, Helper::start(arguments, file, to));
+  to = {};
+  auto reader = std::make_unique<ReadAside>(std::move(helper), std::move(from));
+  KULLA_CHECK(reader->start());
+  return reader;
+}
+
+// --- examinations
+
+struct Examiners::Child {
+  Helper helper;
+  Descriptor socket;
+
+  Result<> send(std::string_view payload, int file) const {
+    iovec data{const_cast<char*>(payload.data()), payload.size()};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+    msghdr message{};
+    message.msg_iov = &data, message.msg_iovlen = 1, message.msg_control = control.data(), message.msg_controllen = control.size();
+    auto* header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET, header->cmsg_type = SCM_RIGHTS, header->cmsg_len = CMSG_LEN(sizeof(int));
+    std::memcpy(CMSG_DATA(header), &file, sizeof file);
+    return ::sendmsg(socket.get(), &message, MSG_NOSIGNAL) < 0 ? fail_errno("kulla-inspect") : Result<>{};
+  }
+  Result<std::vector<Match>> answer(int patience) const {
+    pollfd waiting{socket.get(), POLLIN, 0};
+    int ready = 0;
+    do ready = ::poll(&waiting, 1, patience);
+    while (ready < 0 && errno == EINTR);
+    if (ready == 0) return fail(Code::timed_out, "kulla-inspect: looking into it took too long");
+    std::string frame(frame_limit, '\0');
+    const auto got = ready > 0 ? ::recv(socket.get(), frame.data(), frame.size(), 0) : -1;
+    if (got <= 0) return fail(Code::process_failed, "kulla-inspect died while it looked into it");
+    constexpr std::size_t head = sizeof(std::uint32_t) + 1;
+    if (got < static_cast<ssize_t>(head)) return nonsense();
+    Unpacker fields{std::string_view(frame).substr(head, static_cast<std::size_t>(got) - head)};
+    if (frame[head - 1] == 'x') return std::unexpected(error_of(fields));
+    std::vector<Match> matches;
+    const auto count = fields.number();
+    for (std::int64_t i = 0; i < count && fields.well(); ++i) {
+      const auto severity = fields.number();
+      if (severity < 0 || severity > static_cast<std::int64_t>(Severity::critical)) return nonsense();
+      matches.push_back({static_cast<Severity>(severity), fields.text()});
+    }
+    if (!fields.ended_well()) return nonsense();
+    return matches;
+  }
+};
+
+namespace {
+Result<Descriptor> in_memory(std::string_view text) {
+  Descriptor file{::memfd_create("rules", MFD_CLOEXEC)};
+  if (!file) return fail_errno("memfd_create");
+  KULLA_CHECK(write_all(file.get(), text, "rules"));
+  return file;
+}
+}  // namespace
+
+Examiners::Examiners(std::vector<RuleText> rules) : rules_(std::move(rules)) {}
+Examiners::~Examiners() = default;
+
+Result<std::unique_ptr<Examiners::Child>> Examiners::make() const {
+  std::array<int, 2> ends{};
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0) return fail_errno("socketpair");
+  Descriptor ours{ends[0]}, theirs{ends[1]};
+  KULLA_TRY(auto helper, Helper::start({"look-into"}, theirs, theirs));
+  theirs = {};
+  auto child = std::make_unique<Child>(std::move(helper), std::move(ours));
+  for (const auto& rule : rules_) {
+    KULLA_TRY(const auto text, in_memory(rule.text));
+    if (!child->send(rule.name, text.get())) break;  // it has said why
+  }
+  KULLA_TRY(const auto nothing, in_memory(""));
+  (void)child->send(".", nothing.get());
+  KULLA_CHECK(child->answer(rules_patience_ms));
+  return child;
+}
+
+Result<std::unique_ptr<Examiners>> Examiners::start(const std::vector<std::filesystem::path>& more) {
+  std::vector<RuleText> rules;
+  for (const auto text : default_yara()) rules.push_back({fmt::format("kulla {}", rules.size() + 1), std::string(text)});
+  for (const auto& file : more) {
+    KULLA_TRY(auto text, read_file(file, rules_file_limit));
+    rules.push_back({file.string(), std::move(text)});
+  }
+  std::unique_ptr<Examiners> examiners{new Examiners{std::move(rules)}};
+  if (!more.empty()) {  // our own compile; whether others do is known before the first file
+    KULLA_TRY(auto first, examiners->make());
+    examiners->free_.push_back(std::move(first));
+  }
+  return examiners;
+}
+
+Result<std::vector<Match>> Examiners::examine(int file) {
+  std::unique_ptr<Child> child;
+  {
+    const std::scoped_lock lock{mutex_};
+    if (!free_.empty()) child = std::move(free_.back()), free_.pop_back();
+  }
+  if (!child) {
+    KULLA_TRY(child, make());
+  }
+  KULLA_CHECK(child->send("f", file));
+  auto answer = child->answer(patience_ms);
+  if (!answer) return answer;  // and the child goes
+  const std::scoped_lock lock{mutex_};
+  free_.push_back(std::move(child));
+  return answer;
+}
+
+}  // namespace kulla::inspect

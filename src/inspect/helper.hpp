@@ -1,0 +1,59 @@
+// `kulla-inspect` as a child without rights, for what an attacker may have written: baselines, and files that are looked into.
+#pragma once
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/file.hpp"
+#include "inspect/baseline.hpp"
+#include "inspect/survey.hpp"
+
+namespace kulla::inspect {
+
+/// kulla-inspect: beside the running program, or the running program itself. Code::not_found says where it was looked for.
+[[nodiscard]] Result<std::filesystem::path> helper_program();
+
+/// A child of ours; killed and waited for when it goes.
+class Helper {
+ public:
+  /// `in` becomes its standard input, `out` its standard output.
+  [[nodiscard]] static Result<Helper> start(const std::vector<std::string>& arguments, const Descriptor& in, const Descriptor& out);
+  Helper(Helper&& other) noexcept;
+  Helper& operator=(Helper&&) = delete;
+  ~Helper();
+
+ private:
+  explicit Helper(pid_t pid) : pid_(pid) {}
+  pid_t pid_;
+};
+
+/// As read_baseline, but read in a child.
+[[nodiscard]] Result<std::unique_ptr<Baseline>> read_baseline_aside(const Descriptor& file, const std::vector<PublicKey>& trusted);
+
+/// So much of a file, from its beginning.
+inline constexpr std::size_t examined_most = std::size_t{64} << 20;
+
+/// Children that look into files, as many as there are cores; from several threads at once.
+class Examiners {
+ public:
+  struct RuleText {
+    std::string name, text;
+  };
+  /// Our own rules, and these. Code::bad_config with file and line where some do not compile.
+  [[nodiscard]] static Result<std::unique_ptr<Examiners>> start(const std::vector<std::filesystem::path>& more);
+  ~Examiners();
+  /// What a file holds; an error where that could not be found out. A child that dies over it is started anew.
+  [[nodiscard]] Result<std::vector<Match>> examine(int file);
+
+ private:
+  struct Child;
+  explicit Examiners(std::vector<RuleText> rules);
+  Result<std::unique_ptr<Child>> make() const;
+  std::vector<RuleText> rules_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Child>> free_;
+};
+
+}  // namespace kulla::inspect

@@ -239,6 +239,19 @@ Result<BaselineWriter> BaselineWriter::create(const std::filesystem::path& file,
   return writer;
 }
 
+Result<BaselineWriter> BaselineWriter::receive(const std::filesystem::path& file) {
+  KULLA_TRY(auto beside, AtomicFile::create(file));
+  return BaselineWriter{std::move(beside)};
+}
+Result<> BaselineWriter::add_text(std::string_view text) {
+  waiting_ += text;
+  return waiting_.size() < piece ? Result<>{} : flush();
+}
+Result<> BaselineWriter::leave() {
+  KULLA_CHECK(flush());
+  return file_.commit();
+}
+
 Result<> BaselineWriter::line(std::string_view text) {
   waiting_ += text;
   waiting_ += '\n';

@@ -43,6 +43,11 @@ class BaselineWriter {
   [[nodiscard]] Result<> add(const Facts& facts);
   /// Signs it, and puts it under its name.
   [[nodiscard]] Result<> seal(const SecretKey& key);
+  /// Leaves it unsigned: whoever asked for it signs.
+  [[nodiscard]] Result<> leave();
+  /// One that somebody else records, in pieces of its text.
+  [[nodiscard]] static Result<BaselineWriter> receive(const std::filesystem::path& file);
+  [[nodiscard]] Result<> add_text(std::string_view piece);
   [[nodiscard]] std::int64_t things() const { return things_; }
 
  private:

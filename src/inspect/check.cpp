@@ -38,17 +38,12 @@ std::string text_of(const Outcome& outcome, const Comparison& comparison, const 
                    {"offline", options.offline},
                    {"findings", report.findings},
                    {"findings_dropped", comparison.dropped},
+                   {"not_wholly_looked_into", comparison.incomplete},
                    {"listed", std::move(listed)},
                    {"rules", to_hex(sha256(options.rules.text()))},
                    {"baseline", json::object{{"taken", to_rfc3339(outcome.baseline.taken)}, {"signer", to_hex(outcome.baseline.signer)}}},
                    {"started", codec::encode(report.started)},
                    {"finished", codec::encode(report.finished)}});
-}
-
-std::string worst_of(const std::vector<Finding>& findings) {
-  return findings.empty()
-             ? std::string{}
-             : cut_text(fmt::format("{}: {}", cut_text(findings.front().path, worst_limit / 2), findings.front().why), worst_limit);
 }
 
 bool is_live(const std::filesystem::path& root, bool offline) {
@@ -62,6 +57,12 @@ void sort_worst_first(std::vector<Finding>& findings) {
 }
 }  // namespace
 
+std::string worst_of(const std::vector<Finding>& findings) {
+  return findings.empty()
+             ? std::string{}
+             : cut_text(fmt::format("{}: {}", cut_text(findings.front().path, worst_limit / 2), findings.front().why), worst_limit);
+}
+
 void keep_comparable(Facts& facts, bool live) {
   if (!live) std::erase_if(facts, [](const auto& fact) { return fact.first.starts_with("module/") || fact.first.starts_with("listen/"); });
 }
@@ -69,7 +70,7 @@ void keep_comparable(Facts& facts, bool live) {
 Result<Comparison> compare(const std::filesystem::path& root, Baseline& baseline, const Options& options,
                            const std::function<void(const Pair&)>& differing) {
   Comparison comparison{.baseline = baseline.info(), .findings = {}, .facts = {}};
-  Judge judge{options.rules, {options.change_times}};
+  Judge judge{options.rules, {options.change_times, root}};
   SurveyOptions how{.quick = options.quick, .taken = baseline.info().taken};
   how.examine_all = options.full, how.progress = options.progress, how.stop = options.stop;
   std::unique_ptr<Examiners> examiners;
@@ -98,6 +99,7 @@ Result<Comparison> compare(const std::filesystem::path& root, Baseline& baseline
     sort_worst_first(comparison.findings);
   }
   comparison.files = judge.files(), comparison.not_read = judge.not_read(), comparison.dropped = judge.dropped();
+  comparison.incomplete = judge.incomplete();
   return comparison;
 }
 
@@ -109,24 +111,36 @@ Result<std::unique_ptr<Baseline>> open_baseline(const std::filesystem::path& fil
   return baseline;
 }
 
-Result<Taken> take_baseline(const SystemId& system, const std::filesystem::path& root, const std::filesystem::path& file,
-                            const SecretKey& key, const Clock& clock, const Options& options) {
-  const bool machine = is_machine(root), live = machine && is_live(root, options.offline);
-  Taken taken{{system, clock.now().wall, machine, live, key.public_key()}, 0, {}};
-  KULLA_TRY(auto writer, BaselineWriter::create(file, taken.info));
+BaselineInfo info_for(const SystemId& system, const std::filesystem::path& root, const Clock& clock, const Options& options) {
+  const bool machine = is_machine(root);
+  return {system, clock.now().wall, machine, machine && is_live(root, options.offline), {}};
+}
+
+Result<std::vector<Finding>> record(const std::filesystem::path& root, const BaselineInfo& info, BaselineWriter& writer,
+                                    const Options& options) {
   Judge judge{options.rules, {}};
-  KULLA_CHECK(survey(root, {}, {.progress = options.progress, .stop = options.stop}, [&](Pair&& pair) -> Result<> {
+  SurveyOptions how;
+  how.progress = options.progress, how.stop = options.stop;
+  KULLA_CHECK(survey(root, {}, how, [&](Pair&& pair) -> Result<> {
     if (!pair.problem.empty()) judge.look_at({.path = pair.path, .problem = pair.problem});
     return pair.now ? writer.add({std::move(pair.path), std::move(*pair.now)}) : Result<>{};
   }));
-  if (machine) {
-    const auto asked = facts_of(root, live);
+  if (info.machine) {
+    const auto asked = facts_of(root, info.live);
     KULLA_CHECK(writer.add(asked.facts));
     for (const auto& [what, why] : asked.unreadable) judge.cannot_ask(what, why);
   }
-  taken.things = writer.things();
-  taken.unreadable = judge.finish();
+  return judge.finish();
+}
+
+Result<Taken> take_baseline(const SystemId& system, const std::filesystem::path& root, const std::filesystem::path& file,
+                            const SecretKey& key, const Clock& clock, const Options& options) {
+  Taken taken{info_for(system, root, clock, options), 0, {}};
+  KULLA_TRY(auto writer, BaselineWriter::create(file, taken.info));
+  KULLA_TRY(taken.unreadable, record(root, taken.info, writer, options));
   KULLA_CHECK(writer.seal(key));
+  taken.info.signer = key.public_key();
+  taken.things = writer.things();
   return taken;
 }
 

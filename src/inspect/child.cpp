@@ -16,10 +16,7 @@ namespace kulla::inspect {
 namespace {
 constexpr int in = 0, out = 1;
 constexpr int served = 0, could_not = 2;
-constexpr std::size_t piece = std::size_t{128} << 10;
 constexpr std::size_t rules_limit = std::size_t{64} << 20;
-
-std::string error_frame(const Error& error) { return Packer{'x'}.number(static_cast<std::int64_t>(error.code)).text(error.what).frame(); }
 
 std::string info_frame(const BaselineInfo& info) {
   return Packer{'i'}
@@ -41,24 +38,7 @@ std::string thing_frame(const Recorded& thing) {
   return packer.frame();
 }
 
-/// Writes frames together.
-class Out {
- public:
-  Result<> add(std::string_view frame) {
-    waiting_ += frame;
-    return waiting_.size() < piece ? Result<>{} : flush();
-  }
-  Result<> flush() {
-    KULLA_CHECK(write_all(out, waiting_, "standard output"));
-    waiting_.clear();
-    return {};
-  }
-
- private:
-  std::string waiting_;
-};
-
-Result<> send_baseline(Out& sent, const std::vector<PublicKey>& trusted) {
+Result<> send_baseline(FrameWriter& sent, const std::vector<PublicKey>& trusted) {
   KULLA_CHECK(enter_sandbox());
   KULLA_TRY(const auto baseline, read_baseline(Descriptor{in}, trusted));
   KULLA_CHECK(sent.add(info_frame(baseline->info())));
@@ -122,13 +102,13 @@ Result<> load_rules(Content& content) {
 std::string matches_frame(const std::vector<Match>& matches) {
   Packer packer{'m'};
   packer.number(std::ssize(matches));
-  for (const auto& match : matches) packer.number(static_cast<std::int64_t>(match.severity)).text(match.says);
+  for (const auto& match : matches) packer.number(static_cast<std::int64_t>(match.severity)).text(match.says).number(match.incomplete);
   return packer.frame();
 }
 }  // namespace
 
 int serve_baseline(const std::vector<PublicKey>& trusted) {
-  Out sent;
+  FrameWriter sent{out};
   if (const auto done = send_baseline(sent, trusted); !done) (void)sent.add(error_frame(done.error()));
   return sent.flush() ? served : could_not;
 }
@@ -149,7 +129,7 @@ int serve_examinations() {
     const bool cut = bytes.size() > examined_most;
     if (cut) bytes.resize(examined_most);
     auto matches = content.examine(bytes);
-    if (cut) matches.push_back({Severity::low, fmt::format("only its first {} MiB were looked into for malware", examined_most >> 20)});
+    if (cut) matches.push_back({Severity::low, fmt::format("only its first {} MiB were looked into", examined_most >> 20), true});
     if (!write_all(in, matches_frame(matches), "socket")) return could_not;
   }
   return served;

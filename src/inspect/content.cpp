@@ -114,8 +114,9 @@ void Content::scan(std::string_view content, const std::string& inside, std::vec
   const int error = ::yr_rules_scan_mem(yara_->rules, reinterpret_cast<const std::uint8_t*>(content.data()), content.size(),
                                         SCAN_FLAGS_FAST_MODE, &on_match, &found, scan_seconds);
   if (error != ERROR_SUCCESS && error != ERROR_CALLBACK_ERROR && matches.size() < matches_limit)
-    matches.push_back({Severity::medium, fmt::format("YARA could not look at all of it{}: error {}",
-                                                     inside.empty() ? "" : ", in " + escape_path(inside), error)});
+    matches.push_back(
+        {Severity::medium,
+         fmt::format("YARA could not look at all of it{}: error {}", inside.empty() ? "" : ", in " + escape_path(inside), error), true});
 }
 
 void Content::unpack(std::string_view content, const std::string& inside, int depth, Budget& budget, std::vector<Match>& matches) const {
@@ -128,7 +129,7 @@ void Content::unpack(std::string_view content, const std::string& inside, int de
     (void)support(opened.get());
   const auto cut = [&](std::string_view why) {
     if (matches.size() < matches_limit)
-      matches.push_back({Severity::low, fmt::format("a packed file that was not wholly looked into: {}", why)});
+      matches.push_back({Severity::low, fmt::format("packed, and not wholly looked into: {}", why), true});
   };
   if (::archive_read_open_memory(opened.get(), content.data(), content.size()) != ARCHIVE_OK) return cut("it is damaged");
   archive_entry* member = nullptr;
@@ -136,6 +137,8 @@ void Content::unpack(std::string_view content, const std::string& inside, int de
     const int next = ::archive_read_next_header(opened.get(), &member);
     if (next == ARCHIVE_EOF) return;
     if (next < ARCHIVE_WARN) return cut("it is damaged, or locked with a password");
+    // As it is, and not packed in any way that is known here.
+    if (::archive_format(opened.get()) == ARCHIVE_FORMAT_RAW && ::archive_filter_count(opened.get()) == 1) return cut("it is damaged");
     if (--budget.members < 0) return cut(fmt::format("more than {} members", members_limit));
     const char* name = ::archive_entry_pathname(member);
     const auto place = (inside.empty() ? "" : inside + "/") + (name ? name : "?");

@@ -14,7 +14,7 @@
 
 namespace kulla::inspect {
 
-BOOST_DEFINE_ENUM_CLASS(FileType, regular, folder, link, other)
+BOOST_DEFINE_ENUM_CLASS(FileType, regular, folder, link, other, socket)
 struct Entry {
   FileType type = FileType::other;
   std::int64_t uid = 0, gid = 0, mode = 0, size = 0;
@@ -22,7 +22,8 @@ struct Entry {
   std::int64_t modified = 0, changed = 0, inode = 0;  ///< of a regular file: its times in microseconds since 1970, and its number
   Digest content{};                                 ///< of a regular file
   std::string target{};                             ///< of a link
-  std::map<std::string, std::string> attributes{};  ///< extended attributes with their values; ACLs, capabilities and labels among them
+  std::map<std::string, std::string>
+      attributes{};  ///< extended attributes with their values; ACLs, capabilities and labels among them; and `flags` of the inode
   friend bool operator==(const Entry&, const Entry&) = default;
 };
 

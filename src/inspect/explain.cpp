@@ -32,7 +32,10 @@ class Explanation {
   void run(const Packages& packages, std::vector<Finding>& findings) {
     std::vector<std::string> paths;
     for (const auto& finding : findings)
-      if (auto path = unescape_path(finding.path); path && is_of_a_file(finding)) paths.push_back(std::move(*path));
+      if (auto path = unescape_path(finding.path); path && is_of_a_file(finding)) {
+        if (const auto target = target_of(finding, *path); !target.empty()) paths.push_back(target);
+        paths.push_back(std::move(*path));
+      }
     owners_ = packages.owners_of(paths);
     for (auto& finding : findings) explain(finding);
   }
@@ -40,6 +43,22 @@ class Explanation {
  private:
   static bool is_of_a_file(const Finding& finding) {
     return finding.kind != Kind::fact && finding.kind != Kind::unreadable && finding.kind != Kind::malware;
+  }
+  /// Where a link of a finding leads now, as a path below the root; empty where it is no link.
+  static std::string target_of(const Finding& finding, const std::string& path) {
+    constexpr std::string_view link = "link to ";
+    const bool is_new = finding.kind == Kind::added && finding.after.starts_with(link);
+    if (!is_new && finding.kind != Kind::target) return {};
+    const auto target = unescape_path(is_new ? std::string_view(finding.after).substr(link.size()) : std::string_view(finding.after));
+    if (!target || target->empty()) return {};
+    const auto whole = target->front() == '/' ? std::filesystem::path(*target) : "/" / std::filesystem::path(path).parent_path() / *target;
+    return whole.lexically_normal().relative_path().string();
+  }
+  /// A list says of a link or a folder that it is there, and not where it leads: that is explained where it leads to the package's own.
+  [[nodiscard]] bool leads_to_its_own(const Finding& finding, const std::string& path, const Packages::Owner& owner) const {
+    if (finding.kind == Kind::added && finding.after.starts_with("folder ")) return true;
+    const auto target = owners_.find(target_of(finding, path));
+    return target != owners_.end() && target->second.package == owner.package;
   }
   void explain(Finding& finding) {
     if (finding.kind == Kind::fact && finding.path.starts_with(fact_prefix))
@@ -69,7 +88,7 @@ class Explanation {
       if (as_shipped && changed_.contains(owner.package)) return regular(finding, owner.package);
       if (as_shipped) finding.why += fmt::format("; it is as {} ships it, and was not before", name);
       else tampered(finding, fmt::format("a packaged file was modified: it is not as {} ships it", name));
-    } else if (changed_.contains(owner.package) && finding.kind == Kind::times) {
+    } else if (changed_.contains(owner.package) && (finding.kind == Kind::times || leads_to_its_own(finding, path, owner))) {
       regular(finding, owner.package);
     } else {
       finding.why += fmt::format("; it is of {}", name);

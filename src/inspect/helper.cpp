@@ -21,18 +21,8 @@ namespace {
 constexpr std::string_view program_name = "kulla-inspect";
 constexpr int patience_ms = 120'000;        // for one file with all that is packed in it
 constexpr int rules_patience_ms = 300'000;  // thousands of rules take a while
-constexpr std::size_t piece = std::size_t{256} << 10;
 constexpr std::size_t rules_file_limit = std::size_t{64} << 20;
 constexpr std::int64_t attributes_most = 4096, facts_most = 1'000'000;
-
-std::unexpected<Error> nonsense() { return fail(Code::process_failed, "kulla-inspect: its answer makes no sense"); }
-
-Error error_of(Unpacker& fields) {
-  const auto code = fields.number();
-  auto what = fields.text();
-  const bool known = code >= 0 && code <= static_cast<std::int64_t>(last_code);
-  return known && fields.ended_well() ? Error{static_cast<Code>(code), std::move(what)} : std::move(nonsense().error());
-}
 
 template <std::size_t size>
 bool take_bytes(const std::string& text, std::array<std::uint8_t, size>& out) {
@@ -56,7 +46,7 @@ std::optional<Recorded> thing_of(Unpacker fields) {
   auto& entry = thing.entry;
   thing.path = fields.text();
   const auto type = fields.number();
-  if (type < 0 || type > static_cast<std::int64_t>(FileType::other)) return std::nullopt;
+  if (type < 0 || type > static_cast<std::int64_t>(FileType::socket)) return std::nullopt;
   entry.type = static_cast<FileType>(type);
   for (auto* field : {&entry.uid, &entry.gid, &entry.mode, &entry.size, &entry.links, &entry.modified, &entry.changed, &entry.inode})
     *field = fields.number();
@@ -75,27 +65,27 @@ std::optional<Recorded> thing_of(Unpacker fields) {
 /// The frames of a baseline, as a child sends them.
 class ReadAside final : public Baseline {
  public:
-  ReadAside(Helper helper, Descriptor from) : helper_(std::move(helper)), from_(std::move(from)) {}
+  ReadAside(Helper helper, Descriptor from) : helper_(std::move(helper)), frames_(std::move(from)) {}
 
   Result<> start() {
-    KULLA_TRY(const auto frame, peek());
+    KULLA_TRY(const auto frame, frames_.peek());
     if (frame.front() == 'x') return failed(frame);
     auto info = frame.front() == 'i' ? info_of(Unpacker{frame.substr(1)}) : std::nullopt;
     if (!info) return nonsense();
     info_ = std::move(*info);
-    consume(frame);
+    frames_.consume(frame);
     return {};
   }
   [[nodiscard]] const BaselineInfo& info() const override { return info_; }
 
   Result<std::optional<Recorded>> next() override {
-    KULLA_TRY(const auto frame, peek());
+    KULLA_TRY(const auto frame, frames_.peek());
     if (frame.front() == 'x') return failed(frame);
     if (frame.front() != 't') return std::nullopt;
     auto thing = thing_of(Unpacker{frame.substr(1)});
     if (!thing || (!last_.empty() && compare_paths(last_, thing->path) >= 0)) return nonsense();
     last_ = thing->path;
-    consume(frame);
+    frames_.consume(frame);
     return thing;
   }
 
@@ -106,47 +96,23 @@ class ReadAside final : public Baseline {
     }
     Facts facts;
     for (;;) {
-      KULLA_TRY(const auto frame, peek());
+      KULLA_TRY(const auto frame, frames_.peek());
       if (frame == "e") return facts;
       if (frame.front() == 'x') return failed(frame);
       Unpacker fields{frame.substr(1)};
       auto name = fields.text(), value = fields.text();
       if (frame.front() != 'f' || !fields.ended_well() || std::ssize(facts) == facts_most) return nonsense();
       facts.insert_or_assign(std::move(name), std::move(value));
-      consume(frame);
+      frames_.consume(frame);
     }
   }
 
  private:
-  static std::unexpected<Error> failed(std::string_view frame) {
-    Unpacker fields{frame.substr(1)};
-    return std::unexpected(error_of(fields));
-  }
-  void consume(std::string_view frame) { used_ += sizeof(std::uint32_t) + frame.size(); }
-  /// The next frame without its length: a tag and fields, never empty. Valid until the next call.
-  Result<std::string_view> peek() {
-    for (;;) {
-      const auto rest = std::string_view(buffer_).substr(used_);
-      if (std::uint32_t length = 0; rest.size() >= sizeof length) {
-        std::memcpy(&length, rest.data(), sizeof length);
-        if (length == 0 || length > frame_limit) return nonsense();
-        if (rest.size() - sizeof length >= length) return rest.substr(sizeof length, length);
-      }
-      buffer_.erase(0, used_);
-      used_ = 0;
-      const auto had = buffer_.size();
-      buffer_.resize(had + piece);
-      const auto got = ::read(from_.get(), buffer_.data() + had, piece);
-      buffer_.resize(had + (got > 0 ? static_cast<std::size_t>(got) : 0));
-      if (got < 0 && errno == EINTR) continue;
-      if (got <= 0) return fail(Code::process_failed, "kulla-inspect: it ended before the baseline did");
-    }
-  }
+  static std::unexpected<Error> failed(std::string_view frame) { return std::unexpected(error_of(frame.substr(1))); }
 
   Helper helper_;
-  Descriptor from_;
-  std::string buffer_, last_;
-  std::size_t used_ = 0;
+  FrameReader frames_;
+  std::string last_;
   BaselineInfo info_;
 };
 }  // namespace
@@ -163,10 +129,9 @@ Result<std::filesystem::path> helper_program() {
   return beside;
 }
 
-Result<Helper> Helper::start(const std::vector<std::string>& arguments, const Descriptor& in, const Descriptor& out) {
-  KULLA_TRY(const auto program, helper_program());
-  std::vector<std::string> texts{program.string()};
-  texts.insert(texts.end(), arguments.begin(), arguments.end());
+namespace {
+/// `quiet`: neither our environment nor our standard error.
+Result<pid_t> spawn(const std::string& program, std::vector<std::string> texts, const Descriptor& in, const Descriptor& out, bool quiet) {
   std::vector<char*> pointers;
   for (auto& text : texts) pointers.push_back(text.data());
   pointers.push_back(nullptr);
@@ -174,7 +139,7 @@ Result<Helper> Helper::start(const std::vector<std::string>& arguments, const De
   posix_spawnattr_t attributes;
   ::posix_spawn_file_actions_init(&actions);
   ::posix_spawnattr_init(&attributes);
-  ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+  if (quiet) ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
   ::posix_spawn_file_actions_adddup2(&actions, in.get(), STDIN_FILENO);
   ::posix_spawn_file_actions_adddup2(&actions, out.get(), STDOUT_FILENO);
   ::posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
@@ -182,12 +147,26 @@ Result<Helper> Helper::start(const std::vector<std::string>& arguments, const De
   sigemptyset(&none);
   ::posix_spawnattr_setsigmask(&attributes, &none);
   ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-  std::array<char*, 1> environment{nullptr};
+  std::array<char*, 1> nothing{nullptr};
   pid_t pid = -1;
-  const int failed = ::posix_spawn(&pid, program.c_str(), &actions, &attributes, pointers.data(), environment.data());
+  const int failed = ::posix_spawnp(&pid, program.c_str(), &actions, &attributes, pointers.data(), quiet ? nothing.data() : environ);
   ::posix_spawn_file_actions_destroy(&actions);
   ::posix_spawnattr_destroy(&attributes);
-  return failed == 0 ? Result<Helper>{Helper{pid}} : fail_errno(program.string(), failed);
+  return failed == 0 ? Result<pid_t>{pid} : fail_errno(program, failed);
+}
+}  // namespace
+
+Result<Helper> Helper::start(const std::vector<std::string>& arguments, const Descriptor& in, const Descriptor& out) {
+  KULLA_TRY(const auto program, helper_program());
+  std::vector<std::string> texts{program.string()};
+  texts.insert(texts.end(), arguments.begin(), arguments.end());
+  KULLA_TRY(const auto pid, spawn(program.string(), std::move(texts), in, out, true));
+  return Helper{pid};
+}
+Result<Helper> Helper::start_program(std::vector<std::string> arguments, const Descriptor& in, const Descriptor& out) {
+  const auto program = arguments.front();
+  KULLA_TRY(const auto pid, spawn(program, std::move(arguments), in, out, false));
+  return Helper{pid};
 }
 Helper::Helper(Helper&& other) noexcept : pid_(std::exchange(other.pid_, -1)) {}
 Helper::~Helper() {
@@ -237,13 +216,15 @@ struct Examiners::Child {
     constexpr std::size_t head = sizeof(std::uint32_t) + 1;
     if (got < static_cast<ssize_t>(head)) return nonsense();
     Unpacker fields{std::string_view(frame).substr(head, static_cast<std::size_t>(got) - head)};
-    if (frame[head - 1] == 'x') return std::unexpected(error_of(fields));
+    if (frame[head - 1] == 'x')
+      return std::unexpected(error_of(std::string_view(frame).substr(head, static_cast<std::size_t>(got) - head)));
     std::vector<Match> matches;
     const auto count = fields.number();
     for (std::int64_t i = 0; i < count && fields.well(); ++i) {
       const auto severity = fields.number();
       if (severity < 0 || severity > static_cast<std::int64_t>(Severity::critical)) return nonsense();
-      matches.push_back({static_cast<Severity>(severity), fields.text()});
+      auto says = fields.text();
+      matches.push_back({static_cast<Severity>(severity), std::move(says), fields.number() != 0});
     }
     if (!fields.ended_well()) return nonsense();
     return matches;

@@ -20,6 +20,8 @@ class Helper {
  public:
   /// `in` becomes its standard input, `out` its standard output.
   [[nodiscard]] static Result<Helper> start(const std::vector<std::string>& arguments, const Descriptor& in, const Descriptor& out);
+  /// Another program, found through PATH, with our environment; what it says on standard error is ours.
+  [[nodiscard]] static Result<Helper> start_program(std::vector<std::string> arguments, const Descriptor& in, const Descriptor& out);
   Helper(Helper&& other) noexcept;
   Helper& operator=(Helper&&) = delete;
   ~Helper();

@@ -1,6 +1,7 @@
 #include "inspect/judge.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -9,6 +10,7 @@
 
 #include "base/path_text.hpp"
 #include "base/time.hpp"
+#include "inspect/below.hpp"
 #include "inspect/runnable.hpp"
 
 namespace kulla::inspect {
@@ -19,7 +21,7 @@ constexpr std::size_t many = 10;                 // so many changed data files, 
 constexpr std::size_t findings_kept = 100'000;   // more would not be read by anyone; they are counted
 
 std::string_view word(FileType type) {
-  constexpr std::array words{"file", "folder", "link", "device, pipe or socket"};
+  constexpr std::array words{"file", "folder", "link", "device or pipe", "socket"};
   return words[static_cast<std::size_t>(type)];
 }
 bool has(std::int64_t mode, mode_t bits) { return (static_cast<mode_t>(mode) & bits) != 0; }
@@ -57,24 +59,49 @@ JudgedAttribute judge_attribute(std::string_view name, bool gone) {
                 : JudgedAttribute{Kind::capability, Severity::critical, "runs with capabilities that it did not have"};
   if (name.starts_with("system.posix_acl_"))
     return {Kind::acl, gone ? Severity::medium : Severity::high, "its access control list changed: others may read, write or run it"};
+  if (name == "flags") return {Kind::attribute, Severity::high, "it was made immutable or append-only (chattr), or is no more"};
   if (name.starts_with("security.")) return {Kind::label, Severity::high, "its security label changed"};
   return {Kind::attribute, Severity::medium, "an extended attribute changed"};
 }
-/// x.log of x.log.1, x.log-20260101 and x.log.2.gz; empty where the name is not of a rotated file.
-std::string unrotated(std::string_view path) {
+struct Rotated {
+  std::string log;      ///< x.log of x.log.1, x.log-20260101 and x.log.2.gz; x of x-2026-01-01.log; empty: no name of a rotated file
+  bool packed = false;  ///< compressed
+  bool dated = false;   ///< its name says when, and not how many came after it
+};
+Rotated rotated(std::string_view path) {
   constexpr std::string_view digits = "0123456789";
-  for (const std::string_view packed : {".gz", ".xz", ".zst", ".bz2"})
-    if (path.ends_with(packed)) path.remove_suffix(packed.size());
+  Rotated result;
+  for (const std::string_view packing : {".gz", ".xz", ".zst", ".bz2"})
+    if (path.ends_with(packing)) path.remove_suffix(packing.size()), result.packed = true;
+  if (path.ends_with(".log")) path.remove_suffix(4), result.dated = true;
   const auto last = path.find_last_not_of("0123456789-_");
   if (last == std::string_view::npos || last + 1 == path.size()) return {};
-  if (path[last] == '.') return std::string(path.substr(0, last));  // x.1
-  const auto dash = path.find('-', last);                           // x-20260101
-  return dash != std::string_view::npos && path.find_first_of(digits, dash) != std::string_view::npos ? std::string(path.substr(0, dash))
-                                                                                                      : "";
+  if (path[last] == '.' && !result.dated) {  // x.1
+    result.log = path.substr(0, last);
+    return result;
+  }
+  const auto dash = path.find_first_of("-_", last);  // x-20260101
+  if (dash == std::string_view::npos || path.find_first_of(digits, dash) == std::string_view::npos) return {};
+  result.log = path.substr(0, dash);
+  result.dated = true;
+  return result;
+}
+/// Whether a file below an open root begins with a content that is known by its size and hash.
+bool begins_with(int root, const std::string& path, std::int64_t size, const Digest& content) {
+  const auto file = open_below(root, path, LastLink::refused);
+  Sha256 hash;
+  std::array<char, 65536> buffer;
+  while (file && size > 0) {
+    const auto got = ::read(file->get(), buffer.data(), static_cast<std::size_t>(std::min<std::int64_t>(size, std::ssize(buffer))));
+    if (got <= 0) return false;
+    hash.add(std::string_view(buffer.data(), static_cast<std::size_t>(got)));
+    size -= got;
+  }
+  return file && hash.finish() == content;
 }
 /// Never expected, whatever the rules say of where it lies.
 bool is_dangerous(const std::string& path, const Entry& entry, const Look& look) {
-  if (!look.matches.empty()) return true;
+  if (std::ranges::any_of(look.matches, [](const Match& match) { return !match.incomplete; })) return true;
   if (entry.type == FileType::link) return leads_out(path, entry.target);
   if (entry.type == FileType::regular)
     return !look.runs.empty() || has(entry.mode, set_id | executable) || entry.attributes.contains("security.capability");
@@ -123,25 +150,49 @@ void Judge::look(const Pair& pair) {
 bool Judge::may_come(const Pair& pair) const {
   if (is_dangerous(pair.path, *pair.now, pair.look) || pair.now->type == FileType::other) return false;
   const auto allowed = rules_.may_change(pair.path);
-  return allowed == Allowed::any || (allowed == Allowed::rotate && !unrotated(pair.path).empty());
+  return allowed == Allowed::any || (allowed == Allowed::rotate && pair.now->type == FileType::regular && rotated(pair.path).dated);
 }
-bool Judge::may_go(const std::string& path, const Entry& entry) const {
-  const auto allowed = rules_.may_change(path);
-  return allowed == Allowed::any || (allowed == Allowed::rotate && entry.type == FileType::regular && !unrotated(path).empty());
-}
+bool Judge::may_go(const std::string& path) const { return rules_.may_change(path) == Allowed::any; }
 /// Its content; all else of it is compared in any case.
 bool Judge::may_become(const Pair& pair) const {
   if (is_dangerous(pair.path, *pair.now, pair.look)) return false;
   const auto allowed = rules_.may_change(pair.path);
-  if (allowed == Allowed::any) return true;
-  if (allowed == Allowed::nothing) return false;
-  return pair.look.grew || (allowed == Allowed::rotate && !unrotated(pair.path).empty());
+  return allowed == Allowed::any || (allowed != Allowed::nothing && pair.look.grew);
+}
+
+// --- logs that are rotated
+
+void Judge::to_family(const std::string& log, const std::string& path, std::size_t finding, bool came_or_changed) {
+  auto& family = families_[log];
+  if (finding < findings_kept) family.findings.push_back(finding);
+  const auto about = rotated(path);
+  if (!came_or_changed || about.log.empty()) return;
+  family.packed |= about.packed;
+  family.dated |= about.dated;
+  if (!about.packed) family.plain.push_back(path);
+}
+/// Its old content went to a neighbour: a plain one begins with it. What is compressed is believed where no plain one came or changed
+/// that could be asked: it is read by nobody with rights.
+bool Judge::was_rotated(const Family& family) const {
+  if (!family.begun) return family.dated;
+  const auto root = options_.root.empty() ? Result<Descriptor>{Descriptor{}} : open_root(options_.root);
+  for (const auto& path : family.plain)
+    if (root && *root && begins_with(root->get(), path, family.begun->size, family.begun->content)) return true;
+  return family.packed;
+}
+std::set<std::size_t> Judge::rotations() const {
+  std::set<std::size_t> expected;
+  for (const auto& family : families_ | std::views::values)
+    if (was_rotated(family)) expected.insert(family.findings.begin(), family.findings.end());
+  return expected;
 }
 
 // --- one path
 
 void Judge::removed(const std::string& path, const Entry& entry) {
-  if (may_go(path, entry)) return;
+  if (may_go(path)) return;
+  const auto log = rotated(path).log;
+  if (!log.empty() && rules_.may_change(path) == Allowed::rotate) to_family(log, path, findings_.size(), false);
   if (entry.type == FileType::regular && entry.size > 0) went_.emplace(entry.content, findings_.size());
   add(path, Kind::removed, describe(entry), "", {Severity::high, fmt::format("this {} was removed", word(entry.type))});
 }
@@ -159,15 +210,25 @@ Judge::Judgement Judge::judge_new(const std::string& path, const Entry& entry, c
     case FileType::link:
       return leads_out(path, entry.target) ? Judgement{Severity::high, "new link that leads out of the inspected folder"}
                                            : Judgement{Severity::medium, "new link"};
-    case FileType::other: return {Severity::high, "new device, pipe or socket"};
+    case FileType::other: return {Severity::high, "new device or pipe"};
+    case FileType::socket: return {Severity::high, "new socket"};
   }
   return {Severity::high, "new thing of unknown kind"};
 }
 
+void Judge::matched(const Pair& pair) {
+  for (const auto& match : pair.look.matches)
+    if (match.incomplete) ++incomplete_;
+    else add(pair.path, Kind::malware, "", "", {match.severity, match.says});
+}
+
 void Judge::added(const Pair& pair) {
-  if (const auto log = unrotated(pair.path); !log.empty() && pair.now->type == FileType::regular) rotated_.insert(log);
-  for (const auto& match : pair.look.matches) add(pair.path, Kind::malware, "", "", {match.severity, match.says});
-  if (may_come(pair)) return;
+  matched(pair);
+  const auto log = rotated(pair.path).log;
+  const bool is_log = !log.empty() && rules_.may_change(pair.path) == Allowed::rotate && !is_dangerous(pair.path, *pair.now, pair.look);
+  const bool expected = may_come(pair);
+  if (is_log) to_family(log, pair.path, expected ? findings_kept : findings_.size(), true);
+  if (expected) return;
   if (pair.now->type == FileType::regular && pair.now->size > 0) came_.emplace(pair.now->content, findings_.size());
   add(pair.path, Kind::added, "", describe(*pair.now), judge_new(pair.path, *pair.now, pair.look));
 }
@@ -175,7 +236,7 @@ void Judge::added(const Pair& pair) {
 void Judge::both(const Pair& pair) {
   const auto& path = pair.path;
   const auto &before = *pair.before, &after = *pair.now;
-  for (const auto& match : pair.look.matches) add(path, Kind::malware, "", "", {match.severity, match.says});
+  matched(pair);
   if (before.type != after.type) {
     auto judgement = judge_new(path, after, pair.look);
     add(path, Kind::type, describe(before), describe(after),
@@ -237,7 +298,6 @@ void Judge::mode(const std::string& path, const Entry& before, const Entry& afte
 void Judge::content(const Pair& pair) {
   const auto &before = *pair.before, &after = *pair.now;
   const auto& seen = pair.look;
-  if (!unrotated(pair.path).empty()) rotated_.insert(unrotated(pair.path));
   if (may_become(pair)) return;
   const bool ran_before = !why_runnable(name_of(pair.path), static_cast<mode_t>(before.mode), {}).empty();
   const bool emptied = after.size == 0;
@@ -253,8 +313,10 @@ void Judge::content(const Pair& pair) {
   add(pair.path, Kind::content, describe(before), describe(after), judgement);
   if (findings_.size() == index) return;
   if (judgement.severity != Severity::critical) (judgement.severity == Severity::high ? ruined_ : rewritten_).push_back(index);
-  const bool is_log = rules_.may_change(pair.path) == Allowed::rotate && !seen.uniform && !seen.random;
-  if (is_log && !is_dangerous(pair.path, after, seen)) begun_.emplace(pair.path, index);
+  if (rules_.may_change(pair.path) != Allowed::rotate || is_dangerous(pair.path, after, seen)) return;
+  const auto log = rotated(pair.path).log;
+  to_family(log.empty() ? pair.path : log, pair.path, index, true);
+  if (log.empty() && before.size > 0) families_[pair.path].begun = before;
 }
 
 // --- a machine's facts
@@ -276,13 +338,15 @@ void Judge::cannot_ask(const std::string& fact, const std::string& why) { unread
 /// One changed file may be work; many at once, or several made unreadable, are a wiper's or an extortionist's.
 void Judge::name_mass_rewrite() {
   const auto changed = ruined_.size() + rewritten_.size();
-  const bool mass = ruined_.size() >= few || (changed >= many && changed * 2 >= static_cast<std::size_t>(files_before_));
-  if (!mass) return;
-  for (const auto* indices : {&ruined_, &rewritten_})
-    for (auto index : *indices) {
+  const bool of_all = changed >= many && changed * 2 >= static_cast<std::size_t>(files_before_);
+  const auto name = [&](const std::vector<std::size_t>& indices, std::size_t count) {
+    for (auto index : indices) {
       findings_[index].severity = Severity::high;
-      findings_[index].why += fmt::format("; one of {} files of a mass rewrite (a wiper, or encryption)", changed);
+      findings_[index].why += fmt::format("; one of {} files of a mass rewrite (a wiper, or encryption)", count);
     }
+  };
+  if (of_all || ruined_.size() >= few) name(ruined_, of_all ? changed : ruined_.size());
+  if (of_all) name(rewritten_, changed);
 }
 
 /// The same content under another name: both findings name the other.
@@ -295,14 +359,6 @@ void Judge::name_renames() {
     here.why += fmt::format("; its content was at {}", gone.path);
     came_.erase(found);
   }
-}
-
-/// A log that began anew is expected where its old content went to a neighbour.
-std::set<std::size_t> Judge::rotations() const {
-  std::set<std::size_t> expected;
-  for (const auto& [path, index] : begun_)
-    if (rotated_.contains(path)) expected.insert(index);
-  return expected;
 }
 
 std::vector<Finding> Judge::finish() {

@@ -1,5 +1,6 @@
 // What differs, and how much that means.
 #pragma once
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <set>
@@ -12,7 +13,8 @@
 namespace kulla::inspect {
 
 struct JudgeOptions {
-  bool change_times = false;  ///< a change time that differs is a finding too
+  bool change_times = false;     ///< a change time that differs is a finding too
+  std::filesystem::path root{};  ///< read once more where a log was rotated; without it, no rotation is believed
 };
 
 /// Takes pairs in the order of a tree, and then says what was found.
@@ -28,10 +30,20 @@ class Judge {
 
   [[nodiscard]] std::int64_t files() const { return files_; }
   [[nodiscard]] std::int64_t not_read() const { return not_read_; }
+  /// Files that were not wholly looked into for malware.
+  [[nodiscard]] std::int64_t incomplete() const { return incomplete_; }
   /// Findings beyond those that are kept.
   [[nodiscard]] std::int64_t dropped() const { return dropped_; }
 
  private:
+  /// A log with its rotated neighbours.
+  struct Family {
+    std::vector<std::size_t> findings;   ///< of all of them
+    std::optional<Entry> begun;          ///< what the log was, where it is not the beginning of what it is
+    std::vector<std::string> plain;      ///< neighbours that came or changed
+    bool packed = false;                 ///< one came or changed whose content is compressed
+    bool dated = false;                  ///< one with a new date came
+  };
   struct Judgement {
     Severity severity;
     std::string why;
@@ -48,11 +60,14 @@ class Judge {
   void attributes(const std::string& path, const Entry& before, const Entry& after);
   [[nodiscard]] static Judgement judge_new(const std::string& path, const Entry& entry, const Look& look);
   [[nodiscard]] bool may_come(const Pair& pair) const;
-  [[nodiscard]] bool may_go(const std::string& path, const Entry& entry) const;
+  [[nodiscard]] bool may_go(const std::string& path) const;
   [[nodiscard]] bool may_become(const Pair& pair) const;
   void name_mass_rewrite();
   void name_renames();
+  void to_family(const std::string& log, const std::string& path, std::size_t finding, bool came_or_changed);
+  [[nodiscard]] bool was_rotated(const Family& family) const;
   [[nodiscard]] std::set<std::size_t> rotations() const;
+  void matched(const Pair& pair);
 
   const Rules& rules_;
   const JudgeOptions options_;
@@ -62,8 +77,9 @@ class Judge {
   std::int64_t files_ = 0, files_before_ = 0, not_read_ = 0, dropped_ = 0;
   std::vector<std::size_t> ruined_, rewritten_;
   std::multimap<Digest, std::size_t> came_, went_;         ///< by content, the findings of files
-  std::map<std::string, std::size_t> begun_;               ///< by the name of a log that began anew: its finding
-  std::set<std::string> rotated_;                          ///< names of logs of which a rotated neighbour came or changed
+  std::int64_t incomplete_ = 0;
+
+  std::map<std::string, Family> families_;
 };
 
 }  // namespace kulla::inspect

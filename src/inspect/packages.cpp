@@ -22,6 +22,8 @@ namespace kulla::inspect {
 namespace {
 constexpr std::size_t status_limit = std::size_t{64} << 20;  // 5,000 packages are about 6 MB
 constexpr std::size_t list_limit = std::size_t{64} << 20;    // the largest of Debian's has about 5 MB
+constexpr std::size_t reading_limit = std::size_t{512} << 20;  // of all lists: 100,000 packages may be one, or their lists links to one
+constexpr std::size_t diversions_limit = std::size_t{4} << 20;  // in memory it is twenty times as much; a machine has some hundred bytes
 constexpr std::size_t package_limit = 100'000;
 const std::string database = "var/lib/dpkg/";
 
@@ -78,7 +80,7 @@ class Paths {
 class Diversions {
  public:
   Diversions(int root, const Paths& paths) {
-    const auto text = read_below(root, database + "diversions", list_limit);
+    const auto text = read_below(root, database + "diversions", diversions_limit);
     if (!text) return;
     std::vector<std::string_view> lines;
     each_line(*text, [&](std::string_view line) {
@@ -137,11 +139,14 @@ class Search {
   [[nodiscard]] std::string place(std::string_view listed, const Package& package) const {
     return diversions_.of(paths_.of(listed), package.name);
   }
-  [[nodiscard]] std::string read(const Package& package, const char* suffix) const {
+  [[nodiscard]] std::string read(const Package& package, const char* suffix) {
+    if (read_ > reading_limit) return {};
     // An old dpkg, or a package of which there may be several since its last version, names the file the other way.
     for (const auto& name : {package.file_name(), package.name, package.name + ":" + package.architecture})
-      if (auto text = is_plain(name) ? read_below(root_, database + "info/" + name + suffix, list_limit) : fail(Code::not_found, ""))
+      if (auto text = is_plain(name) ? read_below(root_, database + "info/" + name + suffix, list_limit) : fail(Code::not_found, "")) {
+        read_ += text->size();
         return std::move(*text);
+      }
     return {};
   }
   /// Of several owners (the same package for two architectures) the first that knows the sum.
@@ -151,6 +156,7 @@ class Search {
   }
 
   int root_;
+  std::size_t read_ = 0;
   Paths paths_;
   Diversions diversions_;
   std::unordered_map<std::string, std::optional<Packages::Owner>> wanted_;

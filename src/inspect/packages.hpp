@@ -40,7 +40,8 @@ class Packages {
   };
   /// The packages' answer for each path (relative to the root, e.g. "usr/bin/ls"); for a batch, since all lists are read through once.
   /// A list may say /bin/ls for usr/bin/ls where bin is a link to usr/bin, and a diverted file is looked for where it was diverted to.
-  /// A path that no package has is not in the answer. A list that cannot be read has no files: they then count as nobody's.
+  /// A path that no package has is not in the answer. A list that cannot be read, and what comes after 512 MiB of lists, has no files:
+  /// they then count as nobody's.
   [[nodiscard]] std::map<std::string, Owner> owners_of(const std::vector<std::string>& paths) const;
 
  private:

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/magic.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -82,7 +83,8 @@ class Beginning {
 FileType type_of(mode_t mode) {
   if (S_ISREG(mode)) return FileType::regular;
   if (S_ISDIR(mode)) return FileType::folder;
-  return S_ISLNK(mode) ? FileType::link : FileType::other;
+  if (S_ISLNK(mode)) return FileType::link;
+  return S_ISSOCK(mode) ? FileType::socket : FileType::other;
 }
 
 /// Numbers come from a file system that anybody may have made: they stay within what JSON keeps exactly.
@@ -101,6 +103,17 @@ Entry entry_of(const struct ::stat& status) {
   entry.changed = microseconds(status.st_ctim);
   entry.inode = static_cast<std::int64_t>(status.st_ino & static_cast<std::uint64_t>(integer_limit - 1));
   return entry;
+}
+
+/// What chattr sets, where somebody did: it keeps an intruder's file from being removed, or a log from being written.
+std::string flags_of(int named) {
+  struct ::statx about{};
+  if (::statx(named, "", AT_EMPTY_PATH, STATX_TYPE, &about) != 0) return {};
+  std::string flags;
+  if (about.stx_attributes & STATX_ATTR_IMMUTABLE) flags += "immutable ";
+  if (about.stx_attributes & STATX_ATTR_APPEND) flags += "append-only ";
+  if (!flags.empty()) flags.pop_back();
+  return flags;
 }
 
 /// What the kernel makes up, and what lies on other machines: neither is of this system's disk.
@@ -171,6 +184,7 @@ class Survey {
     }
     if (auto attributes = extended_attributes(met)) entry.attributes = std::move(*attributes);
     else pair.problem = std::move(attributes).error().what;
+    if (auto flags = flags_of(met.descriptor); !flags.empty()) entry.attributes.emplace("flags", std::move(flags));
     if (entry.type == FileType::regular) read_aside(met, std::move(pair));
     else push(std::move(pair), true);
     if (options_.progress && ++things_ % progress_every == 0) options_.progress(things_);

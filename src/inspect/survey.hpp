@@ -11,7 +11,8 @@ namespace kulla::inspect {
 
 struct Match {
   Severity severity = Severity::high;
-  std::string says;  ///< for a person; escaped
+  std::string says;         ///< for a person; escaped
+  bool incomplete = false;  ///< no malware: a note that not all of it was looked into
   friend bool operator==(const Match&, const Match&) = default;
 };
 /// What the content of a regular file says of itself; not part of the baseline.

@@ -1,12 +1,14 @@
 // What parent and child say to each other: frames of a length, a tag and fields. Simple enough that a child that an attacker has taken
 // over can say nothing that harms: every length is checked against what is there.
 #pragma once
+#include <chrono>
 #include <cstdint>
 #include <cstring>
 #include <string>
 #include <string_view>
 
-#include "inspect/entry.hpp"
+#include "base/file.hpp"
+#include "base/result.hpp"
 
 namespace kulla::inspect {
 
@@ -63,5 +65,40 @@ class Unpacker {
   std::string_view rest_;
   bool well_ = true;
 };
+
+/// Frames as they come in.
+class FrameReader {
+ public:
+  /// `silence`: how long nothing may come; zero is for ever.
+  explicit FrameReader(Descriptor from, std::chrono::milliseconds silence = {}) : from_(std::move(from)), silence_(silence) {}
+  /// The next without its length: a tag and fields, never empty; nothing at the end. Valid until the next call.
+  [[nodiscard]] Result<std::string_view> peek();
+  void consume(std::string_view frame) { used_ += sizeof(std::uint32_t) + frame.size(); }
+
+ private:
+  Descriptor from_;
+  std::chrono::milliseconds silence_;
+  std::string buffer_;
+  std::size_t used_ = 0;
+};
+
+/// Frames on their way out, several in one write.
+class FrameWriter {
+ public:
+  explicit FrameWriter(int to) : to_(to) {}
+  [[nodiscard]] Result<> add(std::string_view frame);
+  /// A long text in several frames.
+  [[nodiscard]] Result<> add_text(char tag, std::string_view name, std::string_view text);
+  [[nodiscard]] Result<> flush();
+
+ private:
+  int to_;
+  std::string waiting_;
+};
+
+[[nodiscard]] std::string error_frame(const Error& error);
+/// What an error frame says, after its tag.
+[[nodiscard]] Error error_of(std::string_view fields);
+[[nodiscard]] std::unexpected<Error> nonsense();
 
 }  // namespace kulla::inspect

@@ -58,7 +58,7 @@ class Inspection : public testing::Test {
     };
   }
   std::vector<Finding> findings(const SurveyOptions& options = {}) const {
-    Judge judge{rules, {}};
+    Judge judge{rules, {false, root}};
     EXPECT_TRUE(survey(root, recorded(), options, [&](Pair&& pair) -> Result<> {
       judge.look_at(pair);
       return {};

@@ -123,6 +123,22 @@ TEST_F(PackagesTest, SurvivesABadDatabase) {
   EXPECT_TRUE(owners({"usr/bin/dot"}).empty());
 }
 
+TEST_F(PackagesTest, OnePackageManyTimesIsNotReadForHours) {
+  status("large");
+  status("large");
+  list("large", "/usr/bin/large\n", "");
+  std::filesystem::resize_file(at("var/lib/dpkg/info/large.list"), std::size_t{60} << 20);
+  status("tool");
+  list("tool", "/usr/bin/tool\n", "");
+  EXPECT_TRUE(owners({"usr/bin/tool"}).contains("usr/bin/tool"));
+  for (int times = 2; times < 10; ++times) status("large");
+  status("late");
+  list("late", "/usr/bin/late\n", "");
+  const auto all = owners({"usr/bin/tool", "usr/bin/large", "usr/bin/late"});
+  EXPECT_TRUE(all.contains("usr/bin/tool") && all.contains("usr/bin/large"));
+  EXPECT_FALSE(all.contains("usr/bin/late"));
+}
+
 TEST_F(PackagesTest, Md5OfARegularFileOnly) {
   put("usr/bin/abc", "abc");
   EXPECT_EQ(md5_of(root, "usr/bin/abc").value(), "900150983cd24fb0d6963f7d28e17f72");

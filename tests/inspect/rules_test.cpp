@@ -52,12 +52,55 @@ TEST_F(RulesTest, ALogMayBeginAnewWhereItsOldContentWentToANeighbour) {
   EXPECT_THAT(paths(), testing::ElementsAre("var/log/b.log"));
 }
 
-TEST_F(RulesTest, RotatedLogsOfManyNamesComeAndGo) {
-  for (auto name : {"a-20260101", "syslog.2.gz", "b-2026-01-02.xz"}) put(std::string("var/log/") + name, "x");
+TEST_F(RulesTest, ANeighbourThatHoldsSomethingElseHidesNothing) {
+  put("var/log/audit.log", "who did it\n");
   take_baseline();
-  for (auto name : {"a-20260101", "syslog.2.gz", "b-2026-01-02.xz"}) std::filesystem::remove(at(std::string("var/log/") + name));
-  for (auto name : {"a-20260108", "syslog.3.gz"}) put(std::string("var/log/") + name, "y");
-  put("var/log/stranger", "z");
+  put("var/log/audit.log", "");
+  put("var/log/audit.log.1", "nothing happened\n");
+  EXPECT_THAT(paths(), testing::UnorderedElementsAre("var/log/audit.log", "var/log/audit.log.1"));
+  put("var/log/audit.log.1", "who did it\nand more\n");
+  EXPECT_THAT(paths(), IsEmpty());
+}
+TEST_F(RulesTest, ARotatedLogIsNotEditedOrDeletedWhereNothingWasRotated) {
+  put("var/log/ssh.log", "a\n");
+  put("var/log/ssh.log.1", "who did it\n");
+  put("var/log/ssh.log.2.gz", "x");
+  take_baseline();
+  put("var/log/ssh.log.1", "nobody did it\n");
+  std::filesystem::remove(at("var/log/ssh.log.2.gz"));
+  EXPECT_THAT(paths(), testing::UnorderedElementsAre("var/log/ssh.log.1", "var/log/ssh.log.2.gz"));
+}
+TEST_F(RulesTest, ALogOfEachDayMayComeAndThenTheOldestMayGo) {
+  put("var/log/postgresql/postgresql-2026-01-02_000000.log", "a");
+  take_baseline();
+  std::filesystem::remove(at("var/log/postgresql/postgresql-2026-01-02_000000.log"));
+  EXPECT_EQ(paths().size(), 1U);
+  put("var/log/postgresql/postgresql-2026-01-09_000000.log", "b");
+  EXPECT_THAT(paths(), IsEmpty());
+}
+TEST_F(RulesTest, ASocketMayComeWhereThingsMayAPipeMayNot) {
+  std::filesystem::create_directories(at("run"));
+  take_baseline();
+  ASSERT_EQ(::mknod(at("run/socket").c_str(), S_IFSOCK | 0600, 0), 0);
+  EXPECT_THAT(paths(), IsEmpty());
+  ASSERT_EQ(::mkfifo(at("run/pipe").c_str(), 0600), 0);
+  EXPECT_THAT(paths(), testing::ElementsAre("run/pipe"));
+}
+TEST_F(RulesTest, WhatWasNotWhollyLookedIntoIsNoMalware) {
+  put("var/log/big.log", "a\n");
+  take_baseline();
+  put("var/log/big.log", "a\nb\n");
+  SurveyOptions options;
+  options.examine = [](const std::string&, int) { return std::vector<Match>{{Severity::low, "only its beginning", true}}; };
+  EXPECT_THAT(findings(options), IsEmpty());
+}
+
+TEST_F(RulesTest, RotatedLogsOfManyNamesComeAndGo) {
+  for (auto name : {"a", "a-20260101", "syslog", "syslog.2.gz"}) put(std::string("var/log/") + name, "x");
+  take_baseline();
+  for (auto name : {"a-20260101", "syslog.2.gz"}) std::filesystem::remove(at(std::string("var/log/") + name));
+  for (auto name : {"a", "syslog", "syslog.3.gz", "stranger"}) put(std::string("var/log/") + name, "y");
+  put("var/log/a-20260108", "x");
   EXPECT_THAT(paths(), testing::ElementsAre("var/log/stranger"));
 }
 

@@ -1,0 +1,65 @@
+#include "inspect/wire.hpp"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace kulla::inspect {
+namespace {
+constexpr std::size_t read_at_once = std::size_t{256} << 10, written_at_once = std::size_t{128} << 10, text_at_once = std::size_t{1} << 20;
+}
+
+Result<std::string_view> FrameReader::peek() {
+  for (;;) {
+    const auto rest = std::string_view(buffer_).substr(used_);
+    if (std::uint32_t length = 0; rest.size() >= sizeof length) {
+      std::memcpy(&length, rest.data(), sizeof length);
+      if (length == 0 || length > frame_limit) return nonsense();
+      if (rest.size() - sizeof length >= length) return rest.substr(sizeof length, length);
+    }
+    buffer_.erase(0, used_);
+    used_ = 0;
+    pollfd waiting{from_.get(), POLLIN, 0};
+    const int ready = silence_.count() > 0 ? ::poll(&waiting, 1, static_cast<int>(silence_.count())) : 1;
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready == 0) return fail(Code::timed_out, "kulla-inspect: it has said nothing for too long");
+    const auto had = buffer_.size();
+    buffer_.resize(had + read_at_once);
+    const auto got = ::read(from_.get(), buffer_.data() + had, read_at_once);
+    const bool again = got < 0 && errno == EINTR;
+    buffer_.resize(had + (got > 0 ? static_cast<std::size_t>(got) : 0));
+    if (again) continue;
+    if (got <= 0) return fail(Code::process_failed, "kulla-inspect: it ended before it had said all");
+  }
+}
+
+Result<> FrameWriter::add(std::string_view frame) {
+  waiting_ += frame;
+  return waiting_.size() < written_at_once ? Result<>{} : flush();
+}
+Result<> FrameWriter::add_text(char tag, std::string_view name, std::string_view text) {
+  for (std::size_t at = 0; at < text.size() || at == 0; at += text_at_once)
+    KULLA_CHECK(add(Packer{tag}.text(name).text(text.substr(at, text_at_once)).frame()));
+  return {};
+}
+Result<> FrameWriter::flush() {
+  KULLA_CHECK(write_all(to_, waiting_, "kulla-inspect"));
+  waiting_.clear();
+  return {};
+}
+
+std::string error_frame(const Error& error) { return Packer{'x'}.number(static_cast<std::int64_t>(error.code)).text(error.what).frame(); }
+
+Error error_of(std::string_view payload) {
+  Unpacker fields{payload};
+  const auto code = fields.number();
+  auto what = fields.text();
+  const bool known = code >= 0 && code <= static_cast<std::int64_t>(last_code);
+  return known && fields.ended_well() ? Error{static_cast<Code>(code), std::move(what)} : nonsense().error();
+}
+
+std::unexpected<Error> nonsense() { return fail(Code::process_failed, "kulla-inspect: its answer makes no sense"); }
+
+}  // namespace kulla::inspect

@@ -9,7 +9,7 @@
 
 #include "base/canonical_json.hpp"
 #include "base/path_text.hpp"
-#include "cli/command.hpp"
+#include "cli/inspect.hpp"
 #include "inspect/inspect.hpp"
 #include "model/codec.hpp"
 
@@ -266,5 +266,6 @@ void add_inspect(Context& context) {
   check->callback(bind(compare));
   differ->callback(bind(diff));
   accepted->callback(bind(accept));
+  add_inspect_remote(context, *parent);
 }
 }  // namespace kulla::cli

@@ -1,4 +1,7 @@
-// Whatever a child that an attacker has taken over may say: any bytes, in each order in which helper.cpp takes fields. One saying, one text.
+// Whatever a child that an attacker has taken over may say: any bytes, as frames and as fields in each order. One saying has one text.
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <array>
 #include <optional>
 
@@ -13,7 +16,7 @@ struct Saying {
   std::string_view fields, repeated;
 };
 constexpr std::array sayings{Saying{'i', "tnnnt", ""}, Saying{'t', "tnnnnnnnnntt", "tt"}, Saying{'f', "tt", ""}, Saying{'x', "nt", ""},
-                             Saying{'m', "", "nt"}};
+                             Saying{'m', "", "ntn"},   Saying{'o', "tttnnnnnt", ""},      Saying{'k', "t", ""},  Saying{'p', "n", ""}};
 
 /// What was understood, packed once more.
 std::optional<std::string> said_again(std::string_view payload, const Saying& saying) {
@@ -31,10 +34,25 @@ std::optional<std::string> said_again(std::string_view payload, const Saying& sa
   if (!from.well()) KULLA_ASSERT(from.number() == 0 && from.text().empty() && !from.ended_well());
   return from.ended_well() ? std::optional{to.frame()} : std::nullopt;
 }
+
+void read_frames(std::string_view stream) {
+  Descriptor file{::memfd_create("frames", MFD_CLOEXEC)};
+  KULLA_ASSERT(write_all(file.get(), stream, "frames") && ::lseek(file.get(), 0, SEEK_SET) == 0);
+  inspect::FrameReader reader{std::move(file)};
+  std::string again;
+  while (const auto frame = reader.peek()) {
+    const auto length = static_cast<std::uint32_t>(frame->size());
+    again.append(reinterpret_cast<const char*>(&length), sizeof length).append(*frame);
+    (void)inspect::error_of(frame->substr(1));
+    reader.consume(*frame);
+  }
+  KULLA_ASSERT(stream.starts_with(again));
+}
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const char* data, std::size_t size) {
   const std::string_view payload{data, size};
+  read_frames(payload);
   for (const auto& saying : sayings) {
     const auto frame = said_again(payload, saying);
     if (!frame) continue;

@@ -33,10 +33,8 @@ void DaemonWorld::make_system(const std::string& system) {
   const auto root = path("systems/" + system);
   write(root / "www/index.html", "<p>" + system + "</p>");
   for (int i = 0; i < 8; ++i) write(root / fmt::format("data/{}.csv", i), fmt::format("{},{}\n", system, i));
-  const auto scanned = inspect::scan(root);
-  ASSERT_TRUE(scanned) << scanned.error().message();
-  const inspect::Baseline baseline{SystemId{system}, SystemClock{}.now().wall, scanned->tree, {}};
-  ASSERT_TRUE(inspect::write_baseline(path("baselines/" + system), baseline, keys_.at("baseline")));
+  const auto taken = inspect::take_baseline(SystemId{system}, root, path("baselines/" + system), keys_.at("baseline"), SystemClock{});
+  ASSERT_TRUE(taken) << taken.error().message();
   ASSERT_TRUE(backup::back_up({path("repo").string(), path("password"), {}}, system, root));
 }
 

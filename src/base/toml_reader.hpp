@@ -1,7 +1,6 @@
 // Reads a TOML table strictly: every error is collected with its line, and a key that nobody asked for is an error too.
 #pragma once
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include <chrono>
 #include <filesystem>
@@ -9,6 +8,8 @@
 #include <set>
 #include <string>
 #include <vector>
+
+#include "base/toml.hpp"
 
 namespace kulla {
 

@@ -44,9 +44,14 @@ void show(const json::object& document) {
   fmt::print("You are about to approve:\n  {} {}\n  closure {}, closed {} because: {}\n", text_of(approval, "purpose"),
              text_of(approval, "service"), text_of(approval, "closure"), text_of(document.at("closed"), "at"),
              text_of(document.at("closed"), "why"));
-  for (const auto& report : document.at("reports").as_array())
+  for (const auto& report : document.at("reports").as_array()) {
     fmt::print("  system {}: inspected {}, {}, report {}\n", text_of(report, "system"), text_of(report.at("finished"), "wall"),
                report.at("clean").as_bool() ? "clean" : "NOT CLEAN", text_of(report, "hash").substr(0, 16));
+    const auto& object = report.as_object();
+    if (object.contains("baseline")) fmt::print("    compared with a baseline of {}\n", text_of(report, "baseline"));
+    if (const auto* after = object.if_contains("baseline_after_evidence"); after && *after == true)
+      fmt::print("    TAKEN AFTER THE FIRST EVIDENCE OF THIS ATTACK: it may describe what the intruder left\n");
+  }
   for (const auto& proof : document.at("proofs").as_array())
     fmt::print("  data set {}: snapshot {} of {} restored and compared {}, {}\n", text_of(proof, "dataset"),
                text_of(proof, "snapshot").substr(0, 8), text_of(proof, "taken"), text_of(proof.at("finished"), "wall"),

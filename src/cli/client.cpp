@@ -1,12 +1,17 @@
 #include "cli/client.hpp"
 
 #include <fmt/format.h>
-#include <toml++/toml.h>
 #include <unistd.h>
 
 #include <cstdlib>
 
+#include "base/file.hpp"
+#include "base/toml.hpp"
+
 namespace kulla::cli {
+namespace {
+constexpr std::size_t config_limit = std::size_t{16} << 20;
+}
 
 std::shared_ptr<ClientOptions> add_client_options(CLI::App& command) {
   auto options = std::make_shared<ClientOptions>();
@@ -21,14 +26,11 @@ std::shared_ptr<ClientOptions> add_client_options(CLI::App& command) {
 Result<daemon::ControlClient> connect(const ClientOptions& options) {
   if (!options.control.empty()) return daemon::ControlClient::connect(options.control);
   // Only the socket's place is read, so that an operator needs no access to the daemon's keys.
-  try {
-    const auto table = toml::parse_file(options.config);
-    const auto control = table["control"].value<std::string>();
-    if (!control) return fail(Code::bad_config, options.config + ": control is missing");
-    return daemon::ControlClient::connect(std::filesystem::absolute(options.config).parent_path() / *control);
-  } catch (const toml::parse_error& error) {
-    return fail(Code::bad_config, fmt::format("{}:{}: {}", options.config, error.source().begin.line, error.description()));
-  }
+  KULLA_TRY(const auto text, read_file(options.config, config_limit));
+  KULLA_TRY(const auto table, parse_toml(text, options.config));
+  const auto control = table["control"].value<std::string>();
+  if (!control) return fail(Code::bad_config, options.config + ": control is missing");
+  return daemon::ControlClient::connect(std::filesystem::absolute(options.config).parent_path() / *control);
 }
 
 int ask_and_say(const ClientOptions& options, const json::object& question, const std::string& done_text) {

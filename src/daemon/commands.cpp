@@ -142,7 +142,11 @@ Result<> Commands::offer(const Conversation& conversation) {
     }
     const auto& closure = *record->closure;
     json::array reports, proofs;
-    for (const auto& [system, report] : closure.reports) reports.push_back(codec::encode(report));
+    for (const auto& [system, report] : closure.reports) {
+      auto encoded = codec::encode(report).as_object();
+      encoded["baseline_after_evidence"] = report.baseline && state.first_evidence && *report.baseline > *state.first_evidence;
+      reports.push_back(std::move(encoded));
+    }
     for (const auto& [dataset, proof] : closure.proofs) proofs.push_back(codec::encode(proof));
     offer = json::object{{"approval",
                           {{"purpose", closure.purpose == Purpose::reopen ? "reopen" : "withdraw"},

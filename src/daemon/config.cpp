@@ -117,7 +117,20 @@ void read_systems(Reading& reading, TomlReader& top) {
   for (const auto* table : top.tables("system")) {
     auto reader = reading.reader(*table, "system.");
     System system{read_id<SystemId>(reader, "id"), read_ids<SystemId>(reader, "shares_with")};
-    SystemPlace place{reader.path("root"), reader.path("baseline"), {}};
+    SystemPlace place;
+    place.host = reader.text("host", "");
+    place.root = place.host.empty() ? reader.path("root") : std::filesystem::path(reader.text("root", "/"));
+    place.baseline = reader.path("baseline");
+    place.copy = reader.boolean("copy", false);
+    place.watch = reader.texts("watch");
+    for (const auto& folder : place.watch)
+      if (folder.empty() || folder.front() == '/') reader.wrong("watch", fmt::format("\"{}\": folders below root, as \"var/www\"", folder));
+    place.inspection.offline = reader.boolean("offline", false);
+    place.inspection.yara = reader.paths("yara");
+    if (const auto rules = reader.path("rules", ""); !rules.empty()) {
+      if (auto read = inspect::Rules::read(rules)) place.inspection.rules = std::move(*read);
+      else reader.wrong("rules", read.error().what);
+    }
     if (!reading.config.systems.emplace(system.id, std::move(place)).second)
       reader.wrong("id", fmt::format("system \"{}\" is named twice", system.id.str()));
     reading.config.catalogue.sensors.push_back({SensorId{"files:" + system.id.str()}, false, {system.id}});
@@ -320,11 +333,9 @@ std::expected<Config, Problems> read_config(const std::filesystem::path& file) {
   if (!text) return std::unexpected(Problems{{text.error().message()}});
   Reading reading{file.string(), {}, {}};
   reading.config.file = file;
-  try {
-    read_all(reading, toml::parse(*text, file.string()));
-  } catch (const toml::parse_error& error) {
-    return std::unexpected(Problems{{fmt::format("{}:{}: {}", file.string(), error.source().begin.line, error.description())}});
-  }
+  const auto table = parse_toml(*text, file.string());
+  if (!table) return std::unexpected(Problems{{table.error().what}});
+  read_all(reading, *table);
   if (!reading.problems.empty()) return std::unexpected(Problems{std::move(reading.problems)});
   return std::move(reading.config);
 }

@@ -13,6 +13,7 @@
 #include "detect/detector.hpp"
 #include "gate/settings.hpp"
 #include "incident/policy.hpp"
+#include "inspect/inspect.hpp"
 #include "ledger/ledger.hpp"
 #include "model/catalogue.hpp"
 #include "model/input.hpp"
@@ -22,6 +23,10 @@ namespace kulla::daemon {
 /// Where a system's tree lies and what it is compared with.
 struct SystemPlace {
   std::filesystem::path root, baseline;
+  inspect::Options inspection;                                ///< rules, YARA, offline
+  std::string host;                                           ///< another machine, as ssh takes it; empty: this one
+  bool copy = false;                                          ///< kulla-inspect is not installed there
+  std::vector<std::string> watch;                             ///< folders below the root that are watched live; none: all of it
   std::map<ServiceId, std::filesystem::path> document_roots;  ///< of the services on it: a file below maps to a URL path
 };
 struct DatasetPlace {

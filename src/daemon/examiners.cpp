@@ -1,12 +1,13 @@
 #include "daemon/examiners.hpp"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 
 #include "backup/restic.hpp"
 #include "base/file.hpp"
-#include "inspect/inspect.hpp"
+#include "inspect/remote.hpp"
 
 namespace kulla::daemon {
 namespace {
@@ -37,14 +38,26 @@ void Examiners::order(Task task) {
 
 std::vector<std::string> Examiners::progress() const {
   const std::scoped_lock lock{mutex_};
-  auto lines = under_way_;
+  std::vector<std::string> lines;
+  for (const auto& task : under_way_) {
+    const auto* system = std::get_if<SystemId>(&task);
+    const auto things = system ? looked_at_.find(*system) : looked_at_.end();
+    lines.push_back(describe(task) + (things == looked_at_.end() ? "" : fmt::format(": {} looked at", things->second)));
+  }
   for (const auto& task : waiting_) lines.push_back("waiting: " + describe(task));
   return lines;
 }
 
 void Examiners::inspect(const SystemId& system) {
   const auto& place = config_.systems.at(system);
-  const auto outcome = inspect::check(system, place.root, place.baseline, config_.trusted_baselines, clock_);
+  auto options = place.inspection;
+  options.progress = [this, &system](std::int64_t things) {
+    const std::scoped_lock lock{mutex_};
+    looked_at_[system] = things;
+  };
+  const auto outcome = place.host.empty() ? inspect::check(system, place.root, place.baseline, config_.trusted_baselines, clock_, options)
+                                          : inspect::check_remote({.destination = place.host, .root = place.root, .copy = place.copy},
+                                                                  system, place.baseline, config_.trusted_baselines, clock_, options);
   if (!outcome) return report_(input::InspectionFailed{system, outcome.error().what});
   if (const auto kept = write_file_atomic(report_file(config_, system), outcome->report_text, 0600); !kept)
     return report_(input::InspectionFailed{system, "its report could not be kept: " + kept.error().what});
@@ -64,12 +77,13 @@ void Examiners::work(const std::stop_token& stop) {
       if (!ready_.wait(lock, stop, [this] { return !waiting_.empty(); })) return;
       task = std::move(waiting_.front());
       waiting_.pop_front();
-      under_way_.push_back(describe(task));
+      under_way_.push_back(task);
     }
     if (const auto* system = std::get_if<SystemId>(&task); system && config_.systems.contains(*system)) inspect(*system);
     else if (const auto* dataset = std::get_if<DatasetId>(&task); dataset && config_.datasets.contains(*dataset)) prove(*dataset);
     const std::scoped_lock lock{mutex_};
-    under_way_.erase(std::ranges::find(under_way_, describe(task)));
+    under_way_.erase(std::ranges::find(under_way_, task));
+    if (const auto* system = std::get_if<SystemId>(&task)) looked_at_.erase(*system);
   }
 }
 }  // namespace kulla::daemon

@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -39,7 +40,8 @@ class Examiners {
   mutable std::mutex mutex_;
   std::condition_variable_any ready_;
   std::deque<Task> waiting_;
-  std::vector<std::string> under_way_;
+  std::vector<Task> under_way_;
+  std::map<SystemId, std::int64_t> looked_at_;  // of what is under way
   std::vector<std::jthread> threads_;  // last: they use all of the above
 };
 

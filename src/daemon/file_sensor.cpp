@@ -139,7 +139,11 @@ Result<> FileSensor::watch_what_is_there(const std::vector<inspect::Watched>& ro
 
 void FileSensor::work(const Config& config, const Clock& clock) {
   std::vector<inspect::Watched> roots;
-  for (const auto& [system, place] : config.systems) roots.push_back({system, place.root});
+  for (const auto& [system, place] : config.systems) {
+    if (!place.host.empty()) continue;  // another machine: its own logs tell of it
+    if (place.watch.empty()) roots.push_back({system, place.root});
+    for (const auto& folder : place.watch) roots.push_back({system, place.root / folder, folder});
+  }
   const auto on_change = [this](const inspect::Change& change) {
     ++changes_;
     if (auto raised = judge_.judge(change)) report_(std::move(*raised));

@@ -51,6 +51,7 @@ std::string system_text(std::string_view id, std::string_view shares) {
 id = "{0}"
 root = "systems/{0}"
 baseline = "baselines/{0}.json"
+rules = "inspection.toml"
 shares_with = [{1}]
 [[dataset]]
 id = "{0}-data"
@@ -108,6 +109,9 @@ std::string World::probe_text() const {
 
 Result<> World::write_config(const std::vector<std::uint16_t>& upstream_ports) const {
   KULLA_CHECK(backtest_normal_day(plan_, rules_, config().parent_path()));
+  // What citizens send may come; a script among it is found all the same.
+  KULLA_CHECK(
+      write_file_atomic(path("inspection.toml"), "[[may]]\npaths = [\"www/*/uploads/*\"]\nchange = \"any\"\nwhy = \"uploads\"\n", 0600));
   KULLA_CHECK(write_file_atomic(config(), config_text(upstream_ports), 0600));
   return write_file_atomic(path("probe.toml"), probe_text(), 0600);
 }

@@ -89,6 +89,10 @@ void on(const State& state, const input::Inspected& input, const Policy&, Facts&
   const auto findings = fmt::format("{}: {} findings, worst {}", report.system.str(), report.findings, report.worst);
   bool too_early = false;
   facts.add(fact::Inspected{report});
+  if (report.baseline && state.first_evidence && *report.baseline > *state.first_evidence)
+    page(state, std::nullopt,
+         report.system.str() + ": its baseline was taken after the first evidence of this attack: it may describe what the intruder left",
+         facts);
   for (const auto& record : state.services | std::views::values) {
     if (!rests_on(record, report.system) || report.started.mono < record.closure->asked.mono) continue;
     if (!report.clean && record.state == ServiceState::trial) close(state, record, ClosedBy::machine, {}, findings, {report.system}, facts);

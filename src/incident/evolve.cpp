@@ -91,6 +91,7 @@ void add_evidence(ServiceRecord& record, const std::optional<SystemId>& system) 
   if (std::ranges::find(evidence, *system) == evidence.end()) evidence.push_back(*system);
 }
 void apply(State& state, const fact::Alerted& fact, Moment at) {
+  if (fact.effect) state.first_evidence = std::min(state.first_evidence.value_or(Timestamp::max()), fact.alert.happened);
   for (const auto& risk : fact.risks)
     if (auto* record = find(state, risk.service)) {
       record->attempts = risk.attempts;
@@ -113,6 +114,7 @@ void apply(State& state, const fact::Blind& fact, Moment at) {
 void apply(State& state, const fact::IncidentOpened& fact, Moment) { state.incident = fact.incident; }
 void apply(State& state, const fact::IncidentEnded&, Moment) {
   state.incident.reset();
+  state.first_evidence.reset();
   state.paged.clear();
 }
 

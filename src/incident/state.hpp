@@ -81,6 +81,7 @@ struct State {
   std::map<SourceRef, SourceRecord> sources;
   std::deque<Sighting> sightings;
   std::optional<IncidentId> incident;
+  std::optional<Timestamp> first_evidence;    ///< when the first effect of this incident happened
   std::map<SystemId, Ticks> inspecting;       ///< ordered and not reported
   std::map<DatasetId, Ticks> proving;
   std::set<std::string> paged;                ///< what a person was paged for since the incident began

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/path_text.hpp"
 
@@ -17,7 +18,7 @@ constexpr int scan_seconds = 20;                          // a rule may be slow 
 constexpr std::size_t member_limit = std::size_t{32} << 20;
 constexpr std::size_t unpacked_limit = std::size_t{256} << 20;  // of one file, with all that is packed in it
 constexpr int members_limit = 10'000, depth_limit = 3;
-constexpr std::size_t matches_limit = 32, says_limit = 300;
+constexpr std::size_t matches_limit = 32, notes_limit = 4, says_limit = 300;
 
 bool is_archive(std::string_view content) {
   constexpr std::array magics{"PK\3\4"sv,
@@ -41,6 +42,12 @@ std::string_view meta(const YR_RULE* rule, std::string_view name) {
   return {};
 }
 
+/// Not all was looked into. These never take the place of what was found.
+void note(std::vector<Match>& matches, const std::string& what) {
+  if (std::ranges::count(matches, true, &Match::incomplete) < static_cast<std::ptrdiff_t>(notes_limit))
+    matches.push_back({Severity::low, cut_text(escape_path(what), says_limit), true});
+}
+
 struct Found {
   const std::string& inside;
   std::vector<Match>& matches;
@@ -56,8 +63,9 @@ int on_match(YR_SCAN_CONTEXT*, int message, void* data, void* user) {
   match.says = cut_text(escape_path(fmt::format("{}{}{} (YARA rule {})", title, title.empty() ? "it matches a rule" : "",
                                                 found.inside.empty() ? "" : fmt::format(", in {}", found.inside), rule->identifier)),
                         says_limit);
-  if (found.matches.size() < matches_limit) found.matches.push_back(std::move(match));
-  return found.matches.size() < matches_limit ? CALLBACK_CONTINUE : CALLBACK_ABORT;
+  const auto matched = static_cast<std::size_t>(std::ranges::count(found.matches, false, &Match::incomplete));
+  if (matched < matches_limit) found.matches.push_back(std::move(match));
+  return matched < matches_limit ? CALLBACK_CONTINUE : CALLBACK_ABORT;
 }
 
 struct Compiling {
@@ -113,10 +121,8 @@ void Content::scan(std::string_view content, const std::string& inside, std::vec
   Found found{inside, matches};
   const int error = ::yr_rules_scan_mem(yara_->rules, reinterpret_cast<const std::uint8_t*>(content.data()), content.size(),
                                         SCAN_FLAGS_FAST_MODE, &on_match, &found, scan_seconds);
-  if (error != ERROR_SUCCESS && error != ERROR_CALLBACK_ERROR && matches.size() < matches_limit)
-    matches.push_back(
-        {Severity::medium,
-         fmt::format("YARA could not look at all of it{}: error {}", inside.empty() ? "" : ", in " + escape_path(inside), error), true});
+  if (error != ERROR_SUCCESS && error != ERROR_CALLBACK_ERROR)
+    note(matches, fmt::format("YARA could not look at all of it{}: error {}", inside.empty() ? "" : ", in " + inside, error));
 }
 
 void Content::unpack(std::string_view content, const std::string& inside, int depth, Budget& budget, std::vector<Match>& matches) const {
@@ -127,10 +133,7 @@ void Content::unpack(std::string_view content, const std::string& inside, int de
                         &::archive_read_support_format_cab, &::archive_read_support_format_rar, &::archive_read_support_format_rar5,
                         &::archive_read_support_format_raw})
     (void)support(opened.get());
-  const auto cut = [&](std::string_view why) {
-    if (matches.size() < matches_limit)
-      matches.push_back({Severity::low, fmt::format("packed, and not wholly looked into: {}", why), true});
-  };
+  const auto cut = [&](std::string_view why) { note(matches, fmt::format("packed, and not wholly looked into: {}", why)); };
   if (::archive_read_open_memory(opened.get(), content.data(), content.size()) != ARCHIVE_OK) return cut("it is damaged");
   archive_entry* member = nullptr;
   for (;;) {
@@ -144,6 +147,7 @@ void Content::unpack(std::string_view content, const std::string& inside, int de
     const auto place = (inside.empty() ? "" : inside + "/") + (name ? name : "?");
     std::string text;
     std::array<char, 65536> piece;
+    bool is_cut = false;
     for (;;) {
       const auto got = ::archive_read_data(opened.get(), piece.data(), piece.size());
       if (got < 0) {
@@ -154,7 +158,8 @@ void Content::unpack(std::string_view content, const std::string& inside, int de
       const auto size = static_cast<std::size_t>(got);
       if (size > budget.bytes) return cut(fmt::format("more than {} bytes unpacked", unpacked_limit));
       budget.bytes -= size;
-      if (text.size() < member_limit) text.append(piece.data(), size);
+      if (text.size() + size <= member_limit) text.append(piece.data(), size);
+      else if (!std::exchange(is_cut, true)) cut(fmt::format("only the first {} MiB of a member", member_limit >> 20));
     }
     scan(text, place, matches);
     if (!is_archive(text)) continue;

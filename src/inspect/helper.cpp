@@ -10,9 +10,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
+#include "base/path_text.hpp"
 #include "inspect/default_rules.hpp"
 #include "inspect/wire.hpp"
 
@@ -31,13 +33,23 @@ bool take_bytes(const std::string& text, std::array<std::uint8_t, size>& out) {
   return true;
 }
 
+/// A child that was taken over may say anything: what is shown to a person is one line, escaped as the child should have done.
+bool is_safe(std::string text) {
+  std::ranges::replace(text, '%', '_');
+  return escape_path(text) == text;
+}
+
 std::optional<BaselineInfo> info_of(Unpacker fields) {
   BaselineInfo info;
   info.system = SystemId{fields.text()};
   info.taken = Timestamp{std::chrono::microseconds{fields.number()}};
   info.machine = fields.number() != 0;
   info.live = fields.number() != 0;
-  if (!take_bytes(fields.text(), info.signer.bytes) || !fields.ended_well()) return std::nullopt;
+  constexpr std::int64_t latest_us = 4'102'444'800'000'000;  // the year 2100: no sum of such times overflows
+  const auto taken = info.taken.time_since_epoch().count();
+  if (!take_bytes(fields.text(), info.signer.bytes) || !fields.ended_well() || taken < 0 || taken > latest_us ||
+      !is_safe(info.system.str()))
+    return std::nullopt;
   return info;
 }
 
@@ -101,7 +113,8 @@ class ReadAside final : public Baseline {
       if (frame.front() == 'x') return failed(frame);
       Unpacker fields{frame.substr(1)};
       auto name = fields.text(), value = fields.text();
-      if (frame.front() != 'f' || !fields.ended_well() || std::ssize(facts) == facts_most) return nonsense();
+      if (frame.front() != 'f' || !fields.ended_well() || std::ssize(facts) == facts_most || !is_safe(name) || !is_safe(value))
+        return nonsense();
       facts.insert_or_assign(std::move(name), std::move(value));
       frames_.consume(frame);
     }
@@ -224,6 +237,7 @@ struct Examiners::Child {
       const auto severity = fields.number();
       if (severity < 0 || severity > static_cast<std::int64_t>(Severity::critical)) return nonsense();
       auto says = fields.text();
+      if (!is_safe(says)) return nonsense();
       matches.push_back({static_cast<Severity>(severity), std::move(says), fields.number() != 0});
     }
     if (!fields.ended_well()) return nonsense();

@@ -33,8 +33,8 @@ Result<Rules> Rules::parse(std::string_view text, std::string_view name) {
   Rules rules;
   rules.text_ = text;
   std::vector<std::string> problems;
-  try {
-    const auto table = toml::parse(text, name);
+  KULLA_TRY(const auto table, parse_toml(text, name));
+  {
     TomlReader top{table, std::string(name), "", problems};
     for (const auto* may : top.tables("may")) {
       TomlReader reader{*may, std::string(name), "may.", problems};
@@ -48,8 +48,6 @@ Result<Rules> Rules::parse(std::string_view text, std::string_view name) {
       const auto severity = word<Severity>(reader, "severity", "low, medium, high, critical");
       rules.places_.push_back({std::move(paths), {severity, reader.text("why")}});
     }
-  } catch (const toml::parse_error& error) {
-    return fail(Code::bad_config, fmt::format("{}:{}: {}", name, error.source().begin.line, error.description()));
   }
   if (!problems.empty()) return fail(Code::bad_config, fmt::format("{}", fmt::join(problems, "; ")));
   return rules;

@@ -205,7 +205,8 @@ class Watching {
   }
 
   void report(const Place& place, ChangeKind kind, bool runs_it) {
-    on_change_({roots_[place.root].system, place.path, kind, runs_it, clock_.now().wall});
+    const auto& root = roots_[place.root];
+    on_change_({root.system, root.below.empty() ? place.path : joined(root.below, place.path), kind, runs_it, clock_.now().wall});
   }
 
   const std::vector<Watched>& roots_;

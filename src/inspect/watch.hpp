@@ -16,11 +16,12 @@ namespace kulla::inspect {
 struct Watched {
   SystemId system;
   std::filesystem::path root;
+  std::string below{};   ///< where `root` lies below the system's own root; empty: it is that
 };
 enum class ChangeKind { written, created, removed, moved_in, attributes };
 struct Change {
   SystemId system;
-  std::string path;           ///< relative to the root, bytes as the file system has them; escape_path() before showing it
+  std::string path;           ///< relative to the system's root, bytes as the file system has them; escape_path() before showing it
   ChangeKind kind = ChangeKind::written;
   bool executable_or_script =
       false;  ///< looks like something a server would run: mode bits, name, or first bytes (#!, <?php, ELF); of a removed one: its name

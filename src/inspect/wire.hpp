@@ -49,7 +49,8 @@ class Unpacker {
   }
   std::string text() {
     const auto size = number();
-    if (size < 0 || !has(static_cast<std::size_t>(size))) return {};
+    if (size < 0) well_ = false;
+    if (!has(static_cast<std::size_t>(size))) return {};
     std::string value{rest_.substr(0, static_cast<std::size_t>(size))};
     rest_.remove_prefix(static_cast<std::size_t>(size));
     return value;

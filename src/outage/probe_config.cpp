@@ -11,11 +11,11 @@
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wshadow"
 #pragma GCC diagnostic ignored "-Wconversion"
-#include <toml++/toml.h>
 #pragma GCC diagnostic pop
 
 #include "base/file.hpp"
 #include "base/path_text.hpp"
+#include "base/toml.hpp"
 
 namespace kulla::outage {
 using std::chrono::milliseconds;
@@ -138,11 +138,8 @@ Result<milliseconds> parse_duration(std::string_view text) {
 }
 
 Result<ProbeConfig> parse_probe_config(std::string_view text, const std::filesystem::path& file) {
-  try {
-    return read_root(toml::parse(text), file);
-  } catch (const toml::parse_error& error) {
-    return fail(Code::bad_config, fmt::format("{}:{}: {}", file.string(), error.source().begin.line, error.description()));
-  }
+  KULLA_TRY(const auto table, parse_toml(text, file.string()));
+  return read_root(table, file);
 }
 
 Result<ProbeConfig> read_probe_config(const std::filesystem::path& file) {

@@ -20,8 +20,12 @@ class FileJudgeTest : public ::testing::Test {
     const auto raised = raise(kind, path, at, executable);
     return raised && !raised->repeat ? std::optional{raised->alert} : std::nullopt;
   }
-  const std::map<SystemId, SystemPlace> systems_{
-      {SystemId{"web-1"}, {"/systems/web-1", "", {{ServiceId{"e-tax"}, "/systems/web-1/www/e-tax"}}}}};
+  const std::map<SystemId, SystemPlace> systems_{[] {
+    SystemPlace place;
+    place.root = "/systems/web-1";
+    place.document_roots = {{ServiceId{"e-tax"}, "/systems/web-1/www/e-tax"}};
+    return std::pair{SystemId{"web-1"}, place};
+  }()};
   const Pseudonyms pseudonyms_{sha256("test")};
   FileJudge judge_{systems_, pseudonyms_};
 };

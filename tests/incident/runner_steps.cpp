@@ -93,10 +93,12 @@ void Run::inspected(Words& words) {
     }
     systems.push_back(system_named(words));
   }
+  const bool newly_recorded = words.take("with-a-new-baseline");
   const auto started = begun(words);
   for (const auto& system : systems) {
     Report report{system, findings == 0, 1000, findings, findings ? "a file that nobody put there" : "", {}, started, world_.now()};
     report.hash = sha256(fmt::format("{} {} {}", system.str(), findings, started.mono.count()));
+    if (newly_recorded) report.baseline = world_.now().wall;
     world_.give(input::Inspected{report});
   }
 }

@@ -43,7 +43,7 @@ TEST(OurYara, InnocentLookAlikesAreNotFound) {
 
 /// A web shell as zip, tar.gz or 7z, with more around it.
 std::string packed(int (*format)(archive*), int (*filter)(archive*), const std::string& name, std::string_view text) {
-  std::string out(1 << 20, '\0');
+  std::string out(48 << 20, '\0');
   std::size_t used = 0;
   auto* writer = ::archive_write_new();
   EXPECT_EQ(format(writer), ARCHIVE_OK);
@@ -84,6 +84,36 @@ TEST(Archives, OneThatUnpacksWithoutEndIsCutAndThatIsSaid) {
   const auto content = with_our_rules();
   const auto bomb = packed(&::archive_write_set_format_ustar, &::archive_write_add_filter_gzip, "zeros", std::string(300'000'000, '\0'));
   EXPECT_THAT(content->examine(bomb), says("bytes unpacked"));
+}
+TEST(Archives, NotesOnWhatIsBrokenTakeNoPlaceOfWhatIsFound) {
+  const auto content = with_our_rules();
+  std::string many;
+  auto broken = packed(&::archive_write_set_format_zip, &::archive_write_add_filter_none, "a.txt", std::string(5000, 'a'));
+  broken.resize(broken.size() / 2);
+  auto* writer = ::archive_write_new();
+  many.resize(1 << 20);
+  std::size_t used = 0;
+  ASSERT_EQ(::archive_write_set_format_ustar(writer), ARCHIVE_OK);
+  ASSERT_EQ(::archive_write_open_memory(writer, many.data(), many.size(), &used), ARCHIVE_OK);
+  for (int i = 0; i < 41; ++i) {
+    const std::string_view text = i < 40 ? std::string_view(broken) : std::string_view(shell);
+    auto* entry = ::archive_entry_new();
+    ::archive_entry_set_pathname(entry, fmt::format("{}.php", i).c_str());
+    ::archive_entry_set_size(entry, std::ssize(text));
+    ::archive_entry_set_filetype(entry, AE_IFREG);
+    ::archive_entry_set_perm(entry, 0644);
+    ASSERT_EQ(::archive_write_header(writer, entry), ARCHIVE_OK);
+    ASSERT_EQ(::archive_write_data(writer, text.data(), text.size()), std::ssize(text));
+    ::archive_entry_free(entry);
+  }
+  ASSERT_EQ(::archive_write_free(writer), ARCHIVE_OK);
+  many.resize(used);
+  EXPECT_THAT(content->examine(many), says("in 40.php"));
+}
+TEST(Archives, AMemberThatIsCutIsSaidToBe) {
+  const auto content = with_our_rules();
+  const auto zip = packed(&::archive_write_set_format_zip, &::archive_write_add_filter_none, "a.php", std::string(33 << 20, '\n') + shell);
+  EXPECT_THAT(content->examine(zip), says("only the first 32 MiB"));
 }
 TEST(Archives, ADamagedOneIsSaidToBe) {
   const auto content = with_our_rules();

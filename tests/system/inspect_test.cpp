@@ -150,7 +150,7 @@ class Remote : public InspectCommand {
     all.insert(all.end(), more.begin(), more.end());
     return kulla(all);
   }
-  [[nodiscard]] std::string system(const std::string& name) const { return name + "=127.0.0.1:" + path(name); }
+  [[nodiscard]] std::string named(const std::string& name) const { return name + "=127.0.0.1:" + path(name); }
   static bool eventually(const std::function<bool()>& holds) {
     for (int i = 0; i < 100; ++i) {
       if (holds()) return true;
@@ -163,15 +163,15 @@ class Remote : public InspectCommand {
 };
 
 TEST_F(Remote, several_machines_are_inspected_and_what_is_found_is_told_of_each) {
-  const auto taken = remote({system("web1"), system("db1"), "--take", "--key", path("baselines.key")});
+  const auto taken = remote({named("web1"), named("db1"), "--take", "--key", path("baselines.key")});
   ASSERT_EQ(taken.exit_code, 0) << taken.out << taken.err;
-  const auto clean = remote({system("web1"), system("db1"), "--trust", path("baselines.key.pub")});
+  const auto clean = remote({named("web1"), named("db1"), "--trust", path("baselines.key.pub")});
   EXPECT_EQ(clean.exit_code, 0) << clean.out << clean.err;
   EXPECT_THAT(clean.out, AllOf(HasSubstr("web1: clean, 2 files"), HasSubstr("db1: clean, 1 files")));
   put("db1/data/shell.php",
       "<?php ev"
       "al($_POST['x']);");
-  const auto found = remote({system("web1"), system("db1"), "--trust", path("baselines.key.pub")});
+  const auto found = remote({named("web1"), named("db1"), "--trust", path("baselines.key.pub")});
   EXPECT_EQ(found.exit_code, 1) << found.out << found.err;
   EXPECT_THAT(found.out,
               AllOf(HasSubstr("web1: clean"), HasSubstr("db1: critical data/shell.php: new executable"), HasSubstr("YARA rule")));
@@ -179,14 +179,14 @@ TEST_F(Remote, several_machines_are_inspected_and_what_is_found_is_told_of_each)
 
 TEST_F(Remote, one_that_hangs_or_cannot_be_reached_holds_up_no_other) {
   const auto away = [&](const std::string& host) { return "away=" + host + ":" + path("web1"); };
-  ASSERT_EQ(remote({system("web1"), system("db1"), away("127.0.0.1"), "--take", "--key", path("baselines.key")}, true).exit_code, 0);
+  ASSERT_EQ(remote({named("web1"), named("db1"), away("127.0.0.1"), "--take", "--key", path("baselines.key")}, true).exit_code, 0);
   // The first that is asked takes the order and never says a word.
   put("bin/kulla-inspect",
       fmt::format("#!/bin/sh\nmkdir {} 2>/dev/null && exec sleep 600\nexec {}-inspect \"$@\"\n", path("taken"), kulla_binary()));
   ::chmod(path("bin/kulla-inspect").c_str(), 0755);
   const auto start = std::chrono::steady_clock::now();
   const auto mixed =
-      remote({system("web1"), system("db1"), away("127.0.0.2"), "--trust", path("baselines.key.pub"), "--silence", "5"}, false);
+      remote({named("web1"), named("db1"), away("127.0.0.2"), "--trust", path("baselines.key.pub"), "--silence", "5"}, false);
   EXPECT_LT(std::chrono::steady_clock::now() - start, 40s);
   EXPECT_EQ(mixed.exit_code, 2) << mixed.out << mixed.err;
   EXPECT_THAT(mixed.out,

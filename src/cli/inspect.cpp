@@ -195,55 +195,86 @@ Result<int> accept(const Choice& choice) {
              accepted->left);
   return accepted->left == 0 ? done : found_something;
 }
-}  // namespace
 
-void add_inspect(Context& context) {
-  const auto choice = std::make_shared<Choice>();
-  auto* parent =
-      context.app.add_subcommand("inspect", "Verify a system's files against a signed baseline; nothing on it is run or trusted");
-  parent->require_subcommand(1);
-  auto* baseline = parent->add_subcommand(
-      "baseline", "Write down what is below ROOT, signed: type, owner, mode, size, links, extended attributes, SHA-256");
-  auto* check = parent->add_subcommand("check", "Compare ROOT with its baseline; exit 1 with findings, worst first");
-  for (auto* command : {baseline, check}) {
-    command->add_option("ROOT", choice->root, "the folder")->required();
-    command->add_option("--format", choice->format, "text or ndjson")->check(CLI::IsMember({"text", "ndjson"}))->capture_default_str();
-  }
+// --- the command line
+
+using Shared = std::shared_ptr<Choice>;
+std::function<void()> bind(Context& context, const Shared& choice, Result<int> (*command)(const Choice&)) {
+  return [&context, choice, command] {
+    context.run = [choice, command] {
+      const auto result = command(*choice);
+      return result ? *result : complain(result.error());
+    };
+  };
+}
+void add_format(CLI::App& command, Choice& choice) {
+  command.add_option("--format", choice.format, "text or ndjson")->check(CLI::IsMember({"text", "ndjson"}))->capture_default_str();
+}
+void add_trust(CLI::App& command, Choice& choice) {
+  command.add_option("--trust", choice.trust, "public key files of who may sign baselines")->required()->allow_extra_args(false);
+}
+void add_rules(CLI::App& command, Choice& choice) {
+  command.add_option("--rules", choice.rules, "what may change, and which files mean more; else what kulla carries (docs/inspection.md)");
+}
+void add_malware(CLI::App& command, Choice& choice) {
+  command.add_option("--yara", choice.yara, "YARA rules besides kulla's own; a file")->allow_extra_args(false);
+  command.add_flag("--no-malware", choice.no_malware, "do not look into what is new or changed");
+}
+void add_offline(CLI::App& command, Choice& choice) {
+  command.add_flag("--offline", choice.offline, "ROOT is a mounted disk or a restored folder: ask no kernel, believe no package list");
+}
+
+void add_baseline(Context& context, CLI::App& parent, const Shared& choice) {
+  auto* baseline =
+      parent.add_subcommand("baseline", "Write down what is below ROOT, signed; of a whole machine, also what it says of itself");
+  baseline->add_option("ROOT", choice->root, "the folder")->required();
+  add_format(*baseline, *choice);
   baseline->add_option("-o,--output", choice->file, "where to write it; not below ROOT")->required();
   baseline->add_option("--key", choice->key, "secret key file that signs it")->required();
   baseline->add_option("--system", choice->system, "the system's name in kulla.toml; else the folder's name");
-  for (auto* command : {baseline, check})
-    command->add_flag("--offline", choice->offline, "ROOT is a mounted disk or a restored folder: ask no kernel, believe no package list");
+  add_offline(*baseline, *choice);
   baseline->footer(
       "Example:\n  kulla inspect baseline /srv/tax -o tax.baseline --key baselines.key --system web1\n  kulla inspect baseline / -o "
       "/media/usb/web1.baseline --key /media/usb/baselines.key");
+  baseline->callback(bind(context, choice, take));
+}
+
+void add_check(Context& context, CLI::App& parent, const Shared& choice) {
+  auto* check = parent.add_subcommand("check", "Compare ROOT with its baseline; exit 1 with findings, worst first");
+  check->add_option("ROOT", choice->root, "the folder")->required();
+  add_format(*check, *choice);
   check->add_option("--baseline", choice->file, "the baseline file")->required();
-  check->add_option("--trust", choice->trust, "public key files of who may sign baselines")->required();
+  add_trust(*check, *choice);
   check->add_option("--system", choice->system, "the system it is to be of; else whatever it says");
   check->add_flag("--all", choice->all, "show every finding");
   check->add_flag("--quick", choice->quick,
                   "do not read files whose size, times and number are as they were; never enough for a reopening");
   check->add_flag("--times", choice->times, "a change time that differs is a finding too");
+  add_offline(*check, *choice);
+  add_rules(*check, *choice);
+  add_malware(*check, *choice);
+  check->add_flag("--full", choice->full, "look for malware in everything, not only in what is new or changed");
   check->footer("Example:\n  kulla inspect check /srv/tax --baseline tax.baseline --trust baselines.key.pub");
-  auto* differ = parent->add_subcommand("diff", "Compare two baselines; exit 1 where they differ");
+  check->callback(bind(context, choice, compare));
+}
+
+void add_diff(Context& context, CLI::App& parent, const Shared& choice) {
+  auto* differ = parent.add_subcommand("diff", "Compare two baselines; exit 1 where they differ");
   differ->add_option("BEFORE", choice->file, "a baseline file")->required();
   differ->add_option("AFTER", choice->other, "another")->required();
-  differ->add_option("--trust", choice->trust, "public key files of who may sign baselines")->required()->allow_extra_args(false);
-  differ->add_option("--format", choice->format, "text or ndjson")->check(CLI::IsMember({"text", "ndjson"}))->capture_default_str();
+  add_trust(*differ, *choice);
+  add_format(*differ, *choice);
+  add_rules(*differ, *choice);
   differ->footer("Example:\n  kulla inspect diff may.baseline june.baseline --trust baselines.key.pub");
+  differ->callback(bind(context, choice, diff));
+}
+
+void add_accept(Context& context, CLI::App& parent, const Shared& choice) {
   auto* accepted =
-      parent->add_subcommand("accept", "Turn findings that you have reviewed into a new signed baseline; all else stays as it was");
+      parent.add_subcommand("accept", "Turn findings that you have reviewed into a new signed baseline; all else stays as it was");
   accepted->add_option("ROOT", choice->root, "the folder")->required();
-  for (auto* command : {check, differ, accepted})
-    command->add_option("--rules", choice->rules,
-                        "what may change, and which files mean more; else what kulla carries (docs/inspection.md)");
-  for (auto* command : {check, accepted}) {
-    command->add_option("--yara", choice->yara, "YARA rules besides kulla's own; a file")->allow_extra_args(false);
-    command->add_flag("--no-malware", choice->no_malware, "do not look into what is new or changed");
-  }
-  check->add_flag("--full", choice->full, "look for malware in everything, not only in what is new or changed");
   accepted->add_option("--baseline", choice->file, "the baseline file")->required();
-  accepted->add_option("--trust", choice->trust, "public key files of who may sign baselines")->required()->allow_extra_args(false);
+  add_trust(*accepted, *choice);
   accepted
       ->add_option("--path", choice->reviewed,
                    "a path as findings name it: it, and all below it, is as it should be; several times; . is all")
@@ -251,21 +282,24 @@ void add_inspect(Context& context) {
   accepted->add_option("--package", choice->packages, "an upgrade that explains its findings; several times")->allow_extra_args(false);
   accepted->add_option("-o,--output", choice->output, "where to write the new one; not below ROOT")->required();
   accepted->add_option("--key", choice->key, "secret key file that signs it")->required();
+  add_rules(*accepted, *choice);
+  add_malware(*accepted, *choice);
   accepted->footer(
       "Example:\n  kulla inspect accept /srv/tax --baseline tax.baseline --trust baselines.key.pub --path www/news -o new.baseline --key "
       "baselines.key\nExit: 0 nothing else differs, 1 other findings remain");
-  const auto bind = [&context, choice](Result<int> (*command)(const Choice&)) {
-    return [&context, choice, command] {
-      context.run = [choice, command] {
-        const auto result = command(*choice);
-        return result ? *result : complain(result.error());
-      };
-    };
-  };
-  baseline->callback(bind(take));
-  check->callback(bind(compare));
-  differ->callback(bind(diff));
-  accepted->callback(bind(accept));
+  accepted->callback(bind(context, choice, accept));
+}
+}  // namespace
+
+void add_inspect(Context& context) {
+  const auto choice = std::make_shared<Choice>();
+  auto* parent =
+      context.app.add_subcommand("inspect", "Verify a system's files against a signed baseline; nothing on it is run or trusted");
+  parent->require_subcommand(1);
+  add_baseline(context, *parent, choice);
+  add_check(context, *parent, choice);
+  add_diff(context, *parent, choice);
+  add_accept(context, *parent, choice);
   add_inspect_remote(context, *parent);
 }
 }  // namespace kulla::cli

@@ -1,5 +1,5 @@
 // The most memory that `kulla inspect` takes for a million files, with its child: taking a baseline, and checking it.
-// bench_inspect_memory KULLA [FILES] [FOLDER]     a third of them in one folder. Limit: 200 MB.
+// KULLA_BINARY=… bench_inspect_memory [FILES] [FOLDER]     a third of them in one folder. Limit: 200 MB.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/resource.h>
@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -64,13 +65,14 @@ Used measured(std::vector<std::string> arguments) {
 }  // namespace
 
 int main(int count, char** arguments) {
-  if (count < 2) {
-    fmt::print(stderr, "usage: bench_inspect_memory KULLA [FILES] [FOLDER]\n");
+  const char* binary = std::getenv("KULLA_BINARY");
+  if (!binary) {
+    fmt::print(stderr, "KULLA_BINARY names the kulla that is measured\n");
     return 2;
   }
-  const std::string kulla = arguments[1];
-  const int files = count > 2 ? std::atoi(arguments[2]) : files_wanted;
-  const auto folder = *TemporaryFolder::make("kulla-bench-memory", count > 3 ? arguments[3] : "");
+  const std::string kulla = binary;
+  const int files = count > 1 ? std::atoi(arguments[1]) : files_wanted;
+  const auto folder = *TemporaryFolder::make("kulla-bench-memory", count > 2 ? arguments[2] : "");
   const auto key = SecretKey::generate();
   if (!write_key_files(folder.path() / "key", key)) return 2;
   const auto root = folder.path() / "root";

@@ -38,9 +38,10 @@ struct Line {
   std::optional<std::int64_t> size{}, links{}, modified{}, changed{}, inode{};
   std::optional<Digest> sha256{};
   std::optional<std::string> target{};
+  std::optional<std::string> package{};
   std::optional<std::vector<Attribute>> attributes{};
 };
-BOOST_DESCRIBE_STRUCT(Line, (), (path, type, uid, gid, mode, size, links, modified, changed, inode, sha256, target, attributes))
+BOOST_DESCRIBE_STRUCT(Line, (), (path, type, uid, gid, mode, size, links, modified, changed, inode, sha256, target, package, attributes))
 struct FactLine {
   std::string fact, value;
 };
@@ -62,6 +63,7 @@ Line line_of(const Recorded& thing) {
     line.modified = entry.modified, line.changed = entry.changed, line.inode = entry.inode;
   }
   if (entry.type == FileType::link) line.target = escape_path(entry.target);
+  if (!entry.package.empty()) line.package = escape_path(entry.package);
   if (!entry.attributes.empty()) line.attributes.emplace();
   for (const auto& [name, value] : entry.attributes) line.attributes->push_back({escape_path(name), escape_path(value)});
   return line;
@@ -85,6 +87,9 @@ Result<Recorded> thing_of(const Line& line) {
     KULLA_TRY(auto name, unescape_path(attribute.name));
     KULLA_TRY(auto value, unescape_path(attribute.value));
     if (!entry.attributes.emplace(std::move(name), std::move(value)).second) return fail(Code::bad_json, "an attribute is there twice");
+  }
+  if (line.package) {
+    KULLA_TRY(entry.package, unescape_path(*line.package));
   }
   if (line.target) {
     KULLA_TRY(entry.target, unescape_path(*line.target));

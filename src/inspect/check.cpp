@@ -9,6 +9,7 @@
 #include "inspect/comparison.hpp"
 #include "inspect/helper.hpp"
 #include "inspect/machine.hpp"
+#include "inspect/packages.hpp"
 #include "model/codec.hpp"
 
 namespace kulla::inspect {
@@ -95,7 +96,7 @@ Result<Comparison> compare(const std::filesystem::path& root, Baseline& baseline
   }
   comparison.findings = judge.finish();
   if (comparison.baseline.machine && !options.offline) {
-    explain_by_packages(root, before, comparison.facts, comparison.findings);
+    explain_by_packages(root, before, comparison.facts, judge.packages_of_removed(), comparison.findings);
     sort_worst_first(comparison.findings);
   }
   comparison.files = judge.files(), comparison.not_read = judge.not_read(), comparison.dropped = judge.dropped();
@@ -121,7 +122,11 @@ Result<std::vector<Finding>> record(const std::filesystem::path& root, const Bas
   Judge judge{options.rules, {}};
   SurveyOptions how;
   how.progress = options.progress, how.stop = options.stop;
+  PathOwners owners;
+  if (info.machine)
+    if (const auto packages = Packages::open(root)) owners = packages->all_owners();
   KULLA_CHECK(survey(root, {}, how, [&](Pair&& pair) -> Result<> {
+    if (pair.now) pair.now->package = owners.of(pair.path);
     if (!pair.problem.empty()) judge.look_at({.path = pair.path, .problem = pair.problem});
     return pair.now ? writer.add({std::move(pair.path), std::move(*pair.now)}) : Result<>{};
   }));

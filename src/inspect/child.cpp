@@ -32,7 +32,9 @@ std::string thing_frame(const Recorded& thing) {
   Packer packer{'t'};
   packer.text(thing.path).number(static_cast<std::int64_t>(entry.type)).number(entry.uid).number(entry.gid).number(entry.mode);
   packer.number(entry.size).number(entry.links).number(entry.modified).number(entry.changed).number(entry.inode);
-  packer.text({reinterpret_cast<const char*>(entry.content.bytes.data()), entry.content.bytes.size()}).text(entry.target);
+  packer.text({reinterpret_cast<const char*>(entry.content.bytes.data()), entry.content.bytes.size()})
+      .text(entry.target)
+      .text(entry.package);
   packer.number(std::ssize(entry.attributes));
   for (const auto& [name, value] : entry.attributes) packer.text(name).text(value);
   return packer.frame();

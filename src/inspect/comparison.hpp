@@ -30,6 +30,8 @@ void keep_comparable(Facts& facts, bool live);
 [[nodiscard]] std::string worst_of(const std::vector<Finding>& findings);
 
 /// Names the package of each finding, tells a changed packaged file from one that a regular upgrade explains.
-void explain_by_packages(const std::filesystem::path& root, const Facts& before, const Facts& now, std::vector<Finding>& findings);
+/// `removed`: by path, the package that had it.
+void explain_by_packages(const std::filesystem::path& root, const Facts& before, const Facts& now,
+                         const std::map<std::string, std::string>& removed, std::vector<Finding>& findings);
 
 }  // namespace kulla::inspect

@@ -24,6 +24,7 @@ struct Entry {
   std::string target{};                             ///< of a link
   std::map<std::string, std::string>
       attributes{};  ///< extended attributes with their values; ACLs, capabilities and labels among them; and `flags` of the inode
+  std::string package{};  ///< of a machine's baseline: whose list had it then; it explains what an upgrade removed
   friend bool operator==(const Entry&, const Entry&) = default;
 };
 

@@ -22,12 +22,16 @@ std::map<std::string, std::string> changed_packages(const Facts& before, const F
       if (was == before.end()) changed.emplace(fact.substr(prefix.size()), fmt::format("new: {}", is));
       else if (was->second != is) changed.emplace(fact.substr(prefix.size()), fmt::format("{} → {}", was->second, is));
     }
+  for (const auto& [fact, was] : before)
+    if (fact.starts_with(prefix) && !now.contains(fact)) changed.emplace(fact.substr(prefix.size()), fmt::format("{} → removed", was));
   return changed;
 }
 
 class Explanation {
  public:
-  Explanation(const std::filesystem::path& root, std::map<std::string, std::string> changed) : root_(root), changed_(std::move(changed)) {}
+  Explanation(const std::filesystem::path& root, std::map<std::string, std::string> changed,
+              const std::map<std::string, std::string>& removed)
+      : root_(root), changed_(std::move(changed)), removed_(removed) {}
 
   void run(const Packages& packages, std::vector<Finding>& findings) {
     std::vector<std::string> paths;
@@ -67,7 +71,8 @@ class Explanation {
     if (!path || !is_of_a_file(finding)) return;
     if (path->starts_with(lists)) return regular(finding, path->substr(lists.size(), path->rfind('.') - lists.size()));
     const auto found = owners_.find(*path);
-    if (found != owners_.end()) of_package(finding, *path, found->second);
+    if (found != owners_.end()) return of_package(finding, *path, found->second);
+    if (const auto had = removed_.find(*path); finding.kind == Kind::removed && had != removed_.end()) regular(finding, had->second);
   }
   /// Only where the package is another than it was.
   void regular(Finding& finding, const std::string& package) const {
@@ -101,13 +106,15 @@ class Explanation {
 
   const std::filesystem::path& root_;
   const std::map<std::string, std::string> changed_;
+  const std::map<std::string, std::string>& removed_;
   std::map<std::string, Packages::Owner> owners_;
 };
 }  // namespace
 
-void explain_by_packages(const std::filesystem::path& root, const Facts& before, const Facts& now, std::vector<Finding>& findings) {
+void explain_by_packages(const std::filesystem::path& root, const Facts& before, const Facts& now,
+                         const std::map<std::string, std::string>& removed, std::vector<Finding>& findings) {
   const auto packages = Packages::open(root);
-  if (packages) Explanation{root, changed_packages(before, now)}.run(*packages, findings);
+  if (packages) Explanation{root, changed_packages(before, now), removed}.run(*packages, findings);
 }
 
 }  // namespace kulla::inspect

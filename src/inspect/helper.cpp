@@ -64,6 +64,7 @@ std::optional<Recorded> thing_of(Unpacker fields) {
     *field = fields.number();
   if (!take_bytes(fields.text(), entry.content.bytes)) return std::nullopt;
   entry.target = fields.text();
+  entry.package = fields.text();
   const auto count = fields.number();
   if (count < 0 || count > attributes_most) return std::nullopt;
   for (std::int64_t i = 0; i < count && fields.well(); ++i) {

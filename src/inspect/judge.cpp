@@ -191,6 +191,7 @@ std::set<std::size_t> Judge::rotations() const {
 
 void Judge::removed(const std::string& path, const Entry& entry) {
   if (may_go(path)) return;
+  if (!entry.package.empty() && removed_of_.size() < findings_kept) removed_of_.emplace(path, entry.package);
   const auto log = rotated(path).log;
   if (!log.empty() && rules_.may_change(path) == Allowed::rotate) to_family(log, path, findings_.size(), false);
   if (entry.type == FileType::regular && entry.size > 0) went_.emplace(entry.content, findings_.size());

@@ -30,6 +30,8 @@ class Judge {
 
   [[nodiscard]] std::int64_t files() const { return files_; }
   [[nodiscard]] std::int64_t not_read() const { return not_read_; }
+  /// Of what was removed, whose list had it.
+  [[nodiscard]] const std::map<std::string, std::string>& packages_of_removed() const { return removed_of_; }
   /// Files that were not wholly looked into for malware.
   [[nodiscard]] std::int64_t incomplete() const { return incomplete_; }
   /// Findings beyond those that are kept.
@@ -78,6 +80,7 @@ class Judge {
   std::vector<std::size_t> ruined_, rewritten_;
   std::multimap<Digest, std::size_t> came_, went_;         ///< by content, the findings of files
   std::int64_t incomplete_ = 0;
+  std::map<std::string, std::string> removed_of_;
 
   std::map<std::string, Family> families_;
 };

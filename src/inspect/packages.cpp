@@ -128,6 +128,9 @@ class Search {
     }
     for (auto& [path, owner] : owners) keep(path, std::move(owner));
   }
+  void list_all(const Package& package, std::uint32_t number, PathOwners& owners) {
+    each_line(read(package, ".list"), [&](std::string_view line) { owners.add(place(line, package), number); });
+  }
   [[nodiscard]] std::map<std::string, Packages::Owner> answer(const std::vector<std::string>& paths) const {
     std::map<std::string, Packages::Owner> answer;
     for (const auto& path : paths)
@@ -206,6 +209,26 @@ std::map<std::string, Packages::Owner> Packages::owners_of(const std::vector<std
   Search search{root_.get(), paths};
   for (const auto& package : packages_) search.look_into(package);
   return search.answer(paths);
+}
+
+void PathOwners::name(std::vector<std::string> packages) {
+  packages_ = std::move(packages);
+  std::ranges::sort(paths_);
+}
+std::string PathOwners::of(std::string_view path) const {
+  const auto found = std::ranges::lower_bound(paths_, std::pair{std::uint64_t{std::hash<std::string_view>{}(path)}, std::uint32_t{0}});
+  return found != paths_.end() && found->first == std::hash<std::string_view>{}(path) ? packages_.at(found->second) : "";
+}
+PathOwners Packages::all_owners() const {
+  PathOwners owners;
+  Search search{root_.get(), {}};
+  std::vector<std::string> names;
+  for (const auto& package : packages_) {
+    search.list_all(package, static_cast<std::uint32_t>(names.size()), owners);
+    names.push_back(package.file_name());
+  }
+  owners.name(std::move(names));
+  return owners;
 }
 
 Result<std::string> md5_of(const std::filesystem::path& root, const std::string& path, std::uint64_t limit) {

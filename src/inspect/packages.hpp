@@ -27,6 +27,19 @@ struct Package {
 [[nodiscard]] Result<std::vector<Package>> read_status(int root);
 [[nodiscard]] std::vector<Package> parse_status(std::string_view text);
 
+/// Which package's list has a path; small, for all paths of a machine.
+class PathOwners {
+ public:
+  void add(std::string_view path, std::uint32_t package) { paths_.emplace_back(std::hash<std::string_view>{}(path), package); }
+  void name(std::vector<std::string> packages);
+  /// Empty where no list has it.
+  [[nodiscard]] std::string of(std::string_view path) const;
+
+ private:
+  std::vector<std::pair<std::uint64_t, std::uint32_t>> paths_;
+  std::vector<std::string> packages_;
+};
+
 /// dpkg's database below a root, read on demand.
 class Packages {
  public:
@@ -43,6 +56,7 @@ class Packages {
   /// A path that no package has is not in the answer. A list that cannot be read, and what comes after 512 MiB of lists, has no files:
   /// they then count as nobody's.
   [[nodiscard]] std::map<std::string, Owner> owners_of(const std::vector<std::string>& paths) const;
+  [[nodiscard]] PathOwners all_owners() const;
 
  private:
   Packages(Descriptor root, std::vector<Package> packages) : root_(std::move(root)), packages_(std::move(packages)) {}

@@ -65,7 +65,7 @@ int main(int count, char** arguments) {
   std::int64_t made = 0, scripts = 0;
   const std::int64_t all = std::int64_t{changes_a_second} * seconds_wanted;
   for (std::int64_t i = 0; i < all; ++i) {
-    std::this_thread::sleep_until(start + i * 1s / changes_a_second);
+    std::this_thread::sleep_until(start + i * microseconds{1'000'000 / changes_a_second});
     const bool is_script = i % (changes_a_second / scripts_a_second) == 0;
     const auto name = fmt::format("{}/{}{}", i % folders, i % 40'000, is_script ? ".php" : ".csv");
     if (is_script) {

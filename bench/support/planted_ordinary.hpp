@@ -88,9 +88,10 @@ inline std::vector<Change> ordinary_logs() {
                       [large](Tree& tree) {
                         const auto text = large();
                         tree.put("var/log/full/access.log.2.gz", gzip_of(text + text + text + text));
+                        tree.put("var/log/full/access.log", "begun anew\n");
                       },
-                      {"var/log/full/access.log.2.gz"},
-                      [](const Tree& tree) { tree.folder("var/log/full"); }};
+                      {"var/log/full/access.log.2.gz", "var/log/full/access.log"},
+                      [](const Tree& tree) { tree.put("var/log/full/access.log", "a line of the large log\n"); }};
   return {
       ordinary("log grown", {"var/log/apache2/access.log"}, [](Tree& tree) { tree.append("var/log/apache2/access.log", "more\n"); }),
       large_log,

@@ -46,9 +46,14 @@ std::size_t plain_front(std::string_view bytes) {
 }
 
 int digit(char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1; }
+/// What nearly all names are: letters that show as themselves.
+bool is_simple(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~' && c != '%'; });
+}
 }  // namespace
 
 std::string escape_path(std::string_view bytes) {
+  if (is_simple(bytes)) return std::string(bytes);
   std::string text;
   while (!bytes.empty()) {
     const auto plain = plain_front(bytes);
@@ -60,6 +65,7 @@ std::string escape_path(std::string_view bytes) {
 }
 
 Result<std::string> unescape_path(std::string_view text) {
+  if (is_simple(text)) return std::string(text);
   std::string bytes;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] != '%') {

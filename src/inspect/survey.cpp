@@ -177,7 +177,9 @@ class Survey {
     root_device_ = met.path == "." ? met.status.st_dev : root_device_;
     Pair pair{.path = met.path, .now = entry_of(met.status)};
     if (!beside(pair)) return;
+    if (options_.progress && ++things_ % progress_every == 0) options_.progress(things_);
     auto& entry = *pair.now;
+    if (as_promised(pair)) return take_as_it_was(std::move(pair));
     if (entry.type == FileType::link) {
       if (auto target = link_target(met)) entry.target = std::move(*target);
       else pair.problem = std::move(target).error().what;
@@ -187,7 +189,6 @@ class Survey {
     if (auto flags = flags_of(met.descriptor); !flags.empty()) entry.attributes.emplace("flags", std::move(flags));
     if (entry.type == FileType::regular) read_aside(met, std::move(pair));
     else push(std::move(pair), true);
-    if (options_.progress && ++things_ % progress_every == 0) options_.progress(things_);
   }
   void unreadable(const std::string& path, std::string_view why) {
     if (!going()) return;
@@ -252,19 +253,21 @@ class Survey {
   }
 
   [[nodiscard]] bool as_promised(const Pair& pair) const {
-    if (!options_.quick || options_.examine_all || !pair.before) return false;
+    if (!options_.quick || options_.examine_all || !pair.before || pair.now->type != FileType::regular) return false;
     const auto &was = *pair.before, &is = *pair.now;
     return was.type == is.type && was.size == is.size && was.modified == is.modified && was.changed == is.changed &&
            was.inode == is.inode && is.changed < taken_us_ - settled_us;
   }
 
+  /// Its attributes too: whoever changes them changes its time of change.
+  void take_as_it_was(Pair pair) {
+    pair.now->content = pair.before->content;
+    pair.now->attributes = pair.before->attributes;
+    pair.read = false;
+    push(std::move(pair), true);
+  }
+
   void read_aside(const Met& met, Pair pair) {
-    if (as_promised(pair)) {
-      pair.now->content = pair.before->content;
-      pair.read = false;
-      push(std::move(pair), true);
-      return;
-    }
     Descriptor named{::fcntl(met.descriptor, F_DUPFD_CLOEXEC, 0)};
     if (!named) {
       pair.problem = "no descriptor is free";

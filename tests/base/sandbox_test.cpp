@@ -38,9 +38,10 @@ TEST(Sandbox, WhoStartsAProgramOrAThreadOrSignalsIsKilled) {
   EXPECT_EQ(inside([] { return ::kill(::getppid(), 0); }), 128 + SIGSYS);
 }
 TEST(Sandbox, NoMemoryBecomesExecutable) {
-  EXPECT_EQ(
-      inside([] { return ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? 0 : 1; }),
-      128 + SIGSYS);
+  EXPECT_EQ(inside([] {
+              return ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? 0 : 1;
+            }),
+            128 + SIGSYS);
 }
 }  // namespace
 }  // namespace kulla

@@ -10,8 +10,8 @@
 #include <string>
 
 #include "base/file.hpp"
-#include "inspect/judge.hpp"
 #include "inspect/inspect.hpp"
+#include "inspect/judge.hpp"
 
 namespace kulla::inspect {
 

@@ -14,9 +14,7 @@ constexpr std::size_t written_at = 16, record_head = 24, record_tail = 4;  // th
 
 bool is_zero(std::string_view bytes) { return bytes.find_first_not_of('\0') == std::string_view::npos; }
 
-std::uint32_t sum_of(std::string_view bytes, std::uint32_t before = 0) {
-  return ::libdeflate_crc32(before, bytes.data(), bytes.size());
-}
+std::uint32_t sum_of(std::string_view bytes, std::uint32_t before = 0) { return ::libdeflate_crc32(before, bytes.data(), bytes.size()); }
 }  // namespace
 
 void ChunkReader::lose(std::uint64_t position, std::uint64_t bytes, std::string_view why) {

@@ -20,6 +20,12 @@ namespace kulla {
 namespace {
 constexpr uid_t nobody = 65534;
 constexpr int files_most = 64;
+// A sanitizer's shadow takes address space without end.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool sanitized = true;
+#else
+constexpr bool sanitized = false;
+#endif
 
 // Reading, writing and computing with what is open. Memory is never made executable: see allow_memory.
 constexpr std::array allowed{
@@ -87,7 +93,7 @@ Result<std::string> enter_sandbox(const SandboxLimits& limits) {
   KULLA_CHECK(drop_account());
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return fail_errno("prctl");  // another account forgets it
   if (::prctl(PR_SET_DUMPABLE, 0) != 0 || ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return fail_errno("prctl");
-  KULLA_CHECK(limit(RLIMIT_AS, limits.memory));
+  if (!sanitized) KULLA_CHECK(limit(RLIMIT_AS, limits.memory));
   KULLA_CHECK(limit(RLIMIT_CORE, 0));
   KULLA_CHECK(limit(RLIMIT_FSIZE, 0));
   KULLA_CHECK(limit(RLIMIT_NOFILE, files_most));

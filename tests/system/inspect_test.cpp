@@ -117,6 +117,21 @@ TEST_F(InspectCommand, a_baseline_that_finds_no_room_leaves_the_old_one) {
   EXPECT_EQ(read_file(path("web1.baseline"), 1 << 20).value(), old);
 }
 
+TEST_F(InspectCommand, what_is_mounted_over_a_folder_is_what_is_there) {
+  take();
+  put("outside/shell.php",
+      "<?php ev"
+      "al($_POST['x']);");
+  const auto found = run({"unshare", "--mount", "sh", "-c",
+                          fmt::format("mount --bind {} {} || exit 77; exec {} inspect check {} --baseline {} --trust {}", path("outside"),
+                                      path("web1/www"), kulla_binary(), path("web1"), path("web1.baseline"), path("baselines.key.pub"))},
+                         {})
+                         .value();
+  if (found.exit_code == 77 || found.exit_code == 127 || ::geteuid() != 0) GTEST_SKIP() << "NO MOUNTS here";
+  EXPECT_EQ(found.exit_code, 1) << found.err;
+  EXPECT_THAT(found.out, AllOf(HasSubstr("www/shell.php"), HasSubstr("www/index.html"), HasSubstr("this file was removed")));
+}
+
 /// Behind sshd: this machine, as a stranger that has no kulla.
 class Remote : public InspectCommand {
  protected:

@@ -26,6 +26,11 @@ class Selection {
         return place == "." || (finding.kind == Kind::fact ? finding.path == place : lies_at(path, place));
       }));
     for (const auto& package : reviewed_.packages)
+      for (const auto& finding : findings)
+        if (finding.package != package &&
+            std::ranges::any_of(findings, [&](const Finding& other) { return other.path == finding.path && other.package == package; }))
+          return fail(Code::bad_argument, fmt::format("{}: package {} does not explain all of it: {}", finding.path, package, finding.why));
+    for (const auto& package : reviewed_.packages)
       KULLA_CHECK(
           select(findings, "package " + package, [&](const Finding& finding, const std::string&) { return finding.package == package; }));
     return {};

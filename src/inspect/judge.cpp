@@ -18,6 +18,7 @@ namespace {
 constexpr mode_t set_id = 06000, executable = 0111, world_writable = 0002;
 constexpr std::size_t few = 3;                   // so many ruined files are no accident
 constexpr std::size_t many = 10;                 // so many changed data files, being half of all, are a rewrite whatever is in them now
+constexpr std::size_t no_finding = SIZE_MAX;
 constexpr std::size_t findings_kept = 100'000;   // more would not be read by anyone; they are counted
 
 std::string_view word(FileType type) {
@@ -110,13 +111,14 @@ bool is_dangerous(const std::string& path, const Entry& entry, const Look& look)
 }  // namespace
 
 void Judge::add(const std::string& path, Kind kind, std::string before, std::string after, Judgement judgement) {
-  if (findings_.size() == findings_kept) {
-    ++dropped_;
-    return;
-  }
   if (const auto place = rules_.place_of(path); !place.why.empty()) {
     judgement.severity = std::max(judgement.severity, place.severity);
     judgement.why += fmt::format("; {}", place.why);
+  }
+  // The worst are kept for as long again: a flood of small ones must not hide them.
+  if (findings_.size() >= (judgement.severity < Severity::high ? findings_kept : 2 * findings_kept)) {
+    ++dropped_;
+    return;
   }
   findings_.push_back({escape_path(path), kind, judgement.severity, std::move(before), std::move(after), std::move(judgement.why)});
 }
@@ -137,7 +139,7 @@ void Judge::look(const Pair& pair) {
   not_read_ += !pair.read;
   if (!pair.problem.empty()) {
     unreadable(pair.path, pair.problem);
-    if (!pair.now || pair.now->type != FileType::regular) unseen_ = pair.path, has_unseen_ = true;
+    if (!pair.now) unseen_ = pair.path, has_unseen_ = true;
   }
   if (pair.now && pair.before) return both(pair);
   if (pair.now) return added(pair);
@@ -162,13 +164,13 @@ bool Judge::may_become(const Pair& pair) const {
 
 // --- logs that are rotated
 
-void Judge::to_family(const std::string& log, const std::string& path, std::size_t finding, bool came_or_changed) {
+void Judge::to_family(const std::string& log, const std::string& path, std::size_t finding, Change change) {
   auto& family = families_[log];
-  if (finding < findings_kept) family.findings.push_back(finding);
+  if (finding != no_finding) family.findings.push_back(finding);
   const auto about = rotated(path);
-  if (!came_or_changed || about.log.empty()) return;
+  if (change == Change::went || about.log.empty()) return;
   family.packed |= about.packed;
-  family.dated |= about.dated;
+  family.dated |= about.dated && change == Change::came;
   if (!about.packed) family.plain.push_back(path);
 }
 /// Its old content went to a neighbour: a plain one begins with it. What is compressed is believed where no plain one came or changed
@@ -193,8 +195,8 @@ void Judge::removed(const std::string& path, const Entry& entry) {
   if (may_go(path)) return;
   if (!entry.package.empty() && removed_of_.size() < findings_kept) removed_of_.emplace(path, entry.package);
   const auto log = rotated(path).log;
-  if (!log.empty() && rules_.may_change(path) == Allowed::rotate) to_family(log, path, findings_.size(), false);
-  if (entry.type == FileType::regular && entry.size > 0) went_.emplace(entry.content, findings_.size());
+  if (!log.empty() && rules_.may_change(path) == Allowed::rotate) to_family(log, path, findings_.size(), Change::went);
+  if (entry.type == FileType::regular && entry.size > 0 && findings_.size() < findings_kept) went_.emplace(entry.content, findings_.size());
   add(path, Kind::removed, describe(entry), "", {Severity::high, fmt::format("this {} was removed", word(entry.type))});
 }
 
@@ -228,9 +230,10 @@ void Judge::added(const Pair& pair) {
   const auto log = rotated(pair.path).log;
   const bool is_log = !log.empty() && rules_.may_change(pair.path) == Allowed::rotate && !is_dangerous(pair.path, *pair.now, pair.look);
   const bool expected = may_come(pair);
-  if (is_log) to_family(log, pair.path, expected ? findings_kept : findings_.size(), true);
+  if (is_log) to_family(log, pair.path, expected ? no_finding : findings_.size(), Change::came);
   if (expected) return;
-  if (pair.now->type == FileType::regular && pair.now->size > 0) came_.emplace(pair.now->content, findings_.size());
+  if (pair.now->type == FileType::regular && pair.now->size > 0 && findings_.size() < findings_kept)
+    came_.emplace(pair.now->content, findings_.size());
   add(pair.path, Kind::added, "", describe(*pair.now), judge_new(pair.path, *pair.now, pair.look));
 }
 
@@ -316,7 +319,7 @@ void Judge::content(const Pair& pair) {
   if (judgement.severity != Severity::critical) (judgement.severity == Severity::high ? ruined_ : rewritten_).push_back(index);
   if (rules_.may_change(pair.path) != Allowed::rotate || is_dangerous(pair.path, after, seen)) return;
   const auto log = rotated(pair.path).log;
-  to_family(log.empty() ? pair.path : log, pair.path, index, true);
+  to_family(log.empty() ? pair.path : log, pair.path, index, Change::changed);
   if (log.empty() && before.size > 0) families_[pair.path].begun = before;
 }
 
@@ -354,7 +357,7 @@ void Judge::name_mass_rewrite() {
 void Judge::name_renames() {
   for (const auto& [digest, index] : went_) {
     const auto found = came_.find(digest);
-    if (found == came_.end()) continue;
+    if (found == came_.end() || std::max(index, found->second) >= findings_.size()) continue;
     auto &gone = findings_[index], &here = findings_[found->second];
     gone.why += fmt::format("; its content is now at {}", here.path);
     here.why += fmt::format("; its content was at {}", gone.path);
@@ -367,8 +370,8 @@ std::vector<Finding> Judge::finish() {
   for (auto* indices : {&ruined_, &rewritten_}) std::erase_if(*indices, [&](std::size_t index) { return expected.contains(index); });
   name_mass_rewrite();
   name_renames();
-  std::size_t at = 0;
-  std::erase_if(findings_, [&](const Finding&) { return expected.contains(at++); });
+  std::size_t at = 0;  // of a finding that was not kept, the index may be another's: only while none was dropped
+  if (dropped_ == 0) std::erase_if(findings_, [&](const Finding&) { return expected.contains(at++); });
   std::ranges::sort(findings_, [](const Finding& a, const Finding& b) {
     return std::tie(b.severity, a.path, a.kind) < std::tie(a.severity, b.path, b.kind);
   });

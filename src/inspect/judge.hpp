@@ -46,6 +46,7 @@ class Judge {
     bool packed = false;                 ///< one came or changed whose content is compressed
     bool dated = false;                  ///< one with a new date came
   };
+  enum class Change { came, changed, went };
   struct Judgement {
     Severity severity;
     std::string why;
@@ -66,7 +67,7 @@ class Judge {
   [[nodiscard]] bool may_become(const Pair& pair) const;
   void name_mass_rewrite();
   void name_renames();
-  void to_family(const std::string& log, const std::string& path, std::size_t finding, bool came_or_changed);
+  void to_family(const std::string& log, const std::string& path, std::size_t finding, Change change);
   [[nodiscard]] bool was_rotated(const Family& family) const;
   [[nodiscard]] std::set<std::size_t> rotations() const;
   void matched(const Pair& pair);

@@ -118,10 +118,21 @@ Result<> listen(Session& session, const Options& options, const std::function<Re
   }
 }
 
+/// Gone when it goes, if it is there still.
+struct Removed {
+  std::filesystem::path file;
+  ~Removed() {
+    std::error_code ignored;
+    std::filesystem::remove(file, ignored);
+  }
+};
+
 Result<Finding> finding_of(const json::value& value) {
   auto object = value.is_object() ? value.get_object() : json::object{};
   object.emplace("package", "");
-  return codec::decode<Finding>(object);
+  KULLA_TRY(auto finding, codec::decode<Finding>(object));
+  for (auto* text : {&finding.path, &finding.before, &finding.after, &finding.why, &finding.package}) *text = one_line(std::move(*text));
+  return finding;
 }
 
 /// The report as it came, with our times: their clock is theirs.
@@ -189,13 +200,18 @@ Result<Outcome> check_remote(const Remote& remote, const SystemId& system, const
 }
 
 Result<Taken> take_remote_baseline(const Remote& remote, const SystemId& system, const std::filesystem::path& file, const SecretKey& key,
-                                   const Clock&, const Options& options) {
+                                   const Clock& clock, const Options& options) {
+  constexpr std::chrono::minutes clocks_apart{5};
+  const auto started = clock.now().wall;
   KULLA_TRY(const auto session, Session::start(remote));
   session->say([&](FrameWriter& writer) -> Result<> {
     KULLA_CHECK(writer.add(order_frame("baseline", remote, system, options)));
     return writer.add(Packer{'e'}.frame());
   });
-  KULLA_TRY(auto writer, BaselineWriter::receive(file));
+  // Under another name until it is known to be what was asked for: the one that is there may be the last good one.
+  auto received = file;
+  received += ".received";
+  KULLA_TRY(auto writer, BaselineWriter::receive(received));
   Taken taken;
   const auto heard = listen(*session, options, [&](char tag, Unpacker fields) -> Result<> {
     const auto name = fields.text(), text = fields.text();
@@ -206,14 +222,21 @@ Result<Taken> take_remote_baseline(const Remote& remote, const SystemId& system,
   });
   if (!heard) return std::unexpected(Error{heard.error()}.in(remote.destination));
   KULLA_CHECK(writer.seal(key));
-  KULLA_TRY(const auto written, open_baseline(file, {key.public_key()}));  // what came is a baseline, and of this system
+  const Removed removed{received};
+  KULLA_TRY(const auto written, open_baseline(received, {key.public_key()}));  // what came is a baseline, and of this system
   taken.info = written->info();
   if (taken.info.system != system) return nonsense();
+  if (taken.info.taken < started - clocks_apart || taken.info.taken > clock.now().wall + clocks_apart)
+    return fail(Code::refused,
+                fmt::format("{}: its clock is more than {} minutes off: set it right first", remote.destination, clocks_apart.count()));
   for (;; ++taken.things) {
     KULLA_TRY(const auto thing, written->next());
     if (!thing) break;
   }
   KULLA_CHECK(written->facts());
+  std::error_code error;
+  std::filesystem::rename(received, file, error);
+  if (error) return fail(Code::io, fmt::format("{}: {}", file.string(), error.message()));
   return taken;
 }
 

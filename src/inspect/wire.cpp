@@ -11,8 +11,8 @@
 namespace kulla::inspect {
 namespace {
 constexpr std::size_t read_at_once = std::size_t{256} << 10, written_at_once = std::size_t{128} << 10, text_at_once = std::size_t{1} << 20;
+}  // namespace
 
-/// What is no harmless text of one line is escaped; what the other side escaped stays as it is.
 std::string one_line(std::string text) {
   std::string result;
   for (std::size_t at = 0; at <= text.size();) {
@@ -23,7 +23,6 @@ std::string one_line(std::string text) {
   }
   return result;
 }
-}  // namespace
 
 Result<std::string_view> FrameReader::peek() {
   for (;;) {

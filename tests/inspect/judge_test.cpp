@@ -113,7 +113,8 @@ TEST_F(JudgeTest, WhatCouldNotBeSeenIsNotCalledRemoved) {
   put("d/a", "x");
   take_baseline();
   Judge judge{rules, {}};
-  judge.look_at({.path = "d", .before = before[1].entry, .now = before[1].entry, .problem = "refused"});
+  judge.look_at({.path = "d", .before = before[1].entry, .now = before[1].entry, .problem = ""});
+  judge.look_at({.path = "d", .problem = "refused"});
   judge.look_at({.path = "d/a", .before = before[2].entry});
   const auto all = judge.finish();
   ASSERT_EQ(all.size(), 1U);

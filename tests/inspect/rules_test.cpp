@@ -78,6 +78,12 @@ TEST_F(RulesTest, ALogOfEachDayMayComeAndThenTheOldestMayGo) {
   put("var/log/postgresql/postgresql-2026-01-09_000000.log", "b");
   EXPECT_THAT(paths(), IsEmpty());
 }
+TEST_F(RulesTest, ALogOfADayIsNotEmptiedWhereNoOtherCame) {
+  put("var/log/secure-20260101", "who did it\n");
+  take_baseline();
+  put("var/log/secure-20260101", "");
+  EXPECT_EQ(paths().size(), 1U);
+}
 TEST_F(RulesTest, ASocketMayComeWhereThingsMayAPipeMayNot) {
   std::filesystem::create_directories(at("run"));
   take_baseline();

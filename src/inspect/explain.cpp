@@ -90,7 +90,9 @@ class Explanation {
     } else if (whole && owner.md5) {
       const auto now = md5_of(root_, path);
       const bool as_shipped = now && *now == *owner.md5;
-      if (as_shipped && changed_.contains(owner.package)) return regular(finding, owner.package);
+      // A list says nothing of modes: a new file with another's rights is not explained by it.
+      const bool takes_rights = finding.kind == Kind::added && finding.why.starts_with("new file that runs with");
+      if (as_shipped && changed_.contains(owner.package) && !takes_rights) return regular(finding, owner.package);
       if (as_shipped) finding.why += fmt::format("; it is as {} ships it, and was not before", name);
       else tampered(finding, fmt::format("a packaged file was modified: it is not as {} ships it", name));
     } else if (changed_.contains(owner.package) && (finding.kind == Kind::times || leads_to_its_own(finding, path, owner))) {

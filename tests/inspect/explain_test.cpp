@@ -70,6 +70,17 @@ TEST_F(ExplainTest, AnUpgradeExplainsAllThatItChangedAndIsAcceptedAsOne) {
   EXPECT_EQ(accepted->left, 0);
   EXPECT_TRUE(checked(folder.path() / "new").empty());
 }
+TEST_F(ExplainTest, WhatElseWasDoneToAPackagedFileIsNotAcceptedWithThePackage) {
+  put("usr/share/tax/kept", "x");
+  pack("1.0", {"usr/lib/libtax.so.1.0", "usr/share/tax/old", "usr/share/tax/kept"}, {"usr/lib/libtax.so.1"});
+  write_baseline(file, key);
+  put("usr/share/tax/kept", "of the new version");
+  pack("1.1", {"usr/lib/libtax.so.1.0", "usr/share/tax/old", "usr/share/tax/kept"}, {"usr/lib/libtax.so.1"});
+  ::chmod(at("usr/share/tax/kept").c_str(), 04755);
+  const auto accepted = accept(root, file, {key.public_key()}, {{}, {"libtax"}}, folder.path() / "new", key, SystemClock{});
+  ASSERT_FALSE(accepted);
+  EXPECT_THAT(accepted.error().what, HasSubstr("usr/share/tax/kept: package libtax does not explain all of it"));
+}
 TEST_F(ExplainTest, OfflineItsListsExplainNothing) {
   upgrade();
   for (const auto& finding : checked(file, true)) EXPECT_EQ(finding.package, "") << finding.path;

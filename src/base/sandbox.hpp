@@ -1,7 +1,6 @@
 // For a process that reads what an attacker wrote: it keeps what it has open, and can do nothing else any more.
 #pragma once
 #include <cstdint>
-#include <string>
 
 #include "base/result.hpp"
 
@@ -12,7 +11,7 @@ struct SandboxLimits {
 };
 /// For good: another account where we are root, no new privileges, no file system (Landlock), no system call but to read, write and compute
 /// (seccomp; whoever calls another is killed, opening a file fails), a limit on memory; it dies with its parent.
-/// Returns what the kernel could not give beside seccomp, for a person; empty where all holds. seccomp itself is no choice.
-[[nodiscard]] Result<std::string> enter_sandbox(const SandboxLimits& limits = {});
+/// Where the kernel has no Landlock, seccomp alone keeps it from opening files.
+[[nodiscard]] Result<> enter_sandbox(const SandboxLimits& limits = {});
 
 }  // namespace kulla

@@ -2,6 +2,7 @@
 #pragma once
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "base/result.hpp"
@@ -19,6 +20,17 @@ struct Context {
 
 /// Prints the error to standard error and returns could_not_run.
 int complain(const Error& error);
+
+/// For a subcommand's callback: runs `command` with what was chosen, and complains where it could not.
+template <typename Choice>
+std::function<void()> bind(Context& context, std::shared_ptr<Choice> choice, Result<int> (*command)(const Choice&)) {
+  return [&context, choice = std::move(choice), command] {
+    context.run = [choice, command] {
+      const auto result = command(*choice);
+      return result ? *result : complain(result.error());
+    };
+  };
+}
 
 #define KULLA_COMMAND(function) void function(Context& context);
 #include "cli/commands.def"

@@ -145,17 +145,8 @@ void print_text(const Choice& choice, const inspect::Outcome& outcome) {
              age_of(outcome.baseline.taken, report.started.wall), fingerprint(outcome.baseline.signer));
 }
 
-Result<std::vector<PublicKey>> trusted_keys(const Choice& choice) {
-  std::vector<PublicKey> trusted;
-  for (const auto& file : choice.trust) {
-    KULLA_TRY(const auto key, read_public_key(file));
-    trusted.push_back(key);
-  }
-  return trusted;
-}
-
 Result<int> compare(const Choice& choice) {
-  KULLA_TRY(const auto trusted, trusted_keys(choice));
+  KULLA_TRY(const auto trusted, trusted_keys(choice.trust));
   KULLA_TRY(const auto options, options_of(choice));
   const auto outcome = inspect::check(SystemId{choice.system}, choice.root, choice.file, trusted, SystemClock{}, options);
   end_progress();
@@ -168,7 +159,7 @@ Result<int> compare(const Choice& choice) {
 // --- diff, accept
 
 Result<int> diff(const Choice& choice) {
-  KULLA_TRY(const auto trusted, trusted_keys(choice));
+  KULLA_TRY(const auto trusted, trusted_keys(choice.trust));
   KULLA_TRY(const auto options, options_of(choice));
   KULLA_TRY(const auto findings, inspect::diff(choice.file, choice.other, trusted, options.rules));
   for (const auto& finding : findings) {
@@ -179,7 +170,7 @@ Result<int> diff(const Choice& choice) {
 }
 
 Result<int> accept(const Choice& choice) {
-  KULLA_TRY(const auto trusted, trusted_keys(choice));
+  KULLA_TRY(const auto trusted, trusted_keys(choice.trust));
   KULLA_TRY(const auto key, read_secret_key(choice.key));
   KULLA_TRY(const auto options, options_of(choice));
   inspect::Reviewed reviewed{{}, choice.packages};
@@ -199,14 +190,6 @@ Result<int> accept(const Choice& choice) {
 // --- the command line
 
 using Shared = std::shared_ptr<Choice>;
-std::function<void()> bind(Context& context, const Shared& choice, Result<int> (*command)(const Choice&)) {
-  return [&context, choice, command] {
-    context.run = [choice, command] {
-      const auto result = command(*choice);
-      return result ? *result : complain(result.error());
-    };
-  };
-}
 void add_format(CLI::App& command, Choice& choice) {
   command.add_option("--format", choice.format, "text or ndjson")->check(CLI::IsMember({"text", "ndjson"}))->capture_default_str();
 }
@@ -290,6 +273,15 @@ void add_accept(Context& context, CLI::App& parent, const Shared& choice) {
   accepted->callback(bind(context, choice, accept));
 }
 }  // namespace
+
+Result<std::vector<PublicKey>> trusted_keys(const std::vector<std::string>& files) {
+  std::vector<PublicKey> trusted;
+  for (const auto& file : files) {
+    KULLA_TRY(const auto key, read_public_key(file));
+    trusted.push_back(key);
+  }
+  return trusted;
+}
 
 void add_inspect(Context& context) {
   const auto choice = std::make_shared<Choice>();

@@ -119,11 +119,7 @@ Result<int> run_all(const Choice& choice) {
     KULLA_TRY(auto target, target_of(text, choice));
     targets.push_back(std::move(target));
   }
-  std::vector<PublicKey> trusted;
-  for (const auto& file : choice.trust) {
-    KULLA_TRY(const auto key, read_public_key(file));
-    trusted.push_back(key);
-  }
+  KULLA_TRY(const auto trusted, trusted_keys(choice.trust));
   std::optional<SecretKey> key;
   if (choice.take) {
     KULLA_TRY(key, read_secret_key(choice.key));
@@ -194,11 +190,6 @@ void add_inspect_remote(Context& context, CLI::App& parent) {
       "Example:\n  kulla inspect remote web1=root@web1 db1=root@db1 --baselines baselines --take --key baselines.key --copy\n"
       "  kulla inspect remote web1=root@web1 db1=root@db1 --baselines baselines --trust baselines.key.pub --copy\n"
       "Exit: 0 all clean, 1 something found, 2 one could not be inspected");
-  remote->callback([&context, choice] {
-    context.run = [choice] {
-      const auto result = run_all(*choice);
-      return result ? *result : complain(result.error());
-    };
-  });
+  remote->callback(bind(context, choice, run_all));
 }
 }  // namespace kulla::cli

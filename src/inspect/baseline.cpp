@@ -169,10 +169,7 @@ class Reader final : public Baseline {
   }
 
   Result<Facts> facts() override {
-    for (bool more = true; more;) {
-      KULLA_TRY(const auto thing, next());
-      more = thing.has_value();
-    }
+    KULLA_CHECK(skip_things());
     Facts facts;
     for (;;) {
       KULLA_TRY(const auto text, peek());
@@ -225,6 +222,14 @@ class Reader final : public Baseline {
   BaselineInfo info_;
 };
 }  // namespace
+
+Result<> Baseline::skip_things() {
+  for (bool more = true; more;) {
+    KULLA_TRY(const auto thing, next());
+    more = thing.has_value();
+  }
+  return {};
+}
 
 Result<std::unique_ptr<Baseline>> read_baseline(Descriptor file, const std::vector<PublicKey>& trusted) {
   KULLA_TRY(const auto sealed, read_seal(file.get()));

@@ -30,6 +30,10 @@ class Baseline {
   [[nodiscard]] virtual Result<std::optional<Recorded>> next() = 0;
   /// After the last thing. It reads to the end, and only what it returns makes what was read before it count.
   [[nodiscard]] virtual Result<Facts> facts() = 0;
+
+ protected:
+  /// Reads on to the first fact.
+  Result<> skip_things();
 };
 
 /// Read in this process. Code::baseline_untrusted unless one of `trusted` signed all of it; nothing in it is believed before.

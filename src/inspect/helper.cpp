@@ -103,10 +103,7 @@ class ReadAside final : public Baseline {
   }
 
   Result<Facts> facts() override {
-    for (bool more = true; more;) {
-      KULLA_TRY(const auto thing, next());
-      more = thing.has_value();
-    }
+    KULLA_CHECK(skip_things());
     Facts facts;
     for (;;) {
       KULLA_TRY(const auto frame, frames_.peek());

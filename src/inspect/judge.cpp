@@ -18,7 +18,6 @@ namespace {
 constexpr mode_t set_id = 06000, executable = 0111, world_writable = 0002;
 constexpr std::size_t few = 3;                   // so many ruined files are no accident
 constexpr std::size_t many = 10;                 // so many changed data files, being half of all, are a rewrite whatever is in them now
-constexpr std::size_t no_finding = SIZE_MAX;
 constexpr std::size_t findings_kept = 100'000;   // more would not be read by anyone; they are counted
 
 std::string_view word(FileType type) {
@@ -64,6 +63,7 @@ JudgedAttribute judge_attribute(std::string_view name, bool gone) {
   if (name.starts_with("security.")) return {Kind::label, Severity::high, "its security label changed"};
   return {Kind::attribute, Severity::medium, "an extended attribute changed"};
 }
+
 struct Rotated {
   std::string log;      ///< x.log of x.log.1, x.log-20260101 and x.log.2.gz; x of x-2026-01-01.log; empty: no name of a rotated file
   bool packed = false;  ///< compressed
@@ -87,6 +87,7 @@ Rotated rotated(std::string_view path) {
   result.dated = true;
   return result;
 }
+
 /// Whether a file below an open root begins with a content that is known by its size and hash.
 bool begins_with(int root, const std::string& path, std::int64_t size, const Digest& content) {
   const auto file = open_below(root, path, LastLink::refused);
@@ -100,6 +101,7 @@ bool begins_with(int root, const std::string& path, std::int64_t size, const Dig
   }
   return file && hash.finish() == content;
 }
+
 /// Never expected, whatever the rules say of where it lies.
 bool is_dangerous(const std::string& path, const Entry& entry, const Look& look) {
   if (std::ranges::any_of(look.matches, [](const Match& match) { return !match.incomplete; })) return true;
@@ -110,7 +112,7 @@ bool is_dangerous(const std::string& path, const Entry& entry, const Look& look)
 }
 }  // namespace
 
-void Judge::add(const std::string& path, Kind kind, std::string before, std::string after, Judgement judgement) {
+std::optional<std::size_t> Judge::add(const std::string& path, Kind kind, std::string before, std::string after, Judgement judgement) {
   if (const auto place = rules_.place_of(path); !place.why.empty()) {
     judgement.severity = std::max(judgement.severity, place.severity);
     judgement.why += fmt::format("; {}", place.why);
@@ -118,9 +120,10 @@ void Judge::add(const std::string& path, Kind kind, std::string before, std::str
   // The worst are kept for as long again: a flood of small ones must not hide them.
   if (findings_.size() >= (judgement.severity < Severity::high ? findings_kept : 2 * findings_kept)) {
     ++dropped_;
-    return;
+    return std::nullopt;
   }
   findings_.push_back({escape_path(path), kind, judgement.severity, std::move(before), std::move(after), std::move(judgement.why)});
+  return findings_.size() - 1;
 }
 
 void Judge::unreadable(const std::string& path, std::string_view why) {
@@ -164,9 +167,9 @@ bool Judge::may_become(const Pair& pair) const {
 
 // --- logs that are rotated
 
-void Judge::to_family(const std::string& log, const std::string& path, std::size_t finding, Change change) {
+void Judge::to_family(const std::string& log, const std::string& path, std::optional<std::size_t> finding, Change change) {
   auto& family = families_[log];
-  if (finding != no_finding) family.findings.push_back(finding);
+  if (finding) family.findings.push_back(*finding);
   const auto about = rotated(path);
   if (change == Change::went || about.log.empty()) return;
   family.packed |= about.packed;
@@ -194,10 +197,11 @@ std::set<std::size_t> Judge::rotations() const {
 void Judge::removed(const std::string& path, const Entry& entry) {
   if (may_go(path)) return;
   if (!entry.package.empty() && removed_of_.size() < findings_kept) removed_of_.emplace(path, entry.package);
+  const auto finding =
+      add(path, Kind::removed, describe(entry), "", {Severity::high, fmt::format("this {} was removed", word(entry.type))});
   const auto log = rotated(path).log;
-  if (!log.empty() && rules_.may_change(path) == Allowed::rotate) to_family(log, path, findings_.size(), Change::went);
-  if (entry.type == FileType::regular && entry.size > 0 && findings_.size() < findings_kept) went_.emplace(entry.content, findings_.size());
-  add(path, Kind::removed, describe(entry), "", {Severity::high, fmt::format("this {} was removed", word(entry.type))});
+  if (!log.empty() && rules_.may_change(path) == Allowed::rotate) to_family(log, path, finding, Change::went);
+  if (finding && entry.type == FileType::regular && entry.size > 0) went_.emplace(entry.content, *finding);
 }
 
 Judge::Judgement Judge::judge_new(const std::string& path, const Entry& entry, const Look& look) {
@@ -227,14 +231,12 @@ void Judge::matched(const Pair& pair) {
 
 void Judge::added(const Pair& pair) {
   matched(pair);
+  std::optional<std::size_t> finding;
+  if (!may_come(pair)) finding = add(pair.path, Kind::added, "", describe(*pair.now), judge_new(pair.path, *pair.now, pair.look));
   const auto log = rotated(pair.path).log;
   const bool is_log = !log.empty() && rules_.may_change(pair.path) == Allowed::rotate && !is_dangerous(pair.path, *pair.now, pair.look);
-  const bool expected = may_come(pair);
-  if (is_log) to_family(log, pair.path, expected ? no_finding : findings_.size(), Change::came);
-  if (expected) return;
-  if (pair.now->type == FileType::regular && pair.now->size > 0 && findings_.size() < findings_kept)
-    came_.emplace(pair.now->content, findings_.size());
-  add(pair.path, Kind::added, "", describe(*pair.now), judge_new(pair.path, *pair.now, pair.look));
+  if (is_log) to_family(log, pair.path, finding, Change::came);
+  if (finding && pair.now->type == FileType::regular && pair.now->size > 0) came_.emplace(pair.now->content, *finding);
 }
 
 void Judge::both(const Pair& pair) {
@@ -313,13 +315,12 @@ void Judge::content(const Pair& pair) {
     if (seen.random && !ran_before) return {Severity::high, "its content is now as good as random: encrypted or overwritten"};
     return {Severity::medium, "its content changed"};
   }();
-  const auto index = findings_.size();
-  add(pair.path, Kind::content, describe(before), describe(after), judgement);
-  if (findings_.size() == index) return;
-  if (judgement.severity != Severity::critical) (judgement.severity == Severity::high ? ruined_ : rewritten_).push_back(index);
+  const auto finding = add(pair.path, Kind::content, describe(before), describe(after), judgement);
+  if (!finding) return;
+  if (judgement.severity != Severity::critical) (judgement.severity == Severity::high ? ruined_ : rewritten_).push_back(*finding);
   if (rules_.may_change(pair.path) != Allowed::rotate || is_dangerous(pair.path, after, seen)) return;
   const auto log = rotated(pair.path).log;
-  to_family(log.empty() ? pair.path : log, pair.path, index, Change::changed);
+  to_family(log.empty() ? pair.path : log, pair.path, finding, Change::changed);
   if (log.empty() && before.size > 0) families_[pair.path].begun = before;
 }
 
@@ -357,7 +358,7 @@ void Judge::name_mass_rewrite() {
 void Judge::name_renames() {
   for (const auto& [digest, index] : went_) {
     const auto found = came_.find(digest);
-    if (found == came_.end() || std::max(index, found->second) >= findings_.size()) continue;
+    if (found == came_.end()) continue;
     auto &gone = findings_[index], &here = findings_[found->second];
     gone.why += fmt::format("; its content is now at {}", here.path);
     here.why += fmt::format("; its content was at {}", gone.path);
@@ -370,8 +371,8 @@ std::vector<Finding> Judge::finish() {
   for (auto* indices : {&ruined_, &rewritten_}) std::erase_if(*indices, [&](std::size_t index) { return expected.contains(index); });
   name_mass_rewrite();
   name_renames();
-  std::size_t at = 0;  // of a finding that was not kept, the index may be another's: only while none was dropped
-  if (dropped_ == 0) std::erase_if(findings_, [&](const Finding&) { return expected.contains(at++); });
+  std::size_t at = 0;
+  std::erase_if(findings_, [&](const Finding&) { return expected.contains(at++); });
   std::ranges::sort(findings_, [](const Finding& a, const Finding& b) {
     return std::tie(b.severity, a.path, a.kind) < std::tie(a.severity, b.path, b.kind);
   });

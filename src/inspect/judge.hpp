@@ -51,7 +51,8 @@ class Judge {
     Severity severity;
     std::string why;
   };
-  void add(const std::string& path, Kind kind, std::string before, std::string after, Judgement judgement);
+  /// Where it is kept; nothing where it is not.
+  std::optional<std::size_t> add(const std::string& path, Kind kind, std::string before, std::string after, Judgement judgement);
   void unreadable(const std::string& path, std::string_view why);
   void removed(const std::string& path, const Entry& entry);
   void added(const Pair& pair);
@@ -67,7 +68,7 @@ class Judge {
   [[nodiscard]] bool may_become(const Pair& pair) const;
   void name_mass_rewrite();
   void name_renames();
-  void to_family(const std::string& log, const std::string& path, std::size_t finding, Change change);
+  void to_family(const std::string& log, const std::string& path, std::optional<std::size_t> finding, Change change);
   [[nodiscard]] bool was_rotated(const Family& family) const;
   [[nodiscard]] std::set<std::size_t> rotations() const;
   void matched(const Pair& pair);
@@ -79,11 +80,10 @@ class Judge {
   bool has_unseen_ = false;
   std::int64_t files_ = 0, files_before_ = 0, not_read_ = 0, dropped_ = 0;
   std::vector<std::size_t> ruined_, rewritten_;
-  std::multimap<Digest, std::size_t> came_, went_;         ///< by content, the findings of files
+  std::multimap<Digest, std::size_t> came_, went_;  ///< by content, the findings of files
   std::int64_t incomplete_ = 0;
-  std::map<std::string, std::string> removed_of_;
-
-  std::map<std::string, Family> families_;
+  std::map<std::string, std::string> removed_of_;   ///< by path, the package
+  std::map<std::string, Family> families_;          ///< by the name of the log
 };
 
 }  // namespace kulla::inspect

@@ -85,9 +85,9 @@ inline std::vector<Change> package_changes() {
       {"packaged program with its line in dpkg's list",
        {{"usr/bin/first-tool", Kind::content, "was not before"}, {"var/lib/dpkg/info/first.md5sums", Kind::content}},
        [](Tree& tree) {
-         const auto before = inspect::md5_of(tree.root(), "usr/bin/first-tool").value();
+         const auto before = inspect::sums_of(tree.root(), "usr/bin/first-tool").value().md5;
          tree.flip("usr/bin/first-tool");
-         tree.replace("var/lib/dpkg/info/first.md5sums", before, inspect::md5_of(tree.root(), "usr/bin/first-tool").value());
+         tree.replace("var/lib/dpkg/info/first.md5sums", before, inspect::sums_of(tree.root(), "usr/bin/first-tool").value().md5);
        }},
       {"library of no package", {{"usr/lib/x.so", Kind::content}}, [](Tree& tree) { tree.flip("usr/lib/x.so"); }},
       {"program with two names",

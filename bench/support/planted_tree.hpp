@@ -167,7 +167,7 @@ inline void write_lists(const Tree& tree, const Shipped& package) {
   for (const auto& folder : package.folders) list += fmt::format("/{}\n", folder);
   for (const auto& path : package.paths) {
     list += fmt::format("/{}\n", path);
-    if (!fs::is_symlink(tree.at(path))) sums += fmt::format("{}  {}\n", inspect::md5_of(tree.root(), path).value(), path);
+    if (!fs::is_symlink(tree.at(path))) sums += fmt::format("{}  {}\n", inspect::sums_of(tree.root(), path).value().md5, path);
   }
   const auto base = fmt::format("var/lib/dpkg/info/{}", package.name);
   tree.put(base + ".list", list);

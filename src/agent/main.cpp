@@ -26,7 +26,7 @@ int main(int count, char** values) {
   const std::span arguments{values, static_cast<std::size_t>(count)};
   const std::string_view command = count > 1 ? values[1] : "";
   if (command == "read-baseline") return read_baseline(arguments.subspan(2));
-  if (command == "serve") return inspect::serve_remote();
+  if (command == "serve") return inspect::serve_remote(count > 2 && std::string_view(values[2]) == "copied");
   if (command == "look-into") return inspect::serve_examinations();
   return could_not;
 }

@@ -40,7 +40,7 @@ Result<inspect::Options> options_of(const Choice& choice) {
   }
   options.quick = choice.quick, options.change_times = choice.times, options.offline = choice.offline;
   options.full = choice.full, options.malware = !choice.no_malware;
-  options.yara.assign(choice.yara.begin(), choice.yara.end());
+  KULLA_TRY(options.yara, inspect::read_rule_files({choice.yara.begin(), choice.yara.end()}));
   options.progress = progress();
   return options;
 }
@@ -95,6 +95,7 @@ void print_ndjson(const inspect::Outcome& outcome) {
   for (const auto& finding : outcome.findings) fmt::print("{}\n", line_of(finding));
   fmt::print("{}\n", canonical(json::object{{"report", codec::encode(outcome.report)},
                                             {"contents_not_read", outcome.not_read},
+                                            {"mounts_not_looked_into", outcome.left_out},
                                             {"baseline_signer", to_hex(outcome.baseline.signer)}}));
 }
 
@@ -141,6 +142,8 @@ void print_text(const Choice& choice, const inspect::Outcome& outcome) {
   if (outcome.not_read > 0)
     fmt::print("The contents of {} files were NOT READ: their size, times and number are as they were. No reopening rests on this.\n",
                outcome.not_read);
+  if (outcome.left_out > 0)
+    fmt::print("Not looked into: {} mounts that are no disk of this system (proc, network and FUSE file systems).\n", outcome.left_out);
   fmt::print("The baseline is of {}, {}, signed by {}\n", to_rfc3339(outcome.baseline.taken),
              age_of(outcome.baseline.taken, report.started.wall), fingerprint(outcome.baseline.signer));
 }

@@ -129,7 +129,7 @@ Result<int> run_all(const Choice& choice) {
     KULLA_TRY(options.rules, inspect::Rules::read(choice.rules));
   }
   options.quick = choice.quick, options.offline = choice.offline, options.full = choice.full, options.malware = !choice.no_malware;
-  options.yara.assign(choice.yara.begin(), choice.yara.end());
+  KULLA_TRY(options.yara, inspect::read_rule_files({choice.yara.begin(), choice.yara.end()}));
 
   Board board{targets};
   const auto one = [&](std::size_t index) -> Said {

@@ -126,7 +126,7 @@ void read_systems(Reading& reading, TomlReader& top) {
     for (const auto& folder : place.watch)
       if (folder.empty() || folder.front() == '/') reader.wrong("watch", fmt::format("\"{}\": folders below root, as \"var/www\"", folder));
     place.inspection.offline = reader.boolean("offline", false);
-    place.inspection.yara = reader.paths("yara");
+    place.yara = reader.paths("yara");
     if (const auto rules = reader.path("rules", ""); !rules.empty()) {
       if (auto read = inspect::Rules::read(rules)) place.inspection.rules = std::move(*read);
       else reader.wrong("rules", read.error().what);

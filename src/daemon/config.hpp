@@ -23,7 +23,8 @@ namespace kulla::daemon {
 /// Where a system's tree lies and what it is compared with.
 struct SystemPlace {
   std::filesystem::path root, baseline;
-  inspect::Options inspection;                                ///< rules, YARA, offline
+  inspect::Options inspection;                                ///< rules, offline
+  std::vector<std::filesystem::path> yara;                    ///< files of YARA rules, read at each inspection
   std::string host;                                           ///< another machine, as ssh takes it; empty: this one
   bool copy = false;                                          ///< kulla-inspect is not installed there
   std::vector<std::string> watch;                             ///< folders below the root that are watched live; none: all of it

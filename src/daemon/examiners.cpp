@@ -48,9 +48,13 @@ std::vector<std::string> Examiners::progress() const {
   return lines;
 }
 
-void Examiners::inspect(const SystemId& system) {
+void Examiners::inspect(const SystemId& system, const std::stop_token& stop) {
   const auto& place = config_.systems.at(system);
   auto options = place.inspection;
+  options.stop = stop;
+  auto yara = inspect::read_rule_files(place.yara);
+  if (!yara) return report_(input::InspectionFailed{system, yara.error().what});
+  options.yara = std::move(*yara);
   options.progress = [this, &system](std::int64_t things) {
     const std::scoped_lock lock{mutex_};
     looked_at_[system] = things;
@@ -58,6 +62,7 @@ void Examiners::inspect(const SystemId& system) {
   const auto outcome = place.host.empty() ? inspect::check(system, place.root, place.baseline, config_.trusted_baselines, clock_, options)
                                           : inspect::check_remote({.destination = place.host, .root = place.root, .copy = place.copy},
                                                                   system, place.baseline, config_.trusted_baselines, clock_, options);
+  if (!outcome && stop.stop_requested()) return;  // the daemon ends; the next one asks again
   if (!outcome) return report_(input::InspectionFailed{system, outcome.error().what});
   if (const auto kept = write_file_atomic(report_file(config_, system), outcome->report_text, 0600); !kept)
     return report_(input::InspectionFailed{system, "its report could not be kept: " + kept.error().what});
@@ -79,7 +84,7 @@ void Examiners::work(const std::stop_token& stop) {
       waiting_.pop_front();
       under_way_.push_back(task);
     }
-    if (const auto* system = std::get_if<SystemId>(&task); system && config_.systems.contains(*system)) inspect(*system);
+    if (const auto* system = std::get_if<SystemId>(&task); system && config_.systems.contains(*system)) inspect(*system, stop);
     else if (const auto* dataset = std::get_if<DatasetId>(&task); dataset && config_.datasets.contains(*dataset)) prove(*dataset);
     const std::scoped_lock lock{mutex_};
     under_way_.erase(std::ranges::find(under_way_, task));

@@ -31,7 +31,7 @@ class Examiners {
 
  private:
   void work(const std::stop_token& stop);
-  void inspect(const SystemId& system);
+  void inspect(const SystemId& system, const std::stop_token& stop);
   void prove(const DatasetId& dataset);
 
   const Config& config_;

@@ -13,7 +13,7 @@
 
 namespace kulla::inspect {
 namespace {
-constexpr std::string_view format = "baseline/3";
+constexpr std::string_view format = "baseline/4";
 constexpr std::int64_t file_limit = std::int64_t{4} << 30;  // some ten million files
 constexpr std::size_t line_limit = std::size_t{1} << 20;    // paths of 4,096 bytes and attributes of 64 KiB, every byte escaped
 constexpr std::size_t piece = std::size_t{256} << 10;       // read and written at once
@@ -33,7 +33,7 @@ struct Attribute {
 BOOST_DESCRIBE_STRUCT(Attribute, (), (name, value))
 struct Line {
   std::string path;
-  FileType type = FileType::other;
+  FileType type = FileType::regular;
   std::int64_t uid = 0, gid = 0, mode = 0;
   std::optional<std::int64_t> size{}, links{}, modified{}, changed{}, inode{};
   std::optional<Digest> sha256{};

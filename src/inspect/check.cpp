@@ -36,6 +36,7 @@ std::string text_of(const Outcome& outcome, const Comparison& comparison, const 
                    {"clean", report.clean},
                    {"files", report.files},
                    {"contents_not_read", outcome.not_read},
+                   {"mounts_not_looked_into", comparison.left_out},
                    {"offline", options.offline},
                    {"findings", report.findings},
                    {"findings_dropped", comparison.dropped},
@@ -65,20 +66,26 @@ std::string worst_of(const std::vector<Finding>& findings) {
 }
 
 void keep_comparable(Facts& facts, bool live) {
-  if (!live) std::erase_if(facts, [](const auto& fact) { return fact.first.starts_with("module/") || fact.first.starts_with("listen/"); });
+  const auto of_kernel = [](const auto& fact) {
+    return fact.first.starts_with("module/") || fact.first.starts_with("listen/") || fact.first.starts_with("mount/");
+  };
+  if (!live) std::erase_if(facts, of_kernel);
 }
 
 Result<Comparison> compare(const std::filesystem::path& root, Baseline& baseline, const Options& options,
                            const std::function<void(const Pair&)>& differing) {
   Comparison comparison{.baseline = baseline.info(), .findings = {}, .facts = {}};
-  Judge judge{options.rules, {options.change_times, root}};
-  SurveyOptions how{.quick = options.quick, .taken = baseline.info().taken};
-  how.examine_all = options.full, how.progress = options.progress, how.stop = options.stop;
   std::unique_ptr<Examiners> examiners;
   if (options.malware) {
     KULLA_TRY(examiners, Examiners::start(options.yara));
-    how.examine = [&examiners](const std::string&, int file) { return examiners->examine(file); };
+  } else {
+    examiners = Examiners::without_rules();
   }
+  const auto unpack = [&examiners](int file, std::int64_t beginning, std::int64_t most) { return examiners->unpack(file, beginning, most); };
+  Judge judge{options.rules, {options.change_times, root, unpack}};
+  SurveyOptions how{.quick = options.quick, .taken = baseline.info().taken};
+  how.examine_all = options.full, how.progress = options.progress, how.read = options.read, how.stop = options.stop;
+  if (options.malware) how.examine = [&examiners](int file) { return examiners->examine(file); };
   KULLA_CHECK(survey(
       root, [&] { return baseline.next(); }, how,
       [&](Pair&& pair) -> Result<> {
@@ -100,7 +107,7 @@ Result<Comparison> compare(const std::filesystem::path& root, Baseline& baseline
     sort_worst_first(comparison.findings);
   }
   comparison.files = judge.files(), comparison.not_read = judge.not_read(), comparison.dropped = judge.dropped();
-  comparison.incomplete = judge.incomplete();
+  comparison.incomplete = judge.incomplete(), comparison.left_out = judge.left_out();
   return comparison;
 }
 
@@ -121,7 +128,7 @@ Result<std::vector<Finding>> record(const std::filesystem::path& root, const Bas
                                     const Options& options) {
   Judge judge{options.rules, {}};
   SurveyOptions how;
-  how.progress = options.progress, how.stop = options.stop;
+  how.progress = options.progress, how.read = options.read, how.stop = options.stop;
   PathOwners owners;
   if (info.machine)
     if (const auto packages = Packages::open(root)) owners = packages->all_owners();
@@ -162,7 +169,7 @@ Result<Outcome> check(const SystemId& system, const std::filesystem::path& root,
   Outcome outcome;
   outcome.findings = std::move(compared->findings);
   outcome.baseline = compared->baseline;
-  outcome.not_read = compared->not_read;
+  outcome.not_read = compared->not_read, outcome.left_out = compared->left_out;
   auto& report = outcome.report;
   report.system = info.system;
   report.clean = outcome.findings.empty();

@@ -107,6 +107,14 @@ std::string matches_frame(const std::vector<Match>& matches) {
   for (const auto& match : matches) packer.number(static_cast<std::int64_t>(match.severity)).text(match.says).number(match.incomplete);
   return packer.frame();
 }
+std::string digest_text(const Digest& digest) { return {reinterpret_cast<const char*>(digest.bytes.data()), digest.bytes.size()}; }
+std::string unpacked_frame(const Asked& asked) {
+  Unpacker fields{std::string_view(asked.payload).substr(1)};
+  const auto beginning = fields.number(), most = fields.number();
+  const auto content = fields.ended_well() ? unpack(asked.file.get(), beginning, most) : nonsense();
+  if (!content) return error_frame(content.error());
+  return Packer{unpack_order}.number(content->size).text(digest_text(content->whole)).text(digest_text(content->beginning)).frame();
+}
 }  // namespace
 
 int serve_baseline(const std::vector<PublicKey>& trusted) {
@@ -127,6 +135,10 @@ int serve_examinations() {
   }
   if (!write_all(in, matches_frame({}), "socket")) return could_not;
   while (const auto asked = receive()) {
+    if (asked->payload.starts_with(unpack_order)) {
+      if (!write_all(in, unpacked_frame(*asked), "socket")) return could_not;
+      continue;
+    }
     auto bytes = content_of(asked->file, examined_most + 1);
     const bool cut = bytes.size() > examined_most;
     if (cut) bytes.resize(examined_most);

@@ -10,7 +10,7 @@ namespace kulla::inspect {
 struct Comparison {
   BaselineInfo baseline;
   std::vector<Finding> findings;
-  std::int64_t files = 0, not_read = 0, dropped = 0, incomplete = 0;
+  std::int64_t files = 0, not_read = 0, dropped = 0, incomplete = 0, left_out = 0;
   Facts facts;  ///< of the machine, now
 };
 /// `differing` is called with each pair of which something was found; may be empty.

@@ -3,6 +3,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <fmt/format.h>
+#include <unistd.h>
 #include <yara.h>
 
 #include <algorithm>
@@ -174,6 +175,54 @@ std::vector<Match> Content::examine(std::string_view content) {
   Budget budget;
   if (is_archive(content)) unpack(content, "", 1, budget, matches);
   return matches;
+}
+
+// --- what a compressed file holds
+
+namespace {
+/// Read at its places: the descriptor is shared with whoever sent it.
+struct Packed {
+  int file;
+  off_t at = 0;
+  std::array<char, 65536> buffer{};
+};
+la_ssize_t read_on(archive*, void* of, const void** bytes) {
+  auto& packed = *static_cast<Packed*>(of);
+  const auto got = ::pread(packed.file, packed.buffer.data(), packed.buffer.size(), packed.at);
+  if (got > 0) packed.at += got;
+  *bytes = packed.buffer.data();
+  return got;
+}
+}  // namespace
+
+Result<Unpacked> unpack(int file, std::int64_t beginning, std::int64_t most) {
+  const std::unique_ptr<archive, CloseArchive> opened{::archive_read_new()};
+  for (auto* support : {&::archive_read_support_filter_gzip, &::archive_read_support_filter_bzip2, &::archive_read_support_filter_xz,
+                        &::archive_read_support_filter_zstd, &::archive_read_support_format_raw})
+    (void)support(opened.get());
+  Packed packed{file};
+  archive_entry* member = nullptr;
+  const auto damaged = [] { return fail(Code::io, "it is damaged, or not compressed"); };
+  if (::archive_read_open(opened.get(), &packed, nullptr, &read_on, nullptr) != ARCHIVE_OK ||
+      ::archive_read_next_header(opened.get(), &member) < ARCHIVE_WARN || ::archive_filter_count(opened.get()) == 1)
+    return damaged();
+  Unpacked result;
+  Sha256 whole, first;
+  std::array<char, 65536> piece;
+  for (;;) {
+    const auto got = ::archive_read_data(opened.get(), piece.data(), piece.size());
+    if (got < 0) return damaged();
+    if (got == 0) break;
+    const std::string_view bytes{piece.data(), static_cast<std::size_t>(got)};
+    whole.add(bytes);
+    if (const auto left = beginning - result.size; left > 0)
+      first.add(bytes.substr(0, static_cast<std::size_t>(std::min<std::int64_t>(left, got))));
+    result.size += got;
+    if (result.size > most) return fail(Code::too_large, "it holds too much");
+  }
+  result.whole = whole.finish();
+  result.beginning = first.finish();
+  return result;
 }
 
 }  // namespace kulla::inspect

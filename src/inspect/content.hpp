@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "inspect/rotation.hpp"
 #include "inspect/survey.hpp"
 
 namespace kulla::inspect {
@@ -26,5 +27,8 @@ class Content {
   struct Yara;
   const std::unique_ptr<Yara> yara_;
 };
+
+/// Of a compressed file that is no archive: gzip, bzip2, xz, zstd. An error where it is none, is damaged, or holds more than `most` bytes.
+[[nodiscard]] Result<Unpacked> unpack(int file, std::int64_t beginning, std::int64_t most);
 
 }  // namespace kulla::inspect

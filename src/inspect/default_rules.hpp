@@ -6,6 +6,6 @@
 namespace kulla::inspect {
 /// inspection/default.toml, one text.
 [[nodiscard]] std::vector<std::string_view> default_rules();
-/// yara/*.yar, a text each.
+/// yara/*.yar, a text each, in hexadecimal.
 [[nodiscard]] std::vector<std::string_view> default_yara();
 }  // namespace kulla::inspect

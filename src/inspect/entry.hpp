@@ -14,16 +14,17 @@
 
 namespace kulla::inspect {
 
-BOOST_DEFINE_ENUM_CLASS(FileType, regular, folder, link, other, socket)
+BOOST_DEFINE_ENUM_CLASS(FileType, regular, folder, link, socket, pipe, block, character)
 struct Entry {
-  FileType type = FileType::other;
+  FileType type = FileType::regular;
   std::int64_t uid = 0, gid = 0, mode = 0, size = 0;
   std::int64_t links = 0;                           ///< of a regular file: the names it has, here or elsewhere
   std::int64_t modified = 0, changed = 0, inode = 0;  ///< of a regular file: its times in microseconds since 1970, and its number
   Digest content{};                                 ///< of a regular file
   std::string target{};                             ///< of a link
-  std::map<std::string, std::string>
-      attributes{};  ///< extended attributes with their values; ACLs, capabilities and labels among them; and `flags` of the inode
+  /// Extended attributes with their values; ACLs, capabilities and labels among them. And `flags` (chattr), `device` (MAJOR:MINOR),
+  /// `mount` (something is mounted over it: "looked into", or "not looked into" where that is of another kind than files on a disk).
+  std::map<std::string, std::string> attributes{};
   std::string package{};  ///< of a machine's baseline: whose list had it then; it explains what an upgrade removed
   friend bool operator==(const Entry&, const Entry&) = default;
 };
@@ -37,6 +38,11 @@ struct Recorded {
 };
 /// One thing after the other, in the order of a tree; nothing after the last.
 using Source = std::function<Result<std::optional<Recorded>>()>;
+
+[[nodiscard]] inline bool is_left_out(const Entry& entry) {
+  const auto mount = entry.attributes.find("mount");
+  return mount != entry.attributes.end() && mount->second.starts_with("not");
+}
 
 /// The order of a tree: the root, and a folder, before what is in it; names by their bytes.
 [[nodiscard]] std::strong_ordering compare_paths(std::string_view a, std::string_view b);

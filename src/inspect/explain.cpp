@@ -88,8 +88,9 @@ class Explanation {
     if (owner.conffile) {
       finding.why += fmt::format("; it is part of the configuration of {}", name);
     } else if (whole && owner.md5) {
-      const auto now = md5_of(root_, path);
-      const bool as_shipped = now && *now == *owner.md5;
+      // Read once more for dpkg's MD5: what is explained must be what was found.
+      const auto now = sums_of(root_, path);
+      const bool as_shipped = now && now->md5 == *owner.md5 && finding.after.ends_with("sha256 " + now->sha256);
       // A list says nothing of modes: a new file with another's rights is not explained by it.
       const bool takes_rights = finding.kind == Kind::added && finding.why.starts_with("new file that runs with");
       if (as_shipped && changed_.contains(owner.package) && !takes_rights) return regular(finding, owner.package);

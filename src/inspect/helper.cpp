@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 
 #include "base/path_text.hpp"
 #include "inspect/default_rules.hpp"
@@ -58,7 +59,7 @@ std::optional<Recorded> thing_of(Unpacker fields) {
   auto& entry = thing.entry;
   thing.path = fields.text();
   const auto type = fields.number();
-  if (type < 0 || type > static_cast<std::int64_t>(FileType::socket)) return std::nullopt;
+  if (type < 0 || type > static_cast<std::int64_t>(FileType::character)) return std::nullopt;
   entry.type = static_cast<FileType>(type);
   for (auto* field : {&entry.uid, &entry.gid, &entry.mode, &entry.size, &entry.links, &entry.modified, &entry.changed, &entry.inode})
     *field = fields.number();
@@ -133,6 +134,7 @@ Result<std::filesystem::path> helper_program() {
   const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
   if (error) return fail(Code::io, "/proc/self/exe: " + error.message());
   if (self.filename() == program_name) return self;
+  if (self.filename() == fmt::format("{} (deleted)", program_name)) return "/proc/self/exe";  // a copy that removed itself
   const auto beside = self.parent_path() / program_name;
   if (::access(beside.c_str(), X_OK) != 0)
     return fail(Code::not_found,
@@ -141,8 +143,9 @@ Result<std::filesystem::path> helper_program() {
 }
 
 namespace {
-/// `quiet`: neither our environment nor our standard error.
-Result<pid_t> spawn(const std::string& program, std::vector<std::string> texts, const Descriptor& in, const Descriptor& out, bool quiet) {
+/// Without `err`: neither our environment nor our standard error.
+Result<pid_t> spawn(const std::string& program, std::vector<std::string> texts, const Descriptor& in, const Descriptor& out,
+                    const Descriptor* err) {
   std::vector<char*> pointers;
   for (auto& text : texts) pointers.push_back(text.data());
   pointers.push_back(nullptr);
@@ -150,7 +153,8 @@ Result<pid_t> spawn(const std::string& program, std::vector<std::string> texts, 
   posix_spawnattr_t attributes;
   ::posix_spawn_file_actions_init(&actions);
   ::posix_spawnattr_init(&attributes);
-  if (quiet) ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+  if (err) ::posix_spawn_file_actions_adddup2(&actions, err->get(), STDERR_FILENO);
+  else ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
   ::posix_spawn_file_actions_adddup2(&actions, in.get(), STDIN_FILENO);
   ::posix_spawn_file_actions_adddup2(&actions, out.get(), STDOUT_FILENO);
   ::posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
@@ -160,7 +164,7 @@ Result<pid_t> spawn(const std::string& program, std::vector<std::string> texts, 
   ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
   std::array<char*, 1> nothing{nullptr};
   pid_t pid = -1;
-  const int failed = ::posix_spawnp(&pid, program.c_str(), &actions, &attributes, pointers.data(), quiet ? nothing.data() : environ);
+  const int failed = ::posix_spawnp(&pid, program.c_str(), &actions, &attributes, pointers.data(), err ? environ : nothing.data());
   ::posix_spawn_file_actions_destroy(&actions);
   ::posix_spawnattr_destroy(&attributes);
   return failed == 0 ? Result<pid_t>{pid} : fail_errno(program, failed);
@@ -171,12 +175,13 @@ Result<Helper> Helper::start(const std::vector<std::string>& arguments, const De
   KULLA_TRY(const auto program, helper_program());
   std::vector<std::string> texts{program.string()};
   texts.insert(texts.end(), arguments.begin(), arguments.end());
-  KULLA_TRY(const auto pid, spawn(program.string(), std::move(texts), in, out, true));
+  KULLA_TRY(const auto pid, spawn(program.string(), std::move(texts), in, out, nullptr));
   return Helper{pid};
 }
-Result<Helper> Helper::start_program(std::vector<std::string> arguments, const Descriptor& in, const Descriptor& out) {
+Result<Helper> Helper::start_program(std::vector<std::string> arguments, const Descriptor& in, const Descriptor& out,
+                                     const Descriptor& err) {
   const auto program = arguments.front();
-  KULLA_TRY(const auto pid, spawn(program, std::move(arguments), in, out, false));
+  KULLA_TRY(const auto pid, spawn(program, std::move(arguments), in, out, &err));
   return Helper{pid};
 }
 Helper::Helper(Helper&& other) noexcept : pid_(std::exchange(other.pid_, -1)) {}
@@ -215,20 +220,9 @@ struct Examiners::Child {
     std::memcpy(CMSG_DATA(header), &file, sizeof file);
     return ::sendmsg(socket.get(), &message, MSG_NOSIGNAL) < 0 ? fail_errno("kulla-inspect") : Result<>{};
   }
-  Result<std::vector<Match>> answer(int patience) const {
-    pollfd waiting{socket.get(), POLLIN, 0};
-    int ready = 0;
-    do ready = ::poll(&waiting, 1, patience);
-    while (ready < 0 && errno == EINTR);
-    if (ready == 0) return fail(Code::timed_out, "kulla-inspect: looking into it took too long");
-    std::string frame(frame_limit, '\0');
-    const auto got = ready > 0 ? ::recv(socket.get(), frame.data(), frame.size(), 0) : -1;
-    if (got <= 0) return fail(Code::process_failed, "kulla-inspect died while it looked into it");
-    constexpr std::size_t head = sizeof(std::uint32_t) + 1;
-    if (got < static_cast<ssize_t>(head)) return nonsense();
-    Unpacker fields{std::string_view(frame).substr(head, static_cast<std::size_t>(got) - head)};
-    if (frame[head - 1] == 'x')
-      return std::unexpected(error_of(std::string_view(frame).substr(head, static_cast<std::size_t>(got) - head)));
+  Result<std::vector<Match>> matches(int patience) const {
+    KULLA_TRY(const auto frame, answer(patience));
+    Unpacker fields{std::string_view(frame).substr(1)};
     std::vector<Match> matches;
     const auto count = fields.number();
     for (std::int64_t i = 0; i < count && fields.well(); ++i) {
@@ -240,6 +234,32 @@ struct Examiners::Child {
     }
     if (!fields.ended_well()) return nonsense();
     return matches;
+  }
+  Result<Unpacked> unpacked(int patience) const {
+    KULLA_TRY(const auto frame, answer(patience));
+    Unpacker fields{std::string_view(frame).substr(1)};
+    Unpacked result{.size = fields.number()};
+    if (!take_bytes(fields.text(), result.whole.bytes) || !take_bytes(fields.text(), result.beginning.bytes) || !fields.ended_well())
+      return nonsense();
+    return result;
+  }
+
+ private:
+  /// A tag and fields.
+  Result<std::string> answer(int patience) const {
+    pollfd waiting{socket.get(), POLLIN, 0};
+    int ready = 0;
+    do ready = ::poll(&waiting, 1, patience);
+    while (ready < 0 && errno == EINTR);
+    if (ready == 0) return fail(Code::timed_out, "kulla-inspect: looking into it took too long");
+    std::string frame(frame_limit, '\0');
+    const auto got = ready > 0 ? ::recv(socket.get(), frame.data(), frame.size(), 0) : -1;
+    if (got <= 0) return fail(Code::process_failed, "kulla-inspect died while it looked into it");
+    constexpr std::size_t head = sizeof(std::uint32_t) + 1;
+    if (got < static_cast<ssize_t>(head)) return nonsense();
+    frame.resize(static_cast<std::size_t>(got));
+    if (frame[head - 1] == 'x') return std::unexpected(error_of(std::string_view(frame).substr(head)));
+    return frame.substr(head - 1);
   }
 };
 
@@ -268,17 +288,14 @@ Result<std::unique_ptr<Examiners::Child>> Examiners::make() const {
   }
   KULLA_TRY(const auto nothing, in_memory(""));
   (void)child->send(".", nothing.get());
-  KULLA_CHECK(child->answer(rules_patience_ms));
+  KULLA_CHECK(child->matches(rules_patience_ms));
   return child;
 }
 
-Result<std::unique_ptr<Examiners>> Examiners::start(const std::vector<std::filesystem::path>& more) {
+Result<std::unique_ptr<Examiners>> Examiners::start(const std::vector<RuleText>& more) {
   std::vector<RuleText> rules;
-  for (const auto text : default_yara()) rules.push_back({fmt::format("kulla {}", rules.size() + 1), std::string(text)});
-  for (const auto& file : more) {
-    KULLA_TRY(auto text, read_file(file, rules_file_limit));
-    rules.push_back({file.string(), std::move(text)});
-  }
+  for (auto& text : starter_rules()) rules.push_back({fmt::format("kulla {}", rules.size() + 1), std::move(text)});
+  rules.insert(rules.end(), more.begin(), more.end());
   std::unique_ptr<Examiners> examiners{new Examiners{std::move(rules)}};
   if (!more.empty()) {  // our own compile; whether others do is known before the first file
     KULLA_TRY(auto first, examiners->make());
@@ -286,8 +303,10 @@ Result<std::unique_ptr<Examiners>> Examiners::start(const std::vector<std::files
   }
   return examiners;
 }
+std::unique_ptr<Examiners> Examiners::without_rules() { return std::unique_ptr<Examiners>{new Examiners{{}}}; }
 
-Result<std::vector<Match>> Examiners::examine(int file) {
+template <typename T>
+Result<T> Examiners::ask(std::string_view order, int file, Result<T> (Child::*answer)(int) const) {
   std::unique_ptr<Child> child;
   {
     const std::scoped_lock lock{mutex_};
@@ -296,12 +315,35 @@ Result<std::vector<Match>> Examiners::examine(int file) {
   if (!child) {
     KULLA_TRY(child, make());
   }
-  KULLA_CHECK(child->send("f", file));
-  auto answer = child->answer(patience_ms);
-  if (!answer) return answer;  // and the child goes
+  KULLA_CHECK(child->send(order, file));
+  auto result = ((*child).*answer)(patience_ms);
+  if (!result && result.error().code != Code::io && result.error().code != Code::too_large) return result;  // and the child goes
   const std::scoped_lock lock{mutex_};
   free_.push_back(std::move(child));
-  return answer;
+  return result;
+}
+Result<std::vector<Match>> Examiners::examine(int file) { return ask("f", file, &Child::matches); }
+Result<Unpacked> Examiners::unpack(int file, std::int64_t beginning, std::int64_t most) {
+  return ask(Packer{unpack_order}.number(beginning).number(most).payload(), file, &Child::unpacked);
+}
+
+/// Kept as hexadecimal text: as they are, they would match the program that carries them.
+std::vector<std::string> starter_rules() {
+  std::vector<std::string> rules;
+  for (const auto hex : default_yara()) {
+    auto& text = rules.emplace_back(hex.size() / 2, '\0');
+    for (std::size_t i = 0; i < text.size(); ++i)
+      (void)std::from_chars(hex.data() + 2 * i, hex.data() + 2 * i + 2, reinterpret_cast<std::uint8_t&>(text[i]), 16);
+  }
+  return rules;
+}
+Result<std::vector<RuleText>> read_rule_files(const std::vector<std::filesystem::path>& files) {
+  std::vector<RuleText> rules;
+  for (const auto& file : files) {
+    KULLA_TRY(auto text, read_file(file, rules_file_limit));
+    rules.push_back({file.string(), std::move(text)});
+  }
+  return rules;
 }
 
 }  // namespace kulla::inspect

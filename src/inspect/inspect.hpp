@@ -1,13 +1,14 @@
 // Inspection: what is below a root now, against a signed baseline. Nothing on the inspected system is executed or trusted.
 // docs/baseline-format.md is the specification of what is stored.
 #pragma once
-#include <atomic>
 #include <filesystem>
 #include <functional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
 #include "inspect/baseline.hpp"
+#include "inspect/helper.hpp"
 #include "inspect/rules.hpp"
 #include "model/evidence.hpp"
 
@@ -20,9 +21,10 @@ struct Options {
   bool offline = false;       ///< the root is not of a running machine, and its package manager's lists explain nothing
   bool malware = true;        ///< what is new or changed is looked into, with YARA
   bool full = false;          ///< everything is
-  std::vector<std::filesystem::path> yara{};            ///< rules besides our own
+  std::vector<RuleText> yara{};                         ///< rules besides our own
   std::function<void(std::int64_t things)> progress{};  ///< now and then
-  const std::atomic<bool>* stop = nullptr;              ///< once true: Code::interrupted
+  std::function<void()> read{};                         ///< whenever something was read, from several threads at once
+  std::stop_token stop{};                               ///< Code::interrupted
 };
 
 /// Opens a file, and reads it in a child without rights. Code::baseline_untrusted unless one of `trusted` signed it.
@@ -42,6 +44,7 @@ struct Outcome {
   BaselineInfo baseline;
   std::vector<Finding> findings;  ///< worst first
   std::int64_t not_read = 0;      ///< files whose content was not read (quick)
+  std::int64_t left_out = 0;      ///< mounts of other kinds than files on a disk: not looked into
   std::string report_text;        ///< canonical JSON of all of it, as stored
 };
 /// Compares. A baseline of another system than `system` is Code::baseline_untrusted; an empty `system` is whatever it says.

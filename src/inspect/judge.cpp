@@ -21,7 +21,7 @@ constexpr std::size_t many = 10;                 // so many changed data files, 
 constexpr std::size_t findings_kept = 100'000;   // more would not be read by anyone; they are counted
 
 std::string_view word(FileType type) {
-  constexpr std::array words{"file", "folder", "link", "device or pipe", "socket"};
+  constexpr std::array words{"file", "folder", "link", "socket", "pipe", "block device", "character device"};
   return words[static_cast<std::size_t>(type)];
 }
 bool has(std::int64_t mode, mode_t bits) { return (static_cast<mode_t>(mode) & bits) != 0; }
@@ -59,48 +59,16 @@ JudgedAttribute judge_attribute(std::string_view name, bool gone) {
                 : JudgedAttribute{Kind::capability, Severity::critical, "runs with capabilities that it did not have"};
   if (name.starts_with("system.posix_acl_"))
     return {Kind::acl, gone ? Severity::medium : Severity::high, "its access control list changed: others may read, write or run it"};
+  if (name == "mount")
+    return {Kind::attribute, Severity::high,
+            gone ? "nothing is mounted over it any more" : "something was mounted over it, and hides what lies beneath"};
+  if (name == "device") return {Kind::attribute, Severity::high, "it is another device"};
   if (name == "flags") return {Kind::attribute, Severity::high, "it was made immutable or append-only (chattr), or is no more"};
   if (name.starts_with("security.")) return {Kind::label, Severity::high, "its security label changed"};
   return {Kind::attribute, Severity::medium, "an extended attribute changed"};
 }
 
-struct Rotated {
-  std::string log;      ///< x.log of x.log.1, x.log-20260101 and x.log.2.gz; x of x-2026-01-01.log; empty: no name of a rotated file
-  bool packed = false;  ///< compressed
-  bool dated = false;   ///< its name says when, and not how many came after it
-};
-Rotated rotated(std::string_view path) {
-  constexpr std::string_view digits = "0123456789";
-  Rotated result;
-  for (const std::string_view packing : {".gz", ".xz", ".zst", ".bz2"})
-    if (path.ends_with(packing)) path.remove_suffix(packing.size()), result.packed = true;
-  if (path.ends_with(".log")) path.remove_suffix(4), result.dated = true;
-  const auto last = path.find_last_not_of("0123456789-_");
-  if (last == std::string_view::npos || last + 1 == path.size()) return {};
-  if (path[last] == '.' && !result.dated) {  // x.1
-    result.log = path.substr(0, last);
-    return result;
-  }
-  const auto dash = path.find_first_of("-_", last);  // x-20260101
-  if (dash == std::string_view::npos || path.find_first_of(digits, dash) == std::string_view::npos) return {};
-  result.log = path.substr(0, dash);
-  result.dated = true;
-  return result;
-}
-
-/// Whether a file below an open root begins with a content that is known by its size and hash.
-bool begins_with(int root, const std::string& path, std::int64_t size, const Digest& content) {
-  const auto file = open_below(root, path, LastLink::refused);
-  Sha256 hash;
-  std::array<char, 65536> buffer;
-  while (file && size > 0) {
-    const auto got = ::read(file->get(), buffer.data(), static_cast<std::size_t>(std::min<std::int64_t>(size, std::ssize(buffer))));
-    if (got <= 0) return false;
-    hash.add(std::string_view(buffer.data(), static_cast<std::size_t>(got)));
-    size -= got;
-  }
-  return file && hash.finish() == content;
-}
+bool is_device(FileType type) { return type == FileType::block || type == FileType::character || type == FileType::pipe; }
 
 /// Never expected, whatever the rules say of where it lies.
 bool is_dangerous(const std::string& path, const Entry& entry, const Look& look) {
@@ -140,10 +108,12 @@ void Judge::look(const Pair& pair) {
   files_ += pair.now && pair.now->type == FileType::regular;
   files_before_ += pair.before && pair.before->type == FileType::regular;
   not_read_ += !pair.read;
+  left_out_ += pair.now && is_left_out(*pair.now);
   if (!pair.problem.empty()) {
     unreadable(pair.path, pair.problem);
     if (!pair.now) unseen_ = pair.path, has_unseen_ = true;
   }
+  if (!pair.look.problem.empty()) unreadable(pair.path, pair.look.problem);
   if (pair.now && pair.before) return both(pair);
   if (pair.now) return added(pair);
   // Of what lies in a folder that could not be looked into, nothing can be said.
@@ -153,9 +123,9 @@ void Judge::look(const Pair& pair) {
 // --- what may change
 
 bool Judge::may_come(const Pair& pair) const {
-  if (is_dangerous(pair.path, *pair.now, pair.look) || pair.now->type == FileType::other) return false;
+  if (is_dangerous(pair.path, *pair.now, pair.look) || is_device(pair.now->type)) return false;
   const auto allowed = rules_.may_change(pair.path);
-  return allowed == Allowed::any || (allowed == Allowed::rotate && pair.now->type == FileType::regular && rotated(pair.path).dated);
+  return allowed == Allowed::any || (allowed == Allowed::rotate && pair.now->type == FileType::regular && !rotated(pair.path).date.empty());
 }
 bool Judge::may_go(const std::string& path) const { return rules_.may_change(path) == Allowed::any; }
 /// Its content; all else of it is compared in any case.
@@ -165,32 +135,8 @@ bool Judge::may_become(const Pair& pair) const {
   return allowed == Allowed::any || (allowed != Allowed::nothing && pair.look.grew);
 }
 
-// --- logs that are rotated
-
-void Judge::to_family(const std::string& log, const std::string& path, std::optional<std::size_t> finding, Change change) {
-  auto& family = families_[log];
-  if (finding) family.findings.push_back(*finding);
-  const auto about = rotated(path);
-  if (change == Change::went || about.log.empty()) return;
-  family.packed |= about.packed;
-  family.dated |= about.dated && change == Change::came;
-  if (!about.packed) family.plain.push_back(path);
-}
-/// Its old content went to a neighbour: a plain one begins with it. What is compressed is believed where no plain one came or changed
-/// that could be asked: it is read by nobody with rights.
-bool Judge::was_rotated(const Family& family) const {
-  if (!family.begun) return family.dated;
-  const auto root = options_.root.empty() ? Result<Descriptor>{Descriptor{}} : open_root(options_.root);
-  for (const auto& path : family.plain)
-    if (root && *root && begins_with(root->get(), path, family.begun->size, family.begun->content)) return true;
-  return family.packed;
-}
-std::set<std::size_t> Judge::rotations() const {
-  std::set<std::size_t> expected;
-  for (const auto& family : families_ | std::views::values)
-    if (was_rotated(family)) expected.insert(family.findings.begin(), family.findings.end());
-  return expected;
-}
+/// Whether it may be, or have become, part of a rotation.
+bool Judge::is_log(const std::string& path) const { return rules_.may_change(path) == Allowed::rotate; }
 
 // --- one path
 
@@ -199,8 +145,7 @@ void Judge::removed(const std::string& path, const Entry& entry) {
   if (!entry.package.empty() && removed_of_.size() < findings_kept) removed_of_.emplace(path, entry.package);
   const auto finding =
       add(path, Kind::removed, describe(entry), "", {Severity::high, fmt::format("this {} was removed", word(entry.type))});
-  const auto log = rotated(path).log;
-  if (!log.empty() && rules_.may_change(path) == Allowed::rotate) to_family(log, path, finding, Change::went);
+  if (is_log(path)) rotated(path).log.empty() ? rotations_.began_anew(path, entry, finding) : rotations_.add(path, entry, std::nullopt, finding);
   if (finding && entry.type == FileType::regular && entry.size > 0) went_.emplace(entry.content, *finding);
 }
 
@@ -217,8 +162,10 @@ Judge::Judgement Judge::judge_new(const std::string& path, const Entry& entry, c
     case FileType::link:
       return leads_out(path, entry.target) ? Judgement{Severity::high, "new link that leads out of the inspected folder"}
                                            : Judgement{Severity::medium, "new link"};
-    case FileType::other: return {Severity::high, "new device or pipe"};
-    case FileType::socket: return {Severity::high, "new socket"};
+    case FileType::socket:
+    case FileType::pipe:
+    case FileType::block:
+    case FileType::character: return {Severity::high, fmt::format("new {}", word(entry.type))};
   }
   return {Severity::high, "new thing of unknown kind"};
 }
@@ -233,9 +180,7 @@ void Judge::added(const Pair& pair) {
   matched(pair);
   std::optional<std::size_t> finding;
   if (!may_come(pair)) finding = add(pair.path, Kind::added, "", describe(*pair.now), judge_new(pair.path, *pair.now, pair.look));
-  const auto log = rotated(pair.path).log;
-  const bool is_log = !log.empty() && rules_.may_change(pair.path) == Allowed::rotate && !is_dangerous(pair.path, *pair.now, pair.look);
-  if (is_log) to_family(log, pair.path, finding, Change::came);
+  if (is_log(pair.path) && !is_dangerous(pair.path, *pair.now, pair.look)) rotations_.add(pair.path, std::nullopt, pair.now, finding);
   if (finding && pair.now->type == FileType::regular && pair.now->size > 0) came_.emplace(pair.now->content, *finding);
 }
 
@@ -253,6 +198,7 @@ void Judge::both(const Pair& pair) {
     add(path, Kind::target, escape_path(before.target), escape_path(after.target),
         {Severity::high, leads_out(path, after.target) ? "link leads elsewhere, out of the inspected folder" : "link leads elsewhere"});
   const bool read = pair.problem.empty();
+  if (read && before.content == after.content && !rotated(path).log.empty() && is_log(path)) rotations_.add(path, before, after, std::nullopt);
   if (read && before.content != after.content) content(pair);
   else if (!read && before.size != after.size)
     add(path, Kind::size, fmt::format("{} bytes", before.size), fmt::format("{} bytes", after.size),
@@ -318,23 +264,24 @@ void Judge::content(const Pair& pair) {
   const auto finding = add(pair.path, Kind::content, describe(before), describe(after), judgement);
   if (!finding) return;
   if (judgement.severity != Severity::critical) (judgement.severity == Severity::high ? ruined_ : rewritten_).push_back(*finding);
-  if (rules_.may_change(pair.path) != Allowed::rotate || is_dangerous(pair.path, after, seen)) return;
-  const auto log = rotated(pair.path).log;
-  to_family(log.empty() ? pair.path : log, pair.path, finding, Change::changed);
-  if (log.empty() && before.size > 0) families_[pair.path].begun = before;
+  if (!is_log(pair.path) || is_dangerous(pair.path, after, seen)) return;
+  if (rotated(pair.path).log.empty()) rotations_.began_anew(pair.path, before, finding);
+  else rotations_.add(pair.path, before, after, finding);
 }
 
 // --- a machine's facts
 
 void Judge::compare_facts(const Facts& before, const Facts& now) {
   const auto name = [](const std::string& fact) { return "machine://" + fact; };
+  const auto may = [&](const std::string& fact) { return rules_.may_change(name(fact)) == Allowed::any; };
   for (const auto& [fact, was] : before) {
+    if (may(fact)) continue;
     const auto found = now.find(fact);
     if (found == now.end()) add(name(fact), Kind::fact, was, "", {Severity::medium, "is no more"});
     else if (found->second != was) add(name(fact), Kind::fact, was, found->second, {Severity::medium, "changed"});
   }
   for (const auto& [fact, is] : now)
-    if (!before.contains(fact)) add(name(fact), Kind::fact, "", is, {Severity::medium, "is new"});
+    if (!before.contains(fact) && !may(fact)) add(name(fact), Kind::fact, "", is, {Severity::medium, "is new"});
 }
 void Judge::cannot_ask(const std::string& fact, const std::string& why) { unreadable("machine://" + fact, why); }
 
@@ -367,7 +314,7 @@ void Judge::name_renames() {
 }
 
 std::vector<Finding> Judge::finish() {
-  const auto expected = rotations();
+  const auto expected = rotations_.expected(options_.root, options_.unpack);
   for (auto* indices : {&ruined_, &rewritten_}) std::erase_if(*indices, [&](std::size_t index) { return expected.contains(index); });
   name_mass_rewrite();
   name_renames();

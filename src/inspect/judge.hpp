@@ -3,10 +3,10 @@
 #include <filesystem>
 #include <map>
 #include <memory>
-#include <set>
 #include <vector>
 
 #include "inspect/machine.hpp"
+#include "inspect/rotation.hpp"
 #include "inspect/rules.hpp"
 #include "inspect/survey.hpp"
 
@@ -15,6 +15,7 @@ namespace kulla::inspect {
 struct JudgeOptions {
   bool change_times = false;     ///< a change time that differs is a finding too
   std::filesystem::path root{};  ///< read once more where a log was rotated; without it, no rotation is believed
+  Unpack unpack{};               ///< of a rotated log; without it, no compressed one is believed
 };
 
 /// Takes pairs in the order of a tree, and then says what was found.
@@ -34,19 +35,12 @@ class Judge {
   [[nodiscard]] const std::map<std::string, std::string>& packages_of_removed() const { return removed_of_; }
   /// Files that were not wholly looked into for malware.
   [[nodiscard]] std::int64_t incomplete() const { return incomplete_; }
+  /// Mounts of other kinds that were not looked into.
+  [[nodiscard]] std::int64_t left_out() const { return left_out_; }
   /// Findings beyond those that are kept.
   [[nodiscard]] std::int64_t dropped() const { return dropped_; }
 
  private:
-  /// A log with its rotated neighbours.
-  struct Family {
-    std::vector<std::size_t> findings;   ///< of all of them
-    std::optional<Entry> begun;          ///< what the log was, where it is not the beginning of what it is
-    std::vector<std::string> plain;      ///< neighbours that came or changed
-    bool packed = false;                 ///< one came or changed whose content is compressed
-    bool dated = false;                  ///< one with a new date came
-  };
-  enum class Change { came, changed, went };
   struct Judgement {
     Severity severity;
     std::string why;
@@ -68,9 +62,7 @@ class Judge {
   [[nodiscard]] bool may_become(const Pair& pair) const;
   void name_mass_rewrite();
   void name_renames();
-  void to_family(const std::string& log, const std::string& path, std::optional<std::size_t> finding, Change change);
-  [[nodiscard]] bool was_rotated(const Family& family) const;
-  [[nodiscard]] std::set<std::size_t> rotations() const;
+  [[nodiscard]] bool is_log(const std::string& path) const;
   void matched(const Pair& pair);
 
   const Rules& rules_;
@@ -78,12 +70,12 @@ class Judge {
   std::vector<Finding> findings_;
   std::string unseen_;  ///< a thing that could not be looked at, with all below it
   bool has_unseen_ = false;
-  std::int64_t files_ = 0, files_before_ = 0, not_read_ = 0, dropped_ = 0;
+  std::int64_t files_ = 0, files_before_ = 0, not_read_ = 0, left_out_ = 0, dropped_ = 0;
   std::vector<std::size_t> ruined_, rewritten_;
   std::multimap<Digest, std::size_t> came_, went_;  ///< by content, the findings of files
   std::int64_t incomplete_ = 0;
   std::map<std::string, std::string> removed_of_;   ///< by path, the package
-  std::map<std::string, Family> families_;          ///< by the name of the log
+  Rotations rotations_;
 };
 
 }  // namespace kulla::inspect

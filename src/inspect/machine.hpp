@@ -22,7 +22,7 @@ namespace kulla::inspect {
 ///   unit/FILE, timer/FILE                    what systemd starts: commands and times, or where the link points
 ///   image/docker/NAME, image/containers/NAME digests
 ///   package/NAME[:ARCHITECTURE]              version, state
-///   module/NAME, listen/PROTOCOL/ADDRESS:PORT  of the running kernel: loaded modules; who listens
+///   module/NAME, listen/PROTOCOL/ADDRESS:PORT, mount/PATH  of the running kernel: loaded modules; who listens; what is mounted where
 using Facts = std::map<std::string, std::string>;
 constexpr std::size_t fact_text_limit = 4096;
 constexpr std::size_t fact_limit = 100'000;  ///< of all facts; more are left out, and `unreadable` says so

@@ -81,6 +81,16 @@ class Kernel {
       if (const auto name = take_word(line); !name.empty()) to_.fact(fmt::format("module/{}", name), "");
     });
   }
+  /// proc(5): id parent device root place options fields… - type source options.
+  void mounts() {
+    each_line(read("self/mountinfo"), [&](std::string_view line) {
+      for (int skipped = 0; skipped < 3; ++skipped) (void)take_word(line);
+      const auto root = take_word(line), place = take_word(line), options = take_word(line);
+      while (!line.empty() && take_word(line) != "-") {}
+      const auto type = take_word(line), source = take_word(line);
+      to_.fact(fmt::format("mount{}", place), fmt::format("{} of {}, its {}, {}", type, source, root, options));
+    });
+  }
   void listeners(const std::vector<Account>& accounts) {
     const auto clients = client_ports();
     to_.fact("listen/udp/ports of clients", fmt::format("{} to {}, left out", clients.first, clients.last));
@@ -164,6 +174,7 @@ void gather_kernel(Gatherer& to, const std::vector<Account>& accounts) {
   if (!proc || ::fstatfs(proc->get(), &system) != 0 || system.f_type != PROC_SUPER_MAGIC) return to.unreadable("/proc", "not the kernel's");
   Kernel kernel{to, proc->get()};
   kernel.modules();
+  kernel.mounts();
   kernel.listeners(accounts);
 }
 }  // namespace kulla::inspect

@@ -231,13 +231,14 @@ PathOwners Packages::all_owners() const {
   return owners;
 }
 
-Result<std::string> md5_of(const std::filesystem::path& root, const std::string& path, std::uint64_t limit) {
+Result<Sums> sums_of(const std::filesystem::path& root, const std::string& path, std::uint64_t limit) {
   KULLA_TRY(const Descriptor top, open_root(root));
   KULLA_TRY(const Descriptor file, open_below(top.get(), path, LastLink::refused));
   const std::unique_ptr<EVP_MD, FreeDigest> algorithm{EVP_MD_fetch(nullptr, "MD5", nullptr)};
   const std::unique_ptr<EVP_MD_CTX, FreeDigest> state{EVP_MD_CTX_new()};
   if (!algorithm || !state || EVP_DigestInit_ex2(state.get(), algorithm.get(), nullptr) != 1)
     return fail(Code::io, "OpenSSL here has no MD5");
+  Sha256 sha256;
   std::array<char, 65536> buffer;
   for (std::uint64_t total = 0;;) {
     const auto got = ::read(file.get(), buffer.data(), buffer.size());
@@ -247,10 +248,11 @@ Result<std::string> md5_of(const std::filesystem::path& root, const std::string&
     const auto size = static_cast<std::size_t>(got);
     total += size;
     if (total > limit) return fail(Code::too_large, fmt::format("over {} bytes; not read", limit));
+    sha256.add(std::string_view(buffer.data(), size));
     if (EVP_DigestUpdate(state.get(), buffer.data(), size) != 1) return fail(Code::io, "MD5 failed");
   }
   std::array<std::uint8_t, 16> digest{};
   if (EVP_DigestFinal_ex(state.get(), digest.data(), nullptr) != 1) return fail(Code::io, "MD5 failed");
-  return to_hex(digest);
+  return Sums{to_hex(digest), to_hex(sha256.finish())};
 }
 }  // namespace kulla::inspect

@@ -64,8 +64,11 @@ class Packages {
   std::vector<Package> packages_;
 };
 
-/// MD5 of a regular file below a root, in lower-case hexadecimal. A link in the file's place is refused; so is a file over `limit` bytes.
-[[nodiscard]] Result<std::string> md5_of(const std::filesystem::path& root, const std::string& path,
+struct Sums {
+  std::string md5, sha256;  ///< lower-case hexadecimal
+};
+/// Of a regular file below a root. A link in the file's place is refused; so is a file over `limit` bytes.
+[[nodiscard]] Result<Sums> sums_of(const std::filesystem::path& root, const std::string& path,
                                          std::uint64_t limit = std::uint64_t{4} << 30);
 
 }  // namespace kulla::inspect

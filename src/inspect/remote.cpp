@@ -2,7 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
+#include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -20,6 +20,7 @@
 namespace kulla::inspect {
 namespace {
 constexpr std::size_t file_limit = std::size_t{4} << 30, report_limit = std::size_t{64} << 20, program_limit = std::size_t{256} << 20;
+constexpr std::size_t unreadable_most = 200'000;
 
 std::string shell_word(std::string_view text) {
   std::string result = "'";
@@ -33,14 +34,52 @@ std::string command_of(std::size_t program_size) {
   return fmt::format(
       "exec sh -c {}",
       shell_word(fmt::format("umask 077; d=$(mktemp -d) || exit 2; trap 'rm -rf \"$d\"' EXIT; head -c {} >\"$d/kulla-inspect\" && "
-                             "chmod 700 \"$d/kulla-inspect\" && \"$d/kulla-inspect\" serve",
+                             "chmod 700 \"$d/kulla-inspect\" && \"$d/kulla-inspect\" serve copied",
                              program_size)));
+}
+
+/// The last that a program says on standard error.
+class LastWords {
+ public:
+  explicit LastWords(Descriptor from) : thread_([this, from = std::move(from)](const std::stop_token& stop) { listen(from.get(), stop); }) {}
+  /// One line; empty where it said nothing.
+  std::string text() {
+    thread_.request_stop();
+    thread_.join();
+    while (!last_.empty() && std::string_view(" \r\n").contains(last_.back())) last_.pop_back();
+    return one_line(last_.substr(last_.find_last_of('\n') + 1));
+  }
+
+ private:
+  void listen(int from, const std::stop_token& stop) {
+    constexpr std::size_t kept = 512;
+    std::array<char, 4096> buffer;
+    // What is there already is read in any case.
+    for (pollfd waiting{from, POLLIN, 0}; ::poll(&waiting, 1, stop.stop_requested() ? 0 : 100) > 0 || !stop.stop_requested();) {
+      if (waiting.revents == 0) continue;
+      const auto got = ::read(from, buffer.data(), buffer.size());
+      if (got <= 0) return;
+      last_.append(buffer.data(), static_cast<std::size_t>(got));
+      if (last_.size() > kept) last_.erase(0, last_.size() - kept);
+    }
+  }
+  std::string last_;
+  std::jthread thread_;
+};
+
+struct Ends {
+  Descriptor read, write;
+};
+Result<Ends> make_pipe() {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return fail_errno("pipe");
+  return Ends{Descriptor{ends[0]}, Descriptor{ends[1]}};
 }
 
 /// One conversation: we say all, then listen.
 class Session {
  public:
-  static Result<std::unique_ptr<Session>> start(const Remote& remote) {
+  static Result<std::unique_ptr<Session>> start(const Remote& remote, const Options& options) {
     if (remote.destination.empty() || remote.destination.starts_with('-'))
       return fail(Code::bad_argument, fmt::format("\"{}\" is no destination for ssh", remote.destination));
     std::string program;
@@ -48,16 +87,14 @@ class Session {
       KULLA_TRY(const auto path, helper_program());
       KULLA_TRY(program, read_file(path, program_limit));
     }
-    std::array<int, 2> in{}, out{};
-    if (::pipe2(in.data(), O_CLOEXEC) != 0) return fail_errno("pipe");
-    Descriptor their_in{in[0]}, our_out{in[1]};
-    if (::pipe2(out.data(), O_CLOEXEC) != 0) return fail_errno("pipe");
-    Descriptor our_in{out[0]}, their_out{out[1]};
+    KULLA_TRY(auto in, make_pipe());
+    KULLA_TRY(auto out, make_pipe());
+    KULLA_TRY(auto err, make_pipe());
     auto arguments = remote.ssh;
     arguments.insert(arguments.end(), {"--", remote.destination, command_of(program.size())});
-    KULLA_TRY(auto helper, Helper::start_program(arguments, their_in, their_out));
-    return std::unique_ptr<Session>(
-        new Session{std::move(helper), std::move(our_out), std::move(our_in), std::move(program), remote.silence});
+    KULLA_TRY(auto helper, Helper::start_program(arguments, in.read, out.write, err.write));
+    return std::unique_ptr<Session>(new Session{remote, options, std::move(helper), std::move(program), std::move(in.write),
+                                                std::move(out.read), std::move(err.read)});
   }
 
   /// In a thread of its own: a machine that does not read must not keep us from giving up.
@@ -72,18 +109,61 @@ class Session {
       out_ = {};
     });
   }
-  Result<std::string_view> peek() { return frames_.peek(); }
-  void consume(std::string_view frame) { frames_.consume(frame); }
+
+  /// Frames until the end; what they carry goes to `take`, by tag.
+  Result<> listen(const std::function<Result<>(char, Unpacker)>& take) {
+    const auto heard = all_frames(take);
+    if (heard) return {};
+    auto error = heard.error();
+    if (const auto words = error.code == Code::process_failed ? last_words_.text() : std::string{}; !words.empty())
+      error.what += "; " + words;
+    return std::unexpected(std::move(error).in(remote_.destination));
+  }
 
   ~Session() { helper_.reset(); }  // first: it ends the pipe that the speaker may be waiting at
 
  private:
-  Session(Helper helper, Descriptor out, Descriptor in, std::string program, std::chrono::milliseconds silence)
-      : helper_(std::move(helper)), out_(std::move(out)), frames_(std::move(in), silence), program_(std::move(program)) {}
+  Session(const Remote& remote, const Options& options, Helper helper, std::string program, Descriptor out, Descriptor in, Descriptor err)
+      : remote_(remote),
+        options_(options),
+        helper_(std::move(helper)),
+        out_(std::move(out)),
+        frames_(std::move(in), remote.silence, options.stop),
+        program_(std::move(program)),
+        last_words_(std::move(err)) {}
+
+  Result<> all_frames(const std::function<Result<>(char, Unpacker)>& take) {
+    using std::chrono::steady_clock;
+    const auto started = steady_clock::now();
+    auto moved = started;
+    std::int64_t last = 0;
+    for (;;) {
+      KULLA_TRY(const auto frame, frames_.peek());
+      const auto now = steady_clock::now();
+      const auto fields = frame.substr(1);
+      if (frame == "e") return {};
+      if (frame.front() == 'x') return std::unexpected(error_of(fields));
+      if (frame.front() != 'p') {
+        moved = now;
+        KULLA_CHECK(take(frame.front(), Unpacker{fields}));
+      } else if (Unpacker pulse{fields}; true) {
+        const auto things = pulse.number(), read = pulse.number();
+        if (options_.progress) options_.progress(things);
+        if (things + read != last) last = things + read, moved = now;
+      }
+      if (now - moved > remote_.idle) return fail(Code::timed_out, "kulla-inspect: it lives, but has not got on for too long");
+      if (now - started > remote_.longest) return fail(Code::timed_out, "kulla-inspect: it does not come to an end");
+      frames_.consume(frame);
+    }
+  }
+
+  const Remote& remote_;
+  const Options& options_;
   std::optional<Helper> helper_;
   Descriptor out_;
   FrameReader frames_;
   std::string program_;
+  LastWords last_words_;
   std::jthread speaker_;
 };
 
@@ -99,23 +179,6 @@ std::string order_frame(std::string_view what, const Remote& remote, const Syste
       .number(options.full)
       .text(options.rules.text())
       .frame();
-}
-
-/// Frames until the end; what they carry goes to `take`, by tag.
-Result<> listen(Session& session, const Options& options, const std::function<Result<>(char, Unpacker)>& take) {
-  for (;;) {
-    KULLA_TRY(const auto frame, session.peek());
-    if (options.stop && *options.stop) return fail(Code::interrupted, "the inspection");
-    const auto fields = frame.substr(1);
-    if (frame == "e") return {};
-    if (frame.front() == 'x') return std::unexpected(error_of(fields));
-    if (frame.front() == 'p') {
-      if (const auto things = Unpacker{fields}.number(); options.progress) options.progress(things);
-    } else {
-      KULLA_CHECK(take(frame.front(), Unpacker{fields}));
-    }
-    session.consume(frame);
-  }
 }
 
 /// Gone when it goes, if it is there still.
@@ -136,13 +199,13 @@ Result<Finding> finding_of(const json::value& value) {
 }
 
 /// The report as it came, with our times: their clock is theirs.
-Result<Outcome> outcome_of(std::string text, const SystemId& system, Moment started, Moment finished) {
+Result<Outcome> outcome_of(std::string text, const BaselineInfo& baseline, Moment started, Moment finished) {
   KULLA_TRY(const auto value, parse_json(text, report_limit));
   Outcome outcome;
   try {
     const auto& object = value.as_object();
     auto& report = outcome.report;
-    report.system = SystemId{std::string(object.at("system").as_string())};
+    if (object.at("system").as_string() != baseline.system.str()) return nonsense();
     report.clean = object.at("clean").as_bool();
     report.files = object.at("files").as_int64();
     report.findings = object.at("findings").as_int64();
@@ -151,17 +214,14 @@ Result<Outcome> outcome_of(std::string text, const SystemId& system, Moment star
       KULLA_TRY(auto finding, finding_of(listed));
       outcome.findings.push_back(std::move(finding));
     }
-    const auto& of = object.at("baseline").as_object();
-    KULLA_TRY(outcome.baseline.taken, parse_rfc3339(std::string_view(of.at("taken").as_string())));
-    KULLA_TRY(outcome.baseline.signer, public_key_from_hex(std::string_view(of.at("signer").as_string())));
-    outcome.baseline.system = report.system;
-    report.baseline = outcome.baseline.taken;
+    outcome.left_out = object.at("mounts_not_looked_into").as_int64();
   } catch (const std::exception&) {  // a field that is not there, or of another type
     return nonsense();
   }
   auto& report = outcome.report;
-  if (report.system != system || report.clean != (report.findings == 0) || report.findings < std::ssize(outcome.findings))
-    return nonsense();
+  if (report.clean != (report.findings == 0) || report.findings < std::ssize(outcome.findings)) return nonsense();
+  outcome.baseline = baseline;
+  report.system = baseline.system, report.baseline = baseline.taken;
   report.worst = worst_of(outcome.findings);
   report.started = started, report.finished = finished;
   report.hash = sha256(text);
@@ -178,32 +238,28 @@ Result<Outcome> check_remote(const Remote& remote, const SystemId& system, const
   if (!system.empty() && of != system)
     return fail(Code::baseline_untrusted, fmt::format("{}: of system '{}', not '{}'", baseline.string(), of.str(), system.str()));
   KULLA_TRY(auto text, read_file(baseline, file_limit));
-  KULLA_TRY(const auto session, Session::start(remote));
+  KULLA_TRY(const auto session, Session::start(remote, options));
   session->say([&](FrameWriter& writer) -> Result<> {
     KULLA_CHECK(writer.add(order_frame("check", remote, of, options)));
     for (const auto& key : trusted) KULLA_CHECK(writer.add(Packer{'k'}.text(to_hex(key)).frame()));
-    for (const auto& file : options.yara) {
-      KULLA_TRY(const auto rules, read_file(file, report_limit));
-      KULLA_CHECK(writer.add_text('y', file.filename().string(), rules));
-    }
+    for (const auto& rules : options.yara) KULLA_CHECK(writer.add_text('y', rules.name, rules.text));
     KULLA_CHECK(writer.add_text('b', "", text));
     return writer.add(Packer{'e'}.frame());
   });
   std::string report;
-  const auto heard = listen(*session, options, [&](char tag, Unpacker fields) -> Result<> {
+  KULLA_CHECK(session->listen([&](char tag, Unpacker fields) -> Result<> {
     (void)fields.text();
     report += fields.text();
     return tag == 'r' && fields.ended_well() && report.size() <= report_limit ? Result<>{} : nonsense();
-  });
-  if (!heard) return std::unexpected(Error{heard.error()}.in(remote.destination));
-  return outcome_of(std::move(report), of, started, clock.now());
+  }));
+  return outcome_of(std::move(report), expected->info(), started, clock.now());
 }
 
 Result<Taken> take_remote_baseline(const Remote& remote, const SystemId& system, const std::filesystem::path& file, const SecretKey& key,
                                    const Clock& clock, const Options& options) {
   constexpr std::chrono::minutes clocks_apart{5};
   const auto started = clock.now().wall;
-  KULLA_TRY(const auto session, Session::start(remote));
+  KULLA_TRY(const auto session, Session::start(remote, options));
   session->say([&](FrameWriter& writer) -> Result<> {
     KULLA_CHECK(writer.add(order_frame("baseline", remote, system, options)));
     return writer.add(Packer{'e'}.frame());
@@ -213,14 +269,16 @@ Result<Taken> take_remote_baseline(const Remote& remote, const SystemId& system,
   received += ".received";
   KULLA_TRY(auto writer, BaselineWriter::receive(received));
   Taken taken;
-  const auto heard = listen(*session, options, [&](char tag, Unpacker fields) -> Result<> {
-    const auto name = fields.text(), text = fields.text();
-    if (!fields.ended_well()) return nonsense();
-    if (tag == 'u') taken.unreadable.push_back({name, Kind::unreadable, Severity::high, "", "", text});
-    else if (tag == 'b') return writer.add_text(text);
-    return tag == 'u' ? Result<>{} : nonsense();
-  });
-  if (!heard) return std::unexpected(Error{heard.error()}.in(remote.destination));
+  std::size_t size = 0;
+  KULLA_CHECK(session->listen([&](char tag, Unpacker fields) -> Result<> {
+    auto name = fields.text(), text = fields.text();
+    size += name.size() + text.size();
+    if (!fields.ended_well() || size > file_limit) return nonsense();
+    if (tag == 'b') return writer.add_text(text);
+    if (tag != 'u' || taken.unreadable.size() == unreadable_most) return nonsense();
+    taken.unreadable.push_back({one_line(std::move(name)), Kind::unreadable, Severity::high, "", "", one_line(std::move(text))});
+    return {};
+  }));
   KULLA_CHECK(writer.seal(key));
   const Removed removed{received};
   KULLA_TRY(const auto written, open_baseline(received, {key.public_key()}));  // what came is a baseline, and of this system
@@ -243,6 +301,25 @@ Result<Taken> take_remote_baseline(const Remote& remote, const SystemId& system,
 // --- there
 
 namespace {
+/// Says that we are alive, and how far.
+class Pulse {
+ public:
+  explicit Pulse(FrameWriter& writer)
+      : thread_([this, &writer](const std::stop_token& stop) {
+          std::mutex mutex;
+          std::unique_lock lock{mutex};
+          while (!wake_.wait_for(lock, stop, std::chrono::seconds{1}, [] { return false; }) && !stop.stop_requested())
+            if (!writer.add(Packer{'p'}.number(things_).number(read_).frame()) || !writer.flush()) return;
+        }) {}
+  void reached(std::int64_t things) { things_ = things; }
+  void read() { ++read_; }
+
+ private:
+  std::atomic<std::int64_t> things_ = 0, read_ = 0;
+  std::condition_variable_any wake_;
+  std::jthread thread_;
+};
+
 struct Order {
   std::string what;
   std::filesystem::path root;
@@ -251,8 +328,8 @@ struct Order {
   std::vector<PublicKey> trusted;
 };
 
-/// Reads an order; files that come with it are put into `folder`.
-Result<Order> read_order(FrameReader& frames, const std::filesystem::path& folder) {
+/// Reads an order; a baseline that comes with it is put into `folder`.
+Result<Order> read_order(FrameReader& frames, const std::filesystem::path& folder, Pulse& pulse) {
   Order order;
   const auto append = [&](const std::filesystem::path& file, std::string_view text) -> Result<> {
     const Descriptor opened{::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600)};
@@ -260,6 +337,7 @@ Result<Order> read_order(FrameReader& frames, const std::filesystem::path& folde
   };
   for (;;) {
     KULLA_TRY(const auto frame, frames.peek());
+    pulse.read();
     if (frame == "e") return order;
     Unpacker fields{frame.substr(1)};
     if (frame.front() == 'o') {
@@ -272,9 +350,10 @@ Result<Order> read_order(FrameReader& frames, const std::filesystem::path& folde
       KULLA_TRY(const auto key, public_key_from_hex(fields.text()));
       order.trusted.push_back(key);
     } else if (frame.front() == 'y') {
-      const auto file = folder / std::filesystem::path(fields.text()).filename();
-      if (order.options.yara.empty() || order.options.yara.back() != file) order.options.yara.push_back(file);
-      KULLA_CHECK(append(file, fields.text()));
+      auto name = fields.text();
+      auto& yara = order.options.yara;
+      if (yara.empty() || yara.back().name != name) yara.push_back({std::move(name), {}});
+      yara.back().text += fields.text();
     } else if (frame.front() == 'b') {
       (void)fields.text();
       KULLA_CHECK(append(folder / "baseline", fields.text()));
@@ -284,56 +363,55 @@ Result<Order> read_order(FrameReader& frames, const std::filesystem::path& folde
   }
 }
 
-/// Says that we are alive, and how far.
-class Pulse {
- public:
-  Pulse(FrameWriter& writer, std::mutex& mutex)
-      : thread_([this, &writer, &mutex](const std::stop_token& stop) {
-          std::unique_lock lock{mutex};
-          while (!wake_.wait_for(lock, stop, std::chrono::seconds{1}, [] { return false; }) && !stop.stop_requested())
-            if (!writer.add(Packer{'p'}.number(things_).frame()) || !writer.flush()) return;
-        }) {}
-  void reached(std::int64_t things) { things_ = things; }
+/// What is to be said once the pulse has ended.
+using Answer = std::function<Result<>(FrameWriter&)>;
 
- private:
-  std::atomic<std::int64_t> things_ = 0;
-  std::condition_variable_any wake_;
-  std::jthread thread_;
-};
-
-Result<> carry_out(Order& order, const std::filesystem::path& folder, FrameWriter& writer) {
-  std::mutex mutex;
+Result<Answer> carry_out(Order& order, const std::filesystem::path& folder, Pulse& pulse) {
   SystemClock clock;
-  std::optional<Pulse> pulse{std::in_place, writer, mutex};
-  order.options.progress = [&](std::int64_t things) { pulse->reached(things); };
+  order.options.progress = [&](std::int64_t things) { pulse.reached(things); };
+  order.options.read = [&] { pulse.read(); };
+  const auto file = folder / "baseline";
   if (order.what == "check") {
-    const auto outcome = check(order.system, order.root, folder / "baseline", order.trusted, clock, order.options);
-    pulse.reset();
-    if (!outcome) return std::unexpected(outcome.error());
-    return writer.add_text('r', "", outcome->report_text);
+    KULLA_TRY(auto outcome, check(order.system, order.root, file, order.trusted, clock, order.options));
+    return [text = std::move(outcome.report_text)](FrameWriter& writer) { return writer.add_text('r', "", text); };
   }
   if (order.what != "baseline") return fail(Code::bad_argument, "kulla-inspect: an order that it does not know");
   const auto info = info_for(order.system, order.root, clock, order.options);
-  KULLA_TRY(auto recorded, BaselineWriter::create(folder / "baseline", info));
-  const auto unreadable = record(order.root, info, recorded, order.options);
-  pulse.reset();
-  if (!unreadable) return std::unexpected(unreadable.error());
+  KULLA_TRY(auto recorded, BaselineWriter::create(file, info));
+  KULLA_TRY(auto unreadable, record(order.root, info, recorded, order.options));
   KULLA_CHECK(recorded.leave());
-  for (const auto& finding : *unreadable) KULLA_CHECK(writer.add(Packer{'u'}.text(finding.path).text(finding.why).frame()));
-  KULLA_TRY(const auto text, read_file(folder / "baseline", file_limit));
-  return writer.add_text('b', "", text);
+  return [file, unreadable = std::move(unreadable)](FrameWriter& writer) -> Result<> {
+    for (const auto& finding : unreadable) KULLA_CHECK(writer.add(Packer{'u'}.text(finding.path).text(finding.why).frame()));
+    KULLA_TRY(const auto text, read_file(file, file_limit));
+    return writer.add_text('b', "", text);
+  };
+}
+
+/// A copy of ours must not be found by what it looks for. The kernel keeps it until we end.
+void remove_ourselves() {
+  std::error_code ignored;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", ignored);
+  std::filesystem::remove(self, ignored);
+  std::filesystem::remove(self.parent_path(), ignored);
 }
 }  // namespace
 
-int serve_remote() {
+int serve_remote(bool is_copy) {
   constexpr int served = 0, could_not = 2;
   ::signal(SIGPIPE, SIG_IGN);
+  if (is_copy) remove_ourselves();
   FrameWriter writer{STDOUT_FILENO};
   const auto work = [&]() -> Result<> {
     KULLA_TRY(const auto folder, TemporaryFolder::make("kulla-inspect"));
-    FrameReader frames{Descriptor{STDIN_FILENO}};
-    KULLA_TRY(auto order, read_order(frames, folder.path()));
-    KULLA_CHECK(carry_out(order, folder.path(), writer));
+    std::optional<Pulse> pulse{std::in_place, writer};
+    const auto answer = [&]() -> Result<Answer> {
+      FrameReader frames{Descriptor{STDIN_FILENO}};
+      KULLA_TRY(auto order, read_order(frames, folder.path(), *pulse));
+      return carry_out(order, folder.path(), *pulse);
+    }();
+    pulse.reset();
+    if (!answer) return std::unexpected(answer.error());
+    KULLA_CHECK((*answer)(writer));
     return writer.add(Packer{'e'}.frame());
   };
   const auto done = work();

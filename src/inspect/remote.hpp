@@ -14,7 +14,9 @@ struct Remote {
   std::filesystem::path root = "/";
   bool copy = false;                      ///< kulla-inspect is not installed there: it is copied over, and removed afterwards
   std::vector<std::string> ssh = {"ssh", "-o", "BatchMode=yes", "-o", "ConnectTimeout=15"};
-  std::chrono::milliseconds silence = std::chrono::seconds{60};  ///< a machine that says nothing for so long is given up
+  std::chrono::milliseconds silence = std::chrono::seconds{60};  ///< a machine that says nothing for so long is given up,
+  std::chrono::milliseconds idle = std::chrono::minutes{10};     ///< and one that lives, and does not get on
+  std::chrono::milliseconds longest = std::chrono::hours{12};    ///< and one that never ends
 };
 
 /// As `check`. The report's times are ours.
@@ -24,7 +26,8 @@ struct Remote {
 [[nodiscard]] Result<Taken> take_remote_baseline(const Remote& remote, const SystemId& system, const std::filesystem::path& file,
                                                  const SecretKey& key, const Clock& clock, const Options& options = {});
 
-/// What `kulla-inspect` does there: takes an order on standard input, answers on standard output. Returns an exit code.
-int serve_remote();
+/// What `kulla-inspect` does there: takes an order on standard input, answers on standard output. A copy removes itself. Returns an exit
+/// code.
+int serve_remote(bool is_copy);
 
 }  // namespace kulla::inspect

@@ -15,8 +15,12 @@ namespace kulla::inspect {
 namespace {
 constexpr std::size_t file_limit = std::size_t{1} << 20;
 
+/// What a machine says of itself is meant only by patterns that say so.
 bool fits(const std::vector<std::string>& patterns, const std::string& path) {
-  return std::ranges::any_of(patterns, [&](const std::string& pattern) { return ::fnmatch(pattern.c_str(), path.c_str(), 0) == 0; });
+  constexpr std::string_view fact = "machine://";
+  return std::ranges::any_of(patterns, [&](const std::string& pattern) {
+    return pattern.starts_with(fact) == path.starts_with(fact) && ::fnmatch(pattern.c_str(), path.c_str(), 0) == 0;
+  });
 }
 
 template <typename Enum>

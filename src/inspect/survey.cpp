@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -84,7 +85,9 @@ FileType type_of(mode_t mode) {
   if (S_ISREG(mode)) return FileType::regular;
   if (S_ISDIR(mode)) return FileType::folder;
   if (S_ISLNK(mode)) return FileType::link;
-  return S_ISSOCK(mode) ? FileType::socket : FileType::other;
+  if (S_ISSOCK(mode)) return FileType::socket;
+  if (S_ISFIFO(mode)) return FileType::pipe;
+  return S_ISBLK(mode) ? FileType::block : FileType::character;
 }
 
 /// Numbers come from a file system that anybody may have made: they stay within what JSON keeps exactly.
@@ -96,6 +99,8 @@ std::int64_t microseconds(const timespec& time) {
 
 Entry entry_of(const struct ::stat& status) {
   Entry entry{.type = type_of(status.st_mode), .uid = status.st_uid, .gid = status.st_gid, .mode = status.st_mode & 07777};
+  if (entry.type == FileType::block || entry.type == FileType::character)
+    entry.attributes.emplace("device", fmt::format("{}:{}", major(status.st_rdev), minor(status.st_rdev)));
   if (entry.type != FileType::regular) return entry;
   entry.size = bounded(status.st_size);
   entry.links = bounded(static_cast<std::int64_t>(status.st_nlink));
@@ -105,20 +110,25 @@ Entry entry_of(const struct ::stat& status) {
   return entry;
 }
 
-/// What chattr sets, where somebody did: it keeps an intruder's file from being removed, or a log from being written.
-std::string flags_of(int named) {
+struct Inode {
+  std::string flags;      ///< what chattr sets: it keeps an intruder's file from being removed, or a log from being written
+  bool mounted = false;   ///< something is mounted here
+};
+Inode inode_of(const Met& met) {
+  Inode inode;
   struct ::statx about{};
-  if (::statx(named, "", AT_EMPTY_PATH, STATX_TYPE, &about) != 0) return {};
-  std::string flags;
-  if (about.stx_attributes & STATX_ATTR_IMMUTABLE) flags += "immutable ";
-  if (about.stx_attributes & STATX_ATTR_APPEND) flags += "append-only ";
-  if (!flags.empty()) flags.pop_back();
-  return flags;
+  if (::statx(met.descriptor, "", AT_EMPTY_PATH, STATX_TYPE, &about) != 0) return inode;
+  inode.mounted = met.path != "." && (about.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+  if (about.stx_attributes & STATX_ATTR_IMMUTABLE) inode.flags += "immutable ";
+  if (about.stx_attributes & STATX_ATTR_APPEND) inode.flags += "append-only ";
+  if (!inode.flags.empty()) inode.flags.pop_back();
+  return inode;
 }
 
-/// What the kernel makes up, and what lies on other machines: neither is of this system's disk.
+/// What the kernel or a program makes up, and what lies on other machines: neither is of this system's disk.
 bool is_foreign(const Met& met) {
-  static constexpr std::array<std::uint32_t, 21> kinds{PROC_SUPER_MAGIC,
+  static constexpr std::array<std::uint32_t, 22> kinds{PROC_SUPER_MAGIC,
+                                                       FUSE_SUPER_MAGIC,
                                                        SYSFS_MAGIC,
                                                        DEVPTS_SUPER_MAGIC,
                                                        CGROUP_SUPER_MAGIC,
@@ -184,9 +194,11 @@ class Survey {
       if (auto target = link_target(met)) entry.target = std::move(*target);
       else pair.problem = std::move(target).error().what;
     }
-    if (auto attributes = extended_attributes(met)) entry.attributes = std::move(*attributes);
+    if (auto attributes = extended_attributes(met)) entry.attributes.merge(std::move(*attributes));
     else pair.problem = std::move(attributes).error().what;
-    if (auto flags = flags_of(met.descriptor); !flags.empty()) entry.attributes.emplace("flags", std::move(flags));
+    auto inode = inode_of(met);
+    if (!inode.flags.empty()) entry.attributes.emplace("flags", std::move(inode.flags));
+    if (const bool inside = enter(met); inode.mounted || !inside) entry.attributes.emplace("mount", inside ? "looked into" : "not looked into");
     if (entry.type == FileType::regular) read_aside(met, std::move(pair));
     else push(std::move(pair), true);
   }
@@ -217,7 +229,7 @@ class Survey {
   };
 
   bool going() {
-    if (outcome_ && options_.stop && *options_.stop) outcome_ = fail(Code::interrupted, "the inspection");
+    if (outcome_ && options_.stop.stop_requested()) outcome_ = fail(Code::interrupted, "the inspection");
     return outcome_.has_value();
   }
   Result<> removed(Recorded&& gone) {
@@ -291,6 +303,7 @@ class Survey {
     const bool could_grow = pair.before && pair.before->type == FileType::regular && pair.now->size > pair.before->size;
     Beginning beginning{could_grow ? &*pair.before : nullptr};
     const auto all = read_met(met, file_limit, [&](std::string_view piece) {
+      if (options_.read) options_.read();
       hash.add(piece);
       sample.add(piece);
       if (could_grow) beginning.add(piece);
@@ -305,9 +318,9 @@ class Survey {
     const bool as_before = pair.before && pair.before->type == FileType::regular && pair.before->content == pair.now->content;
     if (!options_.examine || (as_before && !options_.examine_all) || pair.now->size == 0) return;
     const auto file = open_named(met.descriptor, met.status.st_mode);
-    auto matches = file ? options_.examine(pair.path, file.get()) : fail_errno("cannot be read");
+    auto matches = file ? options_.examine(file.get()) : fail_errno("cannot be read");
     if (matches) pair.look.matches = std::move(*matches);
-    else pair.problem = std::move(matches).error().what;
+    else pair.look.problem = std::move(matches).error().what;
   }
 
   Ahead before_;

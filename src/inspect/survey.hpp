@@ -1,8 +1,8 @@
 // What is below a root now, side by side with what was there, in the order of a tree and as a stream.
 #pragma once
-#include <atomic>
 #include <filesystem>
 #include <functional>
+#include <stop_token>
 
 #include "base/time.hpp"
 #include "inspect/entry.hpp"
@@ -22,6 +22,7 @@ struct Look {
   bool random = false;          ///< as good as random: encrypted, compressed, or noise
   bool grew = false;            ///< what was in it is its beginning still
   std::vector<Match> matches{}; ///< malware (content.hpp)
+  std::string problem{};        ///< why nobody could look for malware in it
 };
 
 /// One path, as it was and as it is.
@@ -37,10 +38,11 @@ struct SurveyOptions {
   bool quick = false;  ///< no content is read where size, times and number are as before, and were so for two seconds before `taken`
   Timestamp taken{};
   /// Called with a regular file that is to be looked into, from several threads at once; may be empty. The descriptor is open for reading.
-  std::function<Result<std::vector<Match>>(const std::string& path, int file)> examine{};
+  std::function<Result<std::vector<Match>>(int file)> examine{};
   bool examine_all = false;  ///< not only what is new or changed
   std::function<void(std::int64_t things)> progress{};  ///< now and then
-  const std::atomic<bool>* stop = nullptr;  ///< once true: Code::interrupted
+  std::function<void()> read{};  ///< whenever something was read, from several threads at once
+  std::stop_token stop{};        ///< Code::interrupted
 };
 /// Walks and hashes, with all cores; `sink` is called on the calling thread, and may end it all with an error. `before` may be empty.
 [[nodiscard]] Result<> survey(const std::filesystem::path& root, const Source& before, const SurveyOptions& options,

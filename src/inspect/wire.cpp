@@ -24,6 +24,19 @@ std::string one_line(std::string text) {
   return result;
 }
 
+/// Until there is something to read.
+Result<> FrameReader::wait() const {
+  constexpr std::chrono::milliseconds slice{200};  // after which a stop is heard
+  if (silence_.count() <= 0) return {};
+  const auto end = std::chrono::steady_clock::now() + silence_;
+  while (!stop_.stop_requested()) {
+    pollfd waiting{from_.get(), POLLIN, 0};
+    if (::poll(&waiting, 1, static_cast<int>(slice.count())) > 0) return {};
+    if (std::chrono::steady_clock::now() >= end) return fail(Code::timed_out, "kulla-inspect: it has said nothing for too long");
+  }
+  return fail(Code::interrupted, "the inspection");
+}
+
 Result<std::string_view> FrameReader::peek() {
   for (;;) {
     const auto rest = std::string_view(buffer_).substr(used_);
@@ -34,10 +47,7 @@ Result<std::string_view> FrameReader::peek() {
     }
     buffer_.erase(0, used_);
     used_ = 0;
-    pollfd waiting{from_.get(), POLLIN, 0};
-    const int ready = silence_.count() > 0 ? ::poll(&waiting, 1, static_cast<int>(silence_.count())) : 1;
-    if (ready < 0 && errno == EINTR) continue;
-    if (ready == 0) return fail(Code::timed_out, "kulla-inspect: it has said nothing for too long");
+    KULLA_CHECK(wait());
     const auto had = buffer_.size();
     buffer_.resize(had + read_at_once);
     const auto got = ::read(from_.get(), buffer_.data() + had, read_at_once);

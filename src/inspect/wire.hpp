@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <cstring>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,9 @@
 namespace kulla::inspect {
 
 inline constexpr std::size_t frame_limit = std::size_t{2} << 20;
+
+/// To a child that looks into files: unpack this one.
+inline constexpr char unpack_order = 'u';
 
 class Packer {
  public:
@@ -26,6 +30,8 @@ class Packer {
     bytes_ += value;
     return *this;
   }
+  /// What it carries, without a length.
+  [[nodiscard]] std::string payload() const { return bytes_.substr(sizeof(std::uint32_t)); }
   [[nodiscard]] std::string frame() {
     const auto length = static_cast<std::uint32_t>(bytes_.size() - sizeof(std::uint32_t));
     std::memcpy(bytes_.data(), &length, sizeof length);
@@ -71,14 +77,17 @@ class Unpacker {
 class FrameReader {
  public:
   /// `silence`: how long nothing may come; zero is for ever.
-  explicit FrameReader(Descriptor from, std::chrono::milliseconds silence = {}) : from_(std::move(from)), silence_(silence) {}
+  explicit FrameReader(Descriptor from, std::chrono::milliseconds silence = {}, std::stop_token stop = {})
+      : from_(std::move(from)), silence_(silence), stop_(std::move(stop)) {}
   /// The next without its length: a tag and fields, never empty; nothing at the end. Valid until the next call.
   [[nodiscard]] Result<std::string_view> peek();
   void consume(std::string_view frame) { used_ += sizeof(std::uint32_t) + frame.size(); }
 
  private:
   Descriptor from_;
+  Result<> wait() const;
   std::chrono::milliseconds silence_;
+  std::stop_token stop_;
   std::string buffer_;
   std::size_t used_ = 0;
 };

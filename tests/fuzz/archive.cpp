@@ -5,7 +5,7 @@
 
 #include "base/path_text.hpp"
 #include "inspect/content.hpp"
-#include "inspect/default_rules.hpp"
+#include "inspect/helper.hpp"
 #include "inspect/wire.hpp"
 
 using namespace kulla;
@@ -16,7 +16,7 @@ constexpr std::size_t most_matches = 32;
 std::vector<inspect::Match> examined(std::string_view content) {
   static const auto ours = [] {
     auto made = std::make_unique<inspect::Content>();
-    for (const auto text : inspect::default_yara()) KULLA_ASSERT(made->add_rules("ours", text));
+    for (const auto& text : inspect::starter_rules()) KULLA_ASSERT(made->add_rules("ours", text));
     KULLA_ASSERT(made->compile());
     return made;
   }();

@@ -12,7 +12,7 @@ using namespace kulla;
 
 namespace {
 std::string sealed(std::string_view body, const SecretKey& key) {
-  const auto signature = key.sign(canonical(json::object{{"kulla", "baseline/3"}, {"sha256", to_hex(sha256(body))}}));
+  const auto signature = key.sign(canonical(json::object{{"kulla", "baseline/4"}, {"sha256", to_hex(sha256(body))}}));
   return std::string(body) + canonical(json::object{{"signature", to_hex(signature)}, {"signer", to_hex(key.public_key())}}) + "\n";
 }
 Result<std::unique_ptr<inspect::Baseline>> read(std::string_view text, const PublicKey& trusted) {

@@ -79,11 +79,11 @@ TEST_F(BaselineTest, AnyChangedByteIsRefused) {
 TEST_F(BaselineTest, OneOfAnotherVersionIsNamed) {
   const std::string body = R"({"kulla":"baseline/9","live":false,"machine":false,"system":"web1","taken":"2026-01-01T00:00:00.000000Z"})"
                            "\n";
-  const auto signature = key.sign(R"({"kulla":"baseline/3","sha256":")" + to_hex(sha256(body)) + "\"}");
+  const auto signature = key.sign(R"({"kulla":"baseline/4","sha256":")" + to_hex(sha256(body)) + "\"}");
   std::ofstream{file} << body << R"({"signature":")" << to_hex(signature) << R"(","signer":")" << to_hex(key.public_key()) << "\"}\n";
   const auto back = open_baseline(file, trusted);
   ASSERT_FALSE(back);
-  EXPECT_THAT(back.error().what, HasSubstr("of the form baseline/9, not baseline/3: take it anew"));
+  EXPECT_THAT(back.error().what, HasSubstr("of the form baseline/9, not baseline/4: take it anew"));
 }
 
 TEST_F(BaselineTest, OneThatIsReplacedWhileItIsReadDoesNotCount) {

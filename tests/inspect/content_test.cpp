@@ -9,7 +9,6 @@
 #include <array>
 #include <set>
 
-#include "inspect/default_rules.hpp"
 #include "inspect/fixture.hpp"
 #include "inspect/harmless_samples.hpp"
 #include "inspect/helper.hpp"
@@ -24,7 +23,7 @@ using testing::IsEmpty;
 
 std::unique_ptr<Content> with_our_rules() {
   auto content = std::make_unique<Content>();
-  for (const auto text : default_yara()) EXPECT_TRUE(content->add_rules("ours", text));
+  for (const auto& text : starter_rules()) EXPECT_TRUE(content->add_rules("ours", text));
   EXPECT_TRUE(content->compile());
   return content;
 }
@@ -142,15 +141,43 @@ TEST_F(ExaminersTest, RulesOfOnesOwnCountAndWrongOnesAreNamedWithTheirLine) {
   put("wrong.yar", "rule wrong {\n  condition: $nothing\n}\n");
   put("includes.yar", "include \"/etc/passwd\"\nrule a { condition: true }\n");
   put("file", "a harmless marker");
-  const auto examiners = Examiners::start({at("mine.yar")}).value();
+  const auto examiners = Examiners::start(read_rule_files({at("mine.yar")}).value()).value();
   const auto matches = examine(*examiners, "file").value();
   ASSERT_EQ(matches.size(), 1U);
   EXPECT_EQ(matches[0].severity, Severity::low);
-  const auto refused = Examiners::start({at("wrong.yar")});
+  const auto refused = Examiners::start(read_rule_files({at("wrong.yar")}).value());
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Code::bad_config);
   EXPECT_THAT(refused.error().what, testing::MatchesRegex(".*wrong.yar:[23]: undefined string.*"));
-  EXPECT_FALSE(Examiners::start({at("includes.yar")}));
+  EXPECT_FALSE(Examiners::start(read_rule_files({at("includes.yar")}).value()));
+}
+
+TEST_F(ExaminersTest, ACompressedFileIsUnpackedWithinBounds) {
+  const std::string text(300'000, 'a');
+  const auto gz = [](std::string_view content) {
+    return packed(&::archive_write_set_format_raw, &::archive_write_add_filter_gzip, "x", content);
+  };
+  put("log.gz", gz(text));
+  put("cut.gz", gz(text).substr(0, 100));
+  put("plain", text);
+  put("two.gz", gz("one\n") + gz("two\n"));
+  const auto examiners = Examiners::without_rules();
+  const auto unpacked = [&](std::string_view path, std::int64_t most = 1'000'000) {
+    return examiners->unpack(Descriptor{::open(at(path).c_str(), O_RDONLY | O_CLOEXEC)}.get(), 4, most);
+  };
+  const auto log = unpacked("log.gz").value();
+  EXPECT_EQ(log.size, 300'000);
+  EXPECT_EQ(log.whole, sha256(text));
+  EXPECT_EQ(log.beginning, sha256("aaaa"));
+  EXPECT_EQ(unpacked("two.gz")->whole, sha256("one\ntwo\n"));
+  EXPECT_EQ(unpacked("log.gz", 299'999).error().code, Code::too_large);
+  EXPECT_FALSE(unpacked("cut.gz"));
+  EXPECT_FALSE(unpacked("plain"));
+  EXPECT_TRUE(unpacked("log.gz"));
+}
+TEST_F(ExaminersTest, OurRulesDoNotMatchTheProgramThatCarriesThem) {
+  const auto program = read_file(helper_program().value(), 256 << 20).value();
+  EXPECT_THAT(with_our_rules()->examine(program), IsEmpty());
 }
 
 TEST_F(ExaminersTest, ACheckFindsMalwareInWhatIsNewAndWithFullInAllThatIsThere) {

@@ -25,7 +25,7 @@ class ExplainTest : public Inspection {
     std::string list = "/.\n/usr\n/usr/share/tax\n", sums;
     for (const auto& path : files) {
       list += "/" + path + "\n";
-      sums += md5_of(root, path).value() + "  " + path + "\n";
+      sums += sums_of(root, path).value().md5 + "  " + path + "\n";
     }
     for (const auto& path : links) list += "/" + path + "\n";
     put("var/lib/dpkg/info/libtax.list", list);

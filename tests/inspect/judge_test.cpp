@@ -1,9 +1,13 @@
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/sysmacros.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 #include <set>
+#include <thread>
 
 #include "inspect/fixture.hpp"
 #include "inspect/runnable.hpp"
@@ -100,6 +104,52 @@ TEST_F(JudgeTest, EveryKindOfChangeIsJudged) {
   EXPECT_EQ(of("open").severity, Severity::high);
   EXPECT_EQ(of("page.php").severity, Severity::critical);
   EXPECT_THAT(of("link").why, HasSubstr("out of the inspected folder"));
+}
+
+TEST_F(JudgeTest, AChangeIsNamedThoughNobodyCouldLookForMalwareInIt) {
+  put("a.php", "<?php echo 1;");
+  take_baseline();
+  put("a.php", "<?php system($_GET['x']);");
+  SurveyOptions options;
+  options.examine = [](int) -> Result<std::vector<Match>> { return fail(Code::process_failed, "it died"); };
+  const auto all = findings(options);
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0].kind, Kind::content);
+  EXPECT_EQ(all[0].severity, Severity::critical);
+  EXPECT_EQ(all[1].kind, Kind::unreadable);
+}
+
+TEST_F(JudgeTest, ADeviceInThePlaceOfAnotherIsFound) {
+  if (::mknod(at("null").c_str(), S_IFCHR | 0600, makedev(1, 3)) != 0) GTEST_SKIP() << "needs root's rights: devices";
+  ASSERT_EQ(::mkfifo(at("pipe").c_str(), 0600), 0);
+  take_baseline();
+  std::filesystem::remove(at("null"));
+  std::filesystem::remove(at("pipe"));
+  ASSERT_EQ(::mknod(at("null").c_str(), S_IFCHR | 0600, makedev(8, 0)), 0);
+  ASSERT_EQ(::mknod(at("pipe").c_str(), S_IFCHR | 0600, makedev(1, 3)), 0);
+  EXPECT_EQ(of("null").before, "device=1:3");
+  EXPECT_EQ(of("null").after, "device=8:0");
+  EXPECT_EQ(of("pipe").kind, Kind::type);
+}
+
+/// In a name space of its own, which ends with the thread.
+TEST_F(JudgeTest, WhatIsMountedOverSomethingIsFound) {
+  std::thread{[&] {
+    if (::unshare(CLONE_NEWNS) != 0 || ::mount("", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
+      GTEST_SKIP() << "needs root's rights: mounts";
+    for (auto name : {"clean/a", "www/a"}) put(name, "x");
+    for (auto name : {"proc", "empty"}) std::filesystem::create_directory(at(name));
+    take_baseline();
+    ASSERT_EQ(::mount(at("clean").c_str(), at("www").c_str(), nullptr, MS_BIND, nullptr), 0);
+    ASSERT_EQ(::mount("proc", at("proc").c_str(), "proc", 0, nullptr), 0);
+    EXPECT_EQ(of("www").after, "mount=looked into");
+    EXPECT_EQ(of("proc").after, "mount=not looked into");
+    EXPECT_THAT(of("proc").why, HasSubstr("mounted over it"));
+    take_baseline();
+    EXPECT_TRUE(findings().empty());
+    for (auto name : {"www", "proc"}) ASSERT_EQ(::umount(at(name).c_str()), 0);
+    EXPECT_THAT(of("proc").why, HasSubstr("nothing is mounted"));
+  }}.join();
 }
 
 TEST_F(JudgeTest, AChangedOwnerIsFound) {

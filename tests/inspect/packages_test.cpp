@@ -141,17 +141,17 @@ TEST_F(PackagesTest, OnePackageManyTimesIsNotReadForHours) {
 
 TEST_F(PackagesTest, Md5OfARegularFileOnly) {
   put("usr/bin/abc", "abc");
-  EXPECT_EQ(md5_of(root, "usr/bin/abc").value(), "900150983cd24fb0d6963f7d28e17f72");
+  EXPECT_EQ(sums_of(root, "usr/bin/abc").value().md5, "900150983cd24fb0d6963f7d28e17f72");
   std::filesystem::create_symlink("usr/bin", at("bin"));
-  EXPECT_EQ(md5_of(root, "bin/abc").value(), "900150983cd24fb0d6963f7d28e17f72");
+  EXPECT_EQ(sums_of(root, "bin/abc").value().md5, "900150983cd24fb0d6963f7d28e17f72");
   std::filesystem::create_symlink("abc", at("usr/bin/link"));
-  EXPECT_FALSE(md5_of(root, "usr/bin/link"));
+  EXPECT_FALSE(sums_of(root, "usr/bin/link"));
   ASSERT_EQ(::mkfifo(at("pipe").c_str(), 0600), 0);
-  EXPECT_FALSE(md5_of(root, "pipe"));
-  EXPECT_EQ(md5_of(root, "missing").error().code, Code::not_found);
-  EXPECT_EQ(md5_of(root, "usr/bin/abc", 2).error().code, Code::too_large);
+  EXPECT_FALSE(sums_of(root, "pipe"));
+  EXPECT_EQ(sums_of(root, "missing").error().code, Code::not_found);
+  EXPECT_EQ(sums_of(root, "usr/bin/abc", 2).error().code, Code::too_large);
   put("../secret", "x");
-  EXPECT_FALSE(md5_of(root, "../secret"));
+  EXPECT_FALSE(sums_of(root, "../secret"));
 }
 
 TEST_F(PackagesTest, AgreesWithDpkgOnThisMachine) {
@@ -169,7 +169,7 @@ TEST_F(PackagesTest, AgreesWithDpkgOnThisMachine) {
   for (const auto& path : paths) {
     ASSERT_TRUE(all.contains(path)) << path;
     EXPECT_EQ(all.at(path).package, "coreutils") << path;
-    EXPECT_EQ(all.at(path).md5, md5_of("/", path).value()) << path;
+    EXPECT_EQ(all.at(path).md5, sums_of("/", path).value().md5) << path;
   }
 }
 }  // namespace

@@ -97,17 +97,27 @@ TEST_F(RulesTest, WhatWasNotWhollyLookedIntoIsNoMalware) {
   take_baseline();
   put("var/log/big.log", "a\nb\n");
   SurveyOptions options;
-  options.examine = [](const std::string&, int) { return std::vector<Match>{{Severity::low, "only its beginning", true}}; };
+  options.examine = [](int) { return std::vector<Match>{{Severity::low, "only its beginning", true}}; };
   EXPECT_THAT(findings(options), IsEmpty());
 }
 
-TEST_F(RulesTest, RotatedLogsOfManyNamesComeAndGo) {
-  for (auto name : {"a", "a-20260101", "syslog", "syslog.2.gz"}) put(std::string("var/log/") + name, "x");
+TEST_F(RulesTest, DatedLogsComeAndGoAndOthersAreFound) {
+  for (auto name : {"a", "a-20260101"}) put(std::string("var/log/") + name, "x");
   take_baseline();
-  for (auto name : {"a-20260101", "syslog.2.gz"}) std::filesystem::remove(at(std::string("var/log/") + name));
-  for (auto name : {"a", "syslog", "syslog.3.gz", "stranger"}) put(std::string("var/log/") + name, "y");
+  std::filesystem::remove(at("var/log/a-20260101"));
+  for (auto name : {"a", "stranger"}) put(std::string("var/log/") + name, "y");
   put("var/log/a-20260108", "x");
   EXPECT_THAT(paths(), testing::ElementsAre("var/log/stranger"));
+}
+TEST_F(RulesTest, WhatAMachineSaysOfItselfIsMeantOnlyByPatternsThatSaySo) {
+  rules = Rules::parse("[[may]]\npaths = [\"*/spool/*\"]\nchange = \"any\"\n[[may]]\npaths = [\"machine://mount/run/*\"]\nchange = \"any\"\n",
+                       "mine")
+              .value();
+  Judge judge{rules, {}};
+  judge.compare_facts({{"mount/run/a", "x"}, {"cron/var/spool/b", "x"}}, {{"mount/run/c", "x"}, {"mount/data", "bind"}});
+  std::vector<std::string> paths;
+  for (const auto& finding : judge.finish()) paths.push_back(finding.path);
+  EXPECT_THAT(paths, testing::UnorderedElementsAre("machine://cron/var/spool/b", "machine://mount/data"));
 }
 
 TEST_F(RulesTest, LogsThatBeginAnewAreNoMassRewrite) {

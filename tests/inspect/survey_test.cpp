@@ -36,7 +36,7 @@ TEST_F(SurveyTest, NeverOpensAPipeOrADevice) {
   // A writer that does not block succeeds only while somebody has the pipe open for reading.
   const Descriptor watcher{::open(at("pipe").c_str(), O_WRONLY | O_NONBLOCK)};
   EXPECT_FALSE(watcher);
-  EXPECT_EQ(scanned().tree.at("pipe").type, FileType::other);
+  EXPECT_EQ(scanned().tree.at("pipe").type, FileType::pipe);
   const auto named = name_below(AT_FDCWD, at("pipe").c_str());
   EXPECT_FALSE(open_named(named.get(), S_IFIFO));
 }

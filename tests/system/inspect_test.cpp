@@ -144,7 +144,7 @@ class Remote : public InspectCommand {
     port_ = free_port();
     put("sshd_config",
         fmt::format("Port {}\nListenAddress 127.0.0.1\nHostKey {}\nAuthorizedKeysFile {}\nPidFile none\nUsePAM no\nStrictModes no\n"
-                    "PermitRootLogin yes\nPasswordAuthentication no\nLogLevel ERROR\nSetEnv PATH={}:/usr/bin:/bin\n",
+                    "PermitRootLogin yes\nPasswordAuthentication no\nLogLevel ERROR\nAcceptEnv TMPDIR\nSetEnv PATH={}:/usr/bin:/bin\n",
                     port_, path("host"), path("client.pub"), path("bin")));
     put("ssh_config",
         fmt::format(
@@ -190,6 +190,15 @@ TEST_F(Remote, several_machines_are_inspected_and_what_is_found_is_told_of_each)
   EXPECT_EQ(found.exit_code, 1) << found.out << found.err;
   EXPECT_THAT(found.out,
               AllOf(HasSubstr("web1: clean"), HasSubstr("db1: critical data/shell.php: new executable"), HasSubstr("YARA rule")));
+}
+
+/// The copy lies below the root that is inspected, and carries rules that would match it.
+TEST_F(Remote, a_copy_of_kulla_does_not_find_itself) {
+  std::filesystem::create_directories(path("web1/tmp"));
+  ASSERT_EQ(remote({named("web1"), "--take", "--key", path("baselines.key"), "--ssh=-o", "--ssh=SetEnv TMPDIR=" + path("web1/tmp")}).exit_code, 0);
+  const auto found = remote({named("web1"), "--trust", path("baselines.key.pub"), "--full", "--ssh=-o", "--ssh=SetEnv TMPDIR=" + path("web1/tmp")});
+  EXPECT_EQ(found.exit_code, 0) << found.out << found.err;
+  EXPECT_TRUE(std::filesystem::is_empty(path("web1/tmp")));
 }
 
 TEST_F(Remote, one_that_hangs_or_cannot_be_reached_holds_up_no_other) {

@@ -208,6 +208,14 @@ inline std::vector<Change> hidden_changes() {
       new_at("link out of tmp", "tmp/theme", [](Tree& tree, const auto& path) { tree.link(path, "/etc/shadow"); }),
   };
 }
+inline std::vector<Change> network_changes() {
+  return {
+      on_text("names asked of a stranger", "etc/resolv.conf", Kind::content,
+              [](Tree& tree, const auto& path) { tree.put(path, "nameserver 192.0.2.1\n"); }),
+      on_text("libraries of a stranger", "etc/ld.so.cache", Kind::content,
+              [](Tree& tree, const auto& path) { tree.append(path, "/tmp/.lib/libc.so.6"); }),
+  };
+}
 inline std::vector<Change> log_changes() {
   constexpr auto halve = [](Tree& tree, const std::string& path) { tree.put(path, tree.read(path).substr(0, 300)); };
   const auto forged = [](Tree& tree) {
@@ -226,6 +234,26 @@ inline std::vector<Change> log_changes() {
        forged,
        {"var/log/audit.log.1"},
        [](const Tree& tree) { tree.text("var/log/audit.log"); }},
+      {"log emptied behind a packed neighbour with other content",
+       {{"var/log/hidden.log", Kind::content}},
+       [](Tree& tree) {
+         tree.put("var/log/hidden.log", "");
+         tree.put("var/log/hidden.log.2.gz", gzip_of("nothing happened\n"));
+       },
+       {"var/log/hidden.log.2.gz"},
+       [](const Tree& tree) { tree.text("var/log/hidden.log"); }},
+      {"packed log changed while the log was rotated",
+       {{"var/log/edited.log.2.gz", Kind::content}},
+       [](Tree& tree) {
+         rotate(tree, "var/log/edited.log");
+         tree.put("var/log/edited.log.3.gz", gzip_of("nothing happened\n"));
+       },
+       {"var/log/edited.log.3.gz"},
+       [](const Tree& tree) {
+         tree.text("var/log/edited.log");
+         tree.text("var/log/edited.log.1");
+         tree.put("var/log/edited.log.2.gz", gzip_of(text_of("who did it")));
+       }},
       {"rotated log changed, and nothing rotated",
        {{"var/log/ssh.log.1", Kind::content}},
        [](Tree& tree) { tree.flip("var/log/ssh.log.1"); },
@@ -244,7 +272,8 @@ inline std::vector<Change> log_changes() {
 
 inline std::vector<Change> attacks() {
   std::vector<Change> all;
-  for (auto* part : {web_changes, package_changes, account_changes, start_changes, hidden_changes, log_changes}) join(all, part());
+  for (auto* part : {web_changes, package_changes, account_changes, start_changes, hidden_changes, log_changes, network_changes})
+    join(all, part());
   return all;
 }
 

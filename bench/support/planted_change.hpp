@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "inspect/entry.hpp"
+#include "support/planted_archive.hpp"
 #include "support/planted_tree.hpp"
 
 namespace kulla::planted {
@@ -56,4 +57,15 @@ inline Change new_at(std::string name, const std::string& path, std::function<vo
 }
 inline void join(std::vector<Change>& all, std::vector<Change> more) { std::ranges::move(more, std::back_inserter(all)); }
 
+/// What logrotate does: NAME.log becomes NAME.log.1, that one NAME.log.2.gz, and so on.
+inline void rotate(const Tree& tree, const std::string& log) {
+  if (fs::exists(tree.at(log + ".2.gz"))) tree.rename(log + ".2.gz", log + ".3.gz");
+  if (fs::exists(tree.at(log + ".1"))) {
+    tree.put(log + ".2.gz", gzip_of(tree.read(log + ".1")));
+    tree.remove(log + ".1");
+  }
+  tree.append(log, "last line of an old day\n");
+  tree.rename(log, log + ".1");
+  tree.put(log, "first line of a new day\n");
+}
 }  // namespace kulla::planted

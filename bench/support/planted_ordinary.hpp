@@ -17,17 +17,6 @@ inline Change ordinary(std::string name, const std::vector<std::string>& there, 
           }};
 }
 
-/// What logrotate does: NAME.log becomes NAME.log.1, that one NAME.log.2.gz, and so on.
-inline void rotate(const Tree& tree, const std::string& log) {
-  if (fs::exists(tree.at(log + ".2.gz"))) tree.rename(log + ".2.gz", log + ".3.gz");
-  if (fs::exists(tree.at(log + ".1"))) {
-    tree.put(log + ".2.gz", gzip_of(tree.read(log + ".1")));
-    tree.remove(log + ".1");
-  }
-  tree.append(log, "last line of an old day\n");
-  tree.rename(log, log + ".1");
-  tree.put(log, "first line of a new day\n");
-}
 inline Change rotated(std::string name, const std::string& log, int times) {
   return ordinary(std::move(name), {log},
                   [=](Tree& tree) {
@@ -87,7 +76,7 @@ inline std::vector<Change> ordinary_logs() {
                       {},
                       [large](Tree& tree) {
                         const auto text = large();
-                        tree.put("var/log/full/access.log.2.gz", gzip_of(text + text + text + text));
+                        tree.put("var/log/full/access.log.2.gz", gzip_of(tree.read("var/log/full/access.log") + text + text + text + text));
                         tree.put("var/log/full/access.log", "begun anew\n");
                       },
                       {"var/log/full/access.log.2.gz", "var/log/full/access.log"},
@@ -161,7 +150,6 @@ inline std::vector<Change> ordinary_caches() {
                {"run/user/1000", "tmp/ssh-a1b2c3"}),
       ordinary("process numbers", {"run/web.pid"}, [](Tree& tree) { tree.put("run/web.pid", "4711\n"); }),
       ordinary("mime cache", {"usr/share/mime/mime.cache"}, [](Tree& tree) { tree.put("usr/share/mime/mime.cache", noise(25)); }),
-      ordinary("the loader's cache", {"etc/ld.so.cache"}, [](Tree& tree) { tree.put("etc/ld.so.cache", noise(26)); }),
   };
 }
 
@@ -178,7 +166,6 @@ inline std::vector<Change> ordinary_state() {
                [](Tree& tree) { tree.touch("var/lib/systemd/timers/stamp-apt-daily.timer", 1'600'000'000); }),
       ordinary("seed of random numbers", {"var/lib/systemd/random-seed"},
                [](Tree& tree) { tree.put("var/lib/systemd/random-seed", noise(27, 512)); }),
-      ordinary("names that DHCP gave", {"etc/resolv.conf"}, [](Tree& tree) { tree.put("etc/resolv.conf", "nameserver 192.0.2.1\n"); }),
   };
 }
 

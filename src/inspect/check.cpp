@@ -81,7 +81,9 @@ Result<Comparison> compare(const std::filesystem::path& root, Baseline& baseline
   } else {
     examiners = Examiners::without_rules();
   }
-  const auto unpack = [&examiners](int file, std::int64_t beginning, std::int64_t most) { return examiners->unpack(file, beginning, most); };
+  const auto unpack = [&examiners](int file, std::int64_t beginning, std::int64_t most) {
+    return examiners->unpack(file, beginning, most);
+  };
   Judge judge{options.rules, {options.change_times, root, unpack}};
   SurveyOptions how{.quick = options.quick, .taken = baseline.info().taken};
   how.examine_all = options.full, how.progress = options.progress, how.read = options.read, how.stop = options.stop;

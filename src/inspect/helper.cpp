@@ -218,7 +218,7 @@ struct Examiners::Child {
     auto* header = CMSG_FIRSTHDR(&message);
     header->cmsg_level = SOL_SOCKET, header->cmsg_type = SCM_RIGHTS, header->cmsg_len = CMSG_LEN(sizeof(int));
     std::memcpy(CMSG_DATA(header), &file, sizeof file);
-    return ::sendmsg(socket.get(), &message, MSG_NOSIGNAL) < 0 ? fail_errno("kulla-inspect") : Result<>{};
+    return ::sendmsg(socket.get(), &message, MSG_NOSIGNAL) < 0 ? fail(Code::process_failed, "kulla-inspect died") : Result<>{};
   }
   Result<std::vector<Match>> matches(int patience) const {
     KULLA_TRY(const auto frame, answer(patience));
@@ -312,11 +312,16 @@ Result<T> Examiners::ask(std::string_view order, int file, Result<T> (Child::*an
     const std::scoped_lock lock{mutex_};
     if (!free_.empty()) child = std::move(free_.back()), free_.pop_back();
   }
-  if (!child) {
+  const auto ask_once = [&]() -> Result<T> {
+    KULLA_CHECK(child->send(order, file));
+    return ((*child).*answer)(patience_ms);
+  };
+  // A child dies with the thread that started it, and threads of a survey come and go: one that has waited may be dead.
+  auto result = child ? ask_once() : fail(Code::process_failed, "");
+  if (!result && result.error().code == Code::process_failed) {
     KULLA_TRY(child, make());
+    result = ask_once();
   }
-  KULLA_CHECK(child->send(order, file));
-  auto result = ((*child).*answer)(patience_ms);
   if (!result && result.error().code != Code::io && result.error().code != Code::too_large) return result;  // and the child goes
   const std::scoped_lock lock{mutex_};
   free_.push_back(std::move(child));

@@ -145,7 +145,8 @@ void Judge::removed(const std::string& path, const Entry& entry) {
   if (!entry.package.empty() && removed_of_.size() < findings_kept) removed_of_.emplace(path, entry.package);
   const auto finding =
       add(path, Kind::removed, describe(entry), "", {Severity::high, fmt::format("this {} was removed", word(entry.type))});
-  if (is_log(path)) rotated(path).log.empty() ? rotations_.began_anew(path, entry, finding) : rotations_.add(path, entry, std::nullopt, finding);
+  if (is_log(path))
+    rotated(path).log.empty() ? rotations_.began_anew(path, entry, finding) : rotations_.add(path, entry, std::nullopt, finding);
   if (finding && entry.type == FileType::regular && entry.size > 0) went_.emplace(entry.content, *finding);
 }
 
@@ -198,7 +199,8 @@ void Judge::both(const Pair& pair) {
     add(path, Kind::target, escape_path(before.target), escape_path(after.target),
         {Severity::high, leads_out(path, after.target) ? "link leads elsewhere, out of the inspected folder" : "link leads elsewhere"});
   const bool read = pair.problem.empty();
-  if (read && before.content == after.content && !rotated(path).log.empty() && is_log(path)) rotations_.add(path, before, after, std::nullopt);
+  if (read && before.content == after.content && !rotated(path).log.empty() && is_log(path))
+    rotations_.add(path, before, after, std::nullopt);
   if (read && before.content != after.content) content(pair);
   else if (!read && before.size != after.size)
     add(path, Kind::size, fmt::format("{} bytes", before.size), fmt::format("{} bytes", after.size),

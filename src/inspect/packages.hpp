@@ -69,6 +69,6 @@ struct Sums {
 };
 /// Of a regular file below a root. A link in the file's place is refused; so is a file over `limit` bytes.
 [[nodiscard]] Result<Sums> sums_of(const std::filesystem::path& root, const std::string& path,
-                                         std::uint64_t limit = std::uint64_t{4} << 30);
+                                   std::uint64_t limit = std::uint64_t{4} << 30);
 
 }  // namespace kulla::inspect

@@ -41,7 +41,8 @@ std::string command_of(std::size_t program_size) {
 /// The last that a program says on standard error.
 class LastWords {
  public:
-  explicit LastWords(Descriptor from) : thread_([this, from = std::move(from)](const std::stop_token& stop) { listen(from.get(), stop); }) {}
+  explicit LastWords(Descriptor from)
+      : thread_([this, from = std::move(from)](const std::stop_token& stop) { listen(from.get(), stop); }) {}
   /// One line; empty where it said nothing.
   std::string text() {
     thread_.request_stop();
@@ -93,8 +94,8 @@ class Session {
     auto arguments = remote.ssh;
     arguments.insert(arguments.end(), {"--", remote.destination, command_of(program.size())});
     KULLA_TRY(auto helper, Helper::start_program(arguments, in.read, out.write, err.write));
-    return std::unique_ptr<Session>(new Session{remote, options, std::move(helper), std::move(program), std::move(in.write),
-                                                std::move(out.read), std::move(err.read)});
+    return std::unique_ptr<Session>(
+        new Session{remote, options, std::move(helper), std::move(program), std::move(in.write), std::move(out.read), std::move(err.read)});
   }
 
   /// In a thread of its own: a machine that does not read must not keep us from giving up.

@@ -151,7 +151,8 @@ class Rotations::Proof {
     if (const auto found = unpacked_.find(member.path); found != unpacked_.end()) return found->second;
     auto& content = unpacked_[member.path];
     const auto most = std::min(one_unpacked_most, budget_);
-    const auto file = unpack_ && root_ >= 0 && most > 0 ? open_below(root_, member.path, LastLink::refused) : Result<Descriptor>{Descriptor{}};
+    const auto file =
+        unpack_ && root_ >= 0 && most > 0 ? open_below(root_, member.path, LastLink::refused) : Result<Descriptor>{Descriptor{}};
     if (!file || !*file) return content;
     const auto result = unpack_(file->get(), family_.begun ? family_.begun->size : 0, most);
     budget_ -= result ? result->size : most;

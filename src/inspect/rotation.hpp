@@ -34,7 +34,8 @@ struct RotatedName {
 class Rotations {
  public:
   /// Of a log, or of a neighbour: what changed of it, or that nothing did.
-  void add(const std::string& path, const std::optional<Entry>& before, const std::optional<Entry>& now, std::optional<std::size_t> finding);
+  void add(const std::string& path, const std::optional<Entry>& before, const std::optional<Entry>& now,
+           std::optional<std::size_t> finding);
   /// The log of this name is not what it was, and more than that.
   void began_anew(const std::string& log, const Entry& before, std::optional<std::size_t> finding);
   /// The findings that are expected. `root`: read once more; empty: nothing is believed that only its files could prove.

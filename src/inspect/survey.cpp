@@ -198,7 +198,8 @@ class Survey {
     else pair.problem = std::move(attributes).error().what;
     auto inode = inode_of(met);
     if (!inode.flags.empty()) entry.attributes.emplace("flags", std::move(inode.flags));
-    if (const bool inside = enter(met); inode.mounted || !inside) entry.attributes.emplace("mount", inside ? "looked into" : "not looked into");
+    if (const bool inside = enter(met); inode.mounted || !inside)
+      entry.attributes.emplace("mount", inside ? "looked into" : "not looked into");
     if (entry.type == FileType::regular) read_aside(met, std::move(pair));
     else push(std::move(pair), true);
   }

@@ -42,7 +42,7 @@ struct SurveyOptions {
   bool examine_all = false;  ///< not only what is new or changed
   std::function<void(std::int64_t things)> progress{};  ///< now and then
   std::function<void()> read{};  ///< whenever something was read, from several threads at once
-  std::stop_token stop{};        ///< Code::interrupted
+  std::stop_token stop{};  ///< Code::interrupted
 };
 /// Walks and hashes, with all cores; `sink` is called on the calling thread, and may end it all with an error. `before` may be empty.
 [[nodiscard]] Result<> survey(const std::filesystem::path& root, const Source& before, const SurveyOptions& options,

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <set>
+#include <thread>
 
 #include "inspect/fixture.hpp"
 #include "inspect/harmless_samples.hpp"
@@ -174,6 +175,14 @@ TEST_F(ExaminersTest, ACompressedFileIsUnpackedWithinBounds) {
   EXPECT_FALSE(unpacked("cut.gz"));
   EXPECT_FALSE(unpacked("plain"));
   EXPECT_TRUE(unpacked("log.gz"));
+}
+TEST_F(ExaminersTest, OneWhoseThreadHasEndedIsStartedAnew) {
+  put("log.gz", packed(&::archive_write_set_format_raw, &::archive_write_add_filter_gzip, "x", "one line\n"));
+  const auto examiners = Examiners::without_rules();
+  std::thread{[&] { EXPECT_TRUE(examine(*examiners, "log.gz")); }}.join();
+  const auto unpacked = examiners->unpack(Descriptor{::open(at("log.gz").c_str(), O_RDONLY | O_CLOEXEC)}.get(), 4, 100);
+  ASSERT_TRUE(unpacked) << unpacked.error().message();
+  EXPECT_EQ(unpacked->size, 9);
 }
 TEST_F(ExaminersTest, OurRulesDoNotMatchTheProgramThatCarriesThem) {
   const auto program = read_file(helper_program().value(), 256 << 20).value();

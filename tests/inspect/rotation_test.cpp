@@ -145,9 +145,10 @@ TEST(RotatedName, TellsLogNumberAndDate) {
     bool packed;
   };
   for (const auto& [path, log, date, number, packed] :
-       {Case{"x.log.1", "x.log", "", 1, false}, Case{"x.log.2.gz", "x.log", "", 2, true}, Case{"x.log-20260101", "x.log", "20260101", 0, false},
-        Case{"x-2026-01-01.log", "x", "20260101", 0, false}, Case{"x.log", "", "", 0, false}, Case{"x.log.gz", "", "", 0, false},
-        Case{"x.99999999999", "", "", 0, false}, Case{"x.-1", "", "", 0, false}, Case{"", "", "", 0, false}}) {
+       {Case{"x.log.1", "x.log", "", 1, false}, Case{"x.log.2.gz", "x.log", "", 2, true},
+        Case{"x.log-20260101", "x.log", "20260101", 0, false}, Case{"x-2026-01-01.log", "x", "20260101", 0, false},
+        Case{"x.log", "", "", 0, false}, Case{"x.log.gz", "", "", 0, false}, Case{"x.99999999999", "", "", 0, false},
+        Case{"x.-1", "", "", 0, false}, Case{"", "", "", 0, false}}) {
     const auto name = rotated(path);
     EXPECT_EQ(name.log, log) << path;
     if (log.empty()) continue;

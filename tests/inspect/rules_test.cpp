@@ -110,9 +110,10 @@ TEST_F(RulesTest, DatedLogsComeAndGoAndOthersAreFound) {
   EXPECT_THAT(paths(), testing::ElementsAre("var/log/stranger"));
 }
 TEST_F(RulesTest, WhatAMachineSaysOfItselfIsMeantOnlyByPatternsThatSaySo) {
-  rules = Rules::parse("[[may]]\npaths = [\"*/spool/*\"]\nchange = \"any\"\n[[may]]\npaths = [\"machine://mount/run/*\"]\nchange = \"any\"\n",
-                       "mine")
-              .value();
+  rules =
+      Rules::parse("[[may]]\npaths = [\"*/spool/*\"]\nchange = \"any\"\n[[may]]\npaths = [\"machine://mount/run/*\"]\nchange = \"any\"\n",
+                   "mine")
+          .value();
   Judge judge{rules, {}};
   judge.compare_facts({{"mount/run/a", "x"}, {"cron/var/spool/b", "x"}}, {{"mount/run/c", "x"}, {"mount/data", "bind"}});
   std::vector<std::string> paths;

@@ -195,8 +195,11 @@ TEST_F(Remote, several_machines_are_inspected_and_what_is_found_is_told_of_each)
 /// The copy lies below the root that is inspected, and carries rules that would match it.
 TEST_F(Remote, a_copy_of_kulla_does_not_find_itself) {
   std::filesystem::create_directories(path("web1/tmp"));
-  ASSERT_EQ(remote({named("web1"), "--take", "--key", path("baselines.key"), "--ssh=-o", "--ssh=SetEnv TMPDIR=" + path("web1/tmp")}).exit_code, 0);
-  const auto found = remote({named("web1"), "--trust", path("baselines.key.pub"), "--full", "--ssh=-o", "--ssh=SetEnv TMPDIR=" + path("web1/tmp")});
+  ASSERT_EQ(
+      remote({named("web1"), "--take", "--key", path("baselines.key"), "--ssh=-o", "--ssh=SetEnv TMPDIR=" + path("web1/tmp")}).exit_code,
+      0);
+  const auto found =
+      remote({named("web1"), "--trust", path("baselines.key.pub"), "--full", "--ssh=-o", "--ssh=SetEnv TMPDIR=" + path("web1/tmp")});
   EXPECT_EQ(found.exit_code, 0) << found.out << found.err;
   EXPECT_TRUE(std::filesystem::is_empty(path("web1/tmp")));
 }

@@ -1,5 +1,6 @@
 // The one error system: std::expected with an Error that carries a code from errors.def.
 #pragma once
+#include <array>
 #include <expected>
 #include <string>
 #include <string_view>
@@ -13,11 +14,12 @@ enum class Code {
 #undef KULLA_ERROR
 };
 
-inline constexpr Code last_code = static_cast<Code>(-1
-#define KULLA_ERROR(code, meaning, remedy) +1
+inline constexpr std::array all_codes{
+#define KULLA_ERROR(code, meaning, remedy) Code::code,
 #include "base/errors.def"
 #undef KULLA_ERROR
-);
+};
+inline constexpr Code last_code = all_codes.back();
 
 [[nodiscard]] std::string_view name(Code code);
 [[nodiscard]] std::string_view meaning(Code code);

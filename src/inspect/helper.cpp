@@ -131,11 +131,11 @@ class ReadAside final : public Baseline {
 
 Result<std::filesystem::path> helper_program() {
   std::error_code error;
-  const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
+  auto self = std::filesystem::read_symlink("/proc/self/exe", error);
   if (error) return fail(Code::io, "/proc/self/exe: " + error.message());
   if (self.filename() == program_name) return self;
   if (self.filename() == fmt::format("{} (deleted)", program_name)) return "/proc/self/exe";  // a copy that removed itself
-  const auto beside = self.parent_path() / program_name;
+  auto beside = self.parent_path() / program_name;
   if (::access(beside.c_str(), X_OK) != 0)
     return fail(Code::not_found,
                 fmt::format("{}: kulla reads what may be hostile in this program, which belongs beside it", beside.string()));

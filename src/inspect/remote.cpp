@@ -195,7 +195,7 @@ Result<Finding> finding_of(const json::value& value) {
   auto object = value.is_object() ? value.get_object() : json::object{};
   object.emplace("package", "");
   KULLA_TRY(auto finding, codec::decode<Finding>(object));
-  for (auto* text : {&finding.path, &finding.before, &finding.after, &finding.why, &finding.package}) *text = one_line(std::move(*text));
+  for (auto* text : {&finding.path, &finding.before, &finding.after, &finding.why, &finding.package}) *text = one_line(*text);
   return finding;
 }
 
@@ -277,7 +277,7 @@ Result<Taken> take_remote_baseline(const Remote& remote, const SystemId& system,
     if (!fields.ended_well() || size > file_limit) return nonsense();
     if (tag == 'b') return writer.add_text(text);
     if (tag != 'u' || taken.unreadable.size() == unreadable_most) return nonsense();
-    taken.unreadable.push_back({one_line(std::move(name)), Kind::unreadable, Severity::high, "", "", one_line(std::move(text))});
+    taken.unreadable.push_back({one_line(name), Kind::unreadable, Severity::high, "", "", one_line(text)});
     return {};
   }));
   KULLA_CHECK(writer.seal(key));

@@ -56,9 +56,9 @@ class Watching {
   Result<> start() {
     inotify_ = Descriptor{::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)};
     if (!inotify_) return errno == EMFILE ? fail(Code::io, "cannot watch: " + limit_text("max_user_instances")) : fail_errno("inotify");
-    for (std::size_t i = 0; i < roots_.size(); ++i) {
-      opened_.emplace_back(::open(roots_[i].root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-      if (!opened_.back()) return fail_errno(roots_[i].root.string());
+    for (const auto& watched : roots_) {
+      opened_.emplace_back(::open(watched.root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+      if (!opened_.back()) return fail_errno(watched.root.string());
     }
     return watch_all();
   }

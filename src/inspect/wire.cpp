@@ -13,11 +13,11 @@ namespace {
 constexpr std::size_t read_at_once = std::size_t{256} << 10, written_at_once = std::size_t{128} << 10, text_at_once = std::size_t{1} << 20;
 }  // namespace
 
-std::string one_line(std::string text) {
+std::string one_line(std::string_view text) {
   std::string result;
   for (std::size_t at = 0; at <= text.size();) {
     const auto end = std::min(text.find('%', at), text.size());
-    result += escape_path(std::string_view(text).substr(at, end - at));
+    result += escape_path(text.substr(at, end - at));
     if (end < text.size()) result += '%';
     at = end + 1;
   }
@@ -80,7 +80,7 @@ Error error_of(std::string_view payload) {
   const auto code = fields.number();
   auto what = fields.text();
   const bool known = code >= 0 && code <= static_cast<std::int64_t>(last_code);
-  return known && fields.ended_well() ? Error{static_cast<Code>(code), one_line(std::move(what))} : nonsense().error();
+  return known && fields.ended_well() ? Error{static_cast<Code>(code), one_line(what)} : nonsense().error();
 }
 
 std::unexpected<Error> nonsense() { return fail(Code::process_failed, "kulla-inspect: its answer makes no sense"); }

@@ -107,7 +107,7 @@ class FrameWriter {
 };
 
 /// What is no harmless text of one line is escaped; what the other side escaped stays as it is.
-[[nodiscard]] std::string one_line(std::string text);
+[[nodiscard]] std::string one_line(std::string_view text);
 [[nodiscard]] std::string error_frame(const Error& error);
 /// What an error frame says, after its tag.
 [[nodiscard]] Error error_of(std::string_view fields);

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 
+#include "base/process.hpp"
 #include "inspect/fixture.hpp"
 
 namespace kulla::inspect {
@@ -16,7 +17,7 @@ class RotationTest : public Inspection {
   static std::string name(int number) {
     return number == 0 ? "var/log/a.log" : "var/log/a.log." + std::to_string(number) + (number > 1 ? ".gz" : "");
   }
-  void gzip(const std::string& path) const { ASSERT_EQ(std::system(("gzip -nf " + at(path).string()).c_str()), 0); }
+  void gzip(const std::string& path) const { ASSERT_EQ(run({"gzip", "-nf", at(path).string()})->exit_code, 0); }
   /// What logrotate does, with so many kept.
   void rotate(int kept, const std::string& next) const {
     std::filesystem::remove(at(name(kept)));
@@ -48,10 +49,8 @@ class RotationTest : public Inspection {
   }
   /// As the child does it (content_test, inspect_test), here with a program.
   static Result<Unpacked> gunzip(int file, std::int64_t beginning, std::int64_t) {
-    auto* pipe = ::popen(("gzip -dc </proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(file) + " 2>/dev/null").c_str(), "r");
-    std::string text(1 << 16, '\0');
-    text.resize(std::fread(text.data(), 1, text.size(), pipe));
-    if (::pclose(pipe) != 0) return fail(Code::io, "damaged");
+    const auto text = run({"gzip", "-dc", "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(file)})->out;
+    if (text.empty()) return fail(Code::io, "damaged");
     return Unpacked{std::ssize(text), sha256(text), sha256(std::string_view(text).substr(0, static_cast<std::size_t>(beginning)))};
   }
 };

@@ -37,7 +37,9 @@ Result<> Commands::answer(const Conversation& conversation) {
   static const std::map<std::string, Handler, std::less<>> handlers{
       {"status", &Commands::status}, {"timeline", &Commands::timeline}, {"close", &Commands::close},
       {"verify", &Commands::verify}, {"withdraw", &Commands::withdraw}, {"offer", &Commands::offer},
-      {"submit", &Commands::submit}, {"mode", &Commands::mode},         {"report", &Commands::report}};
+      {"submit", &Commands::submit}, {"mode", &Commands::mode},         {"report", &Commands::report},
+      {"hold", &Commands::hold},     {"to-sign", &Commands::to_sign},   {"signed", &Commands::signed_by_people},
+      {"approvers", &Commands::approvers}};
   KULLA_TRY(const auto command, text_of(conversation.question, "command"));
   const auto handler = handlers.find(command);
   if (handler == handlers.end()) return fail(Code::bad_argument, fmt::format("unknown command \"{}\"", command));
@@ -184,6 +186,116 @@ Result<> Commands::mode(const Conversation& conversation) {
   KULLA_TRY(const auto expires_text, text_of(conversation.question, "expires"));
   KULLA_TRY(const auto expires, parse_rfc3339(expires_text));
   return post(conversation, input::ModeAsked{Mode::advise, PersonId{std::move(person)}, signature, expires});
+}
+
+// --- what people sign on any machine
+
+namespace {
+constexpr std::size_t approvers_most = 100, signatures_most = 100;
+
+const json::object* object_in(const json::object& question, std::string_view key) {
+  const auto* value = question.if_contains(key);
+  return value ? value->if_object() : nullptr;
+}
+Result<std::vector<Approver>> approvers_in(const json::object& text, std::string_view key) {
+  const auto* value = text.if_contains(key);
+  const auto* array = value ? value->if_array() : nullptr;
+  if (!array || array->size() > approvers_most) return fail(Code::bad_argument, fmt::format("\"{}\": a list of at most {}", key, approvers_most));
+  std::vector<Approver> approvers;
+  for (const auto& each : *array) {
+    KULLA_TRY(auto approver, codec::decode<Approver>(each));
+    if (approver.person.empty() || approver.person.str().size() > name_limit)
+      return fail(Code::bad_argument, fmt::format("\"{}\": names of at most {} bytes", key, name_limit));
+    approvers.push_back(std::move(approver));
+  }
+  return approvers;
+}
+Result<std::vector<input::ApproversAsked::Signed>> signatures_in(const json::object& question) {
+  const auto* value = question.if_contains("signatures");
+  const auto* array = value ? value->if_array() : nullptr;
+  if (!array || array->empty() || array->size() > signatures_most) return fail(Code::bad_argument, "\"signatures\" is missing");
+  std::vector<input::ApproversAsked::Signed> signatures;
+  for (const auto& each : *array) {
+    if (!each.is_object()) return fail(Code::bad_argument, "\"signatures\": objects of \"key\" and \"signature\"");
+    KULLA_TRY(const auto key_text, text_of(each.get_object(), "key"));
+    KULLA_TRY(const auto signature_text, text_of(each.get_object(), "signature"));
+    KULLA_TRY(const auto key, public_key_from_hex(key_text));
+    KULLA_TRY(const auto signature, signature_from_hex(signature_text));
+    signatures.push_back({key, signature});
+  }
+  return signatures;
+}
+json::array listed(const std::vector<Approver>& approvers) {
+  json::array array;
+  for (const auto& approver : approvers) array.push_back(codec::encode(approver));
+  return array;
+}
+}  // namespace
+
+Result<> Commands::hold(const Conversation& conversation) {
+  KULLA_TRY(auto service, text_of(conversation.question, "service"));
+  KULLA_TRY(auto reason, text_of(conversation.question, "reason"));
+  return post(conversation, input::HoldAsked{ServiceId{std::move(service)}, conversation.peer, std::move(reason)});
+}
+
+Result<> Commands::approvers(const Conversation& conversation) {
+  json::object answer;
+  if (!core_.ask([&](const incident::State& state) {
+        answer["approvers"] = listed(state.approvers);
+        answer["recovery"] = state.recovery ? codec::encode(*state.recovery) : json::value(nullptr);
+      }))
+    return fail(Code::timed_out, "the core is busy");
+  conversation.send(answer);
+  return {};
+}
+
+/// The text of what is asked, to be signed elsewhere.
+Result<> Commands::to_sign(const Conversation& conversation) {
+  KULLA_TRY(const auto about, text_of(conversation.question, "about"));
+  const auto expires = to_rfc3339(clock_.now().wall + incident::approval_lifetime - std::chrono::minutes{1});
+  json::object text;
+  if (about == "resume") {
+    KULLA_TRY(const auto service, text_of(conversation.question, "service"));
+    std::string closure;
+    if (!core_.ask([&](const incident::State& state) {
+          const auto* record = state.find(ServiceId{service});
+          if (record && record->state == incident::ServiceState::trial) closure = record->closure->id.str();
+        }))
+      return fail(Code::timed_out, "the core is busy");
+    if (closure.empty()) return fail(Code::refused, fmt::format("{} is in no trial", service));
+    text = {{"kulla", "resume/1"}, {"service", service}, {"closure", closure}, {"person", ""}, {"expires", expires}};
+  } else if (about == "approvers") {
+    KULLA_TRY(const auto next, approvers_in(conversation.question, "next"));
+    json::array present;
+    if (!core_.ask([&](const incident::State& state) { present = listed(state.approvers); }))
+      return fail(Code::timed_out, "the core is busy");
+    text = {{"kulla", "approvers/1"}, {"present", std::move(present)}, {"next", listed(next)}, {"expires", expires}};
+  } else {
+    return fail(Code::bad_argument, "\"about\" is \"resume\" or \"approvers\"");
+  }
+  conversation.send({{"text", std::move(text)}});
+  return {};
+}
+
+Result<> Commands::signed_by_people(const Conversation& conversation) {
+  const auto* text = object_in(conversation.question, "text");
+  if (!text) return fail(Code::bad_argument, "\"text\" is missing");
+  KULLA_TRY(auto signatures, signatures_in(conversation.question));
+  KULLA_TRY(const auto kind, text_of(*text, "kulla"));
+  KULLA_TRY(const auto expires_text, text_of(*text, "expires"));
+  KULLA_TRY(const auto expires, parse_rfc3339(expires_text));
+  if (kind == "approvers/1") {
+    KULLA_TRY(auto next, approvers_in(*text, "next"));
+    return post(conversation, input::ApproversAsked{std::move(next), expires, std::move(signatures)});
+  }
+  if (kind != "resume/1") return fail(Code::bad_argument, fmt::format("nobody signs \"{}\" for this", kind.substr(0, name_limit)));
+  KULLA_TRY(auto service, text_of(*text, "service"));
+  KULLA_TRY(auto closure, text_of(*text, "closure"));
+  KULLA_TRY(auto person, text_of(*text, "person"));
+  for (const auto& name : {service, closure, person})
+    if (name.size() > name_limit) return fail(Code::too_large, "a name of more than 64 bytes");
+  return post(conversation, input::ResumeAsked{ServiceId{std::move(service)}, ClosureId{std::move(closure)}, PersonId{std::move(person)},
+                                               signatures.front().signature, expires});
 }
 
 Result<> Commands::report(const Conversation& conversation) {

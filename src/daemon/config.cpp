@@ -7,6 +7,7 @@
 
 #include "base/file.hpp"
 #include "base/toml_reader.hpp"
+#include "gate/countries.hpp"
 #include "incident/policy.hpp"
 
 namespace kulla::daemon {
@@ -90,10 +91,26 @@ void read_policy(Reading& reading, TomlReader& top) {
   reading.config.tick = reader.duration("tick", reading.config.tick);
   reading.config.read_back = reader.duration("read_back", reading.config.read_back);
   const auto& steps = policy.trial_steps;
+  policy.read_only_to = static_cast<int>(reader.integer("read_only_to", policy.read_only_to, 0, 100));
+  policy.domestic_to = static_cast<int>(reader.integer("domestic_to", policy.domestic_to, 0, 100));
   const bool rising = std::ranges::is_sorted(steps) && std::ranges::adjacent_find(steps) == steps.end();
-  if (!rising || steps.empty() || steps.front() < 1 || steps.back() > 99)
-    reader.wrong("trial_steps", "write rising percentages from 1 to 99, as [1, 10, 50]");
+  if (!rising || steps.empty() || steps.front() < 1 || steps.back() > (incident::limit_at(policy, 100) ? 100 : 99))
+    reader.wrong("trial_steps", "write rising percentages from 1 to 99, as [1, 10, 50]; 100 with read_only_to or domestic_to");
   if (policy.close_at < policy.guard_at) reader.wrong("close_at", "must not be below guard_at");
+}
+
+void read_domestic(TomlReader& reader, gate::Settings& gate) {
+  gate.domestic = reader.texts("domestic");
+  for (const auto& network : gate.domestic)
+    if (!gate::is_network(network)) reader.wrong("domestic", fmt::format("\"{}\": write networks as \"192.0.2.0/24\"", network));
+  const auto countries = reader.texts("domestic_countries");
+  const auto database = reader.path("domestic_database", "");
+  if (database.empty() != countries.empty())
+    return reader.wrong("domestic_database", "a database and the countries' codes belong together, as [\"AL\"]");
+  if (database.empty()) return;
+  auto networks = gate::networks_of(database, countries);
+  if (networks) gate.domestic.insert(gate.domestic.end(), networks->begin(), networks->end());
+  else reader.wrong("domestic_database", networks.error().what);
 }
 
 void read_gate(Reading& reading, TomlReader& top) {
@@ -109,6 +126,9 @@ void read_gate(Reading& reading, TomlReader& top) {
   gate.threads = static_cast<int>(reader.integer("threads", 0, 0, 64));
   gate.retry_after = std::chrono::duration_cast<std::chrono::seconds>(reader.duration("retry_after", gate.retry_after));
   gate.status_page = reader.text("status_page", "");
+  read_domestic(reader, gate);
+  if (reading.config.policy.domestic_to > 0 && gate.domestic.empty())
+    reader.wrong("domestic", "policy.domestic_to needs the country's networks: domestic, or domestic_database with domestic_countries");
   if (gate.http.empty() && gate.https.empty()) reader.wrong("http", "name an address for http or https");
   if (!gate.https.empty() && gate.certificate.empty()) reader.wrong("certificate", "https needs a certificate: a PEM file with its key");
 }
@@ -199,6 +219,7 @@ void read_services(Reading& reading, TomlReader& top) {
                     read_ids<DatasetId>(reader, "datasets"),
                     reader.text("owner", ""),
                     reader.boolean("protected", false)};
+    if (reader.has("priority")) service.priority = reader.integer("priority", 1, 1, 1'000'000);
     check_service(reader, reading, service);
     if (!names.insert(service.id).second) reader.wrong("id", fmt::format("service \"{}\" is named twice", service.id.str()));
     if (!routes.insert(service.host + service.path).second)
@@ -213,6 +234,23 @@ void read_services(Reading& reading, TomlReader& top) {
   if (names.empty()) top.wrong("service", "name at least one [[service]]");
 }
 
+void read_recovery(Reading& reading, TomlReader& top) {
+  const auto* table = top.table("recovery");
+  if (!table) return;
+  auto reader = reading.reader(*table, "recovery.");
+  Recovery recovery;
+  for (const auto& path : reader.paths("keys")) {
+    const auto key = read_public_key(path);
+    if (!key) reader.wrong("keys", key.error().message());
+    else if (std::ranges::count(recovery.keys, *key)) reader.wrong("keys", fmt::format("{}: named twice", path.string()));
+    else recovery.keys.push_back(*key);
+  }
+  recovery.needed = reader.integer("needed", 0, 2, 100);
+  if (std::cmp_greater(recovery.needed, recovery.keys.size()))
+    reader.wrong("needed", fmt::format("{} of {} keys can never be had", recovery.needed, recovery.keys.size()));
+  reading.config.catalogue.recovery = std::move(recovery);
+}
+
 void read_people(Reading& reading, TomlReader& top) {
   for (const auto* table : top.tables("approver")) {
     auto reader = reading.reader(*table, "approver.");
@@ -223,8 +261,16 @@ void read_people(Reading& reading, TomlReader& top) {
       if (key && other.key == *key)
         reader.wrong("key", fmt::format("\"{}\" and \"{}\" have the same key; two people, two keys", other.person.str(), person.str()));
     }
-    if (key) reading.config.catalogue.approvers.push_back({person, *key});
+    Approver approver{person, key.value_or(PublicKey{})};
+    if (reader.has("services")) approver.services = read_ids<ServiceId>(reader, "services");
+    if (reader.has("until")) {
+      const auto until = parse_rfc3339(reader.text("until"));
+      if (until) approver.until = *until;
+      else reader.wrong("until", until.error().message());
+    }
+    if (key) reading.config.catalogue.approvers.push_back(std::move(approver));
   }
+  read_recovery(reading, top);
   const auto named = reading.config.catalogue.approvers.size();
   if (reading.config.mode == Mode::act && named < incident::approvals_needed)
     top.wrong(

@@ -23,6 +23,7 @@ std::vector<File> rendered_files(const Settings& settings) {
           {settings.folder / "unknown.html", render_notice(settings, Notice::unknown)},
           {settings.route_map(), render_route_map(settings)},
           {settings.folder / "folded.map", render_folded_map(settings)},
+          {settings.domestic_map(), render_domestic_map(settings)},
           {settings.config(), render_config(settings)}};
 }
 

@@ -135,7 +135,9 @@ constexpr std::string_view rules = R"cfg(
   http-request set-var(txn.state) var(txn.service),map_str({folder}/state.map)
   acl open var(txn.state) -m str {open}
   acl guarded var(txn.state) -m str {guarded}
-  acl trial var(txn.state) -m reg ^t:[a-z0-9]{{12}}:[0-9]{{3}}$
+  acl trial var(txn.state) -m reg ^[trdb]:[a-z0-9]{{12}}:[0-9]{{3}}$
+  acl writes_nothing method GET HEAD OPTIONS
+  acl domestic src,map_ip({folder}/domestic.map) -m found
   http-request set-var(txn.closure) var(txn.state),field(2,:) if !open !guarded !{{ var(txn.state) -m sub :- }}
   http-request set-var(txn.bucket) src,concat(:,txn.closure),xxh32,mod(100) if trial
   http-request set-var(txn.share) var(txn.state),field(3,:) if trial
@@ -146,6 +148,8 @@ constexpr std::string_view rules = R"cfg(
   http-request return status 429 content-type text/plain string "Too many requests\n" hdr Retry-After 10 hdr Cache-Control no-store if guarded hasty
   http-request set-var(txn.verdict) str(closed)
   http-request set-var(txn.verdict) str(pass) if open || guarded || trial chosen
+  http-request set-var(txn.verdict) str(closed) if trial {{ var(txn.state) -m beg r: b: }} !writes_nothing
+  http-request set-var(txn.verdict) str(closed) if trial {{ var(txn.state) -m beg d: b: }} !domestic
   http-request return status 503 content-type "text/html; charset=utf-8" lf-file {folder}/closed.html hdr Retry-After {retry_after} hdr Cache-Control no-store hdr X-Kulla-Closure %[var(txn.closure)] if {{ var(txn.verdict) -m str closed }} {{ var(txn.closure) -m found }}
   http-request return status 503 content-type "text/html; charset=utf-8" lf-file {folder}/closed.html hdr Retry-After {retry_after} hdr Cache-Control no-store if {{ var(txn.verdict) -m str closed }}
 
@@ -157,7 +161,7 @@ constexpr std::string_view rules = R"cfg(
   use_backend %[var(txn.service)]
 
   # A request that was already past the rules when its service was closed: its answer is stopped here.
-  http-response set-var(txn.verdict) str(closed) unless {{ var(txn.service),map_str({folder}/state.map) -m beg {open} {guarded} t: }}
+  http-response set-var(txn.verdict) str(closed) unless {{ var(txn.service),map_str({folder}/state.map) -m beg {open} {guarded} t: r: d: b: }}
   http-response return status 503 content-type "text/html; charset=utf-8" lf-file {folder}/closed.html hdr Retry-After {retry_after} hdr Cache-Control no-store if {{ var(txn.verdict) -m str closed }}
   # Nor does a service switch to a protocol whose requests nobody reads.
   http-response return status 502 content-type text/plain string "Bad gateway\n" hdr Cache-Control no-store if {{ status 101 }} !{{ res.fhdr(upgrade) -m str -i websocket }} || {{ status 101 }} {{ res.fhdr_cnt(upgrade) gt 1 }}
@@ -221,6 +225,11 @@ std::string render_route_map(const Settings& settings) {
   return render_routes(settings, [](std::string route) { return route; });
 }
 std::string render_folded_map(const Settings& settings) { return render_routes(settings, lower); }
+std::string render_domestic_map(const Settings& settings) {
+  std::string text;
+  for (const auto& network : settings.domestic) text += fmt::format("{} 1\n", network);
+  return text;
+}
 
 std::vector<std::string> haproxy_command(const Settings& settings) {
   return {"haproxy", "-W", "-S", settings.master_socket().string() + ",mode,600,level,admin", "-f", settings.config().string()};

@@ -23,6 +23,8 @@ inline constexpr int guarded_requests = 500;
 [[nodiscard]] std::string render_route_map(const Settings& settings);
 /// The same routes as the most lenient server could read them (`folded`): where the two disagree on a request it is ambiguous.
 [[nodiscard]] std::string render_folded_map(const Settings& settings);
+/// `domestic.map`: networks of the country's own clients.
+[[nodiscard]] std::string render_domestic_map(const Settings& settings);
 /// HTML with HAProxy's log-format variables in it. `unknown`: the page for what the gate does not know.
 enum class Notice { closed, unknown };
 [[nodiscard]] std::string render_notice(const Settings& settings, Notice notice);

@@ -23,11 +23,13 @@ struct Settings {
   int threads = 0;                      ///< nbthread; 0: HAProxy's own choice
   std::chrono::seconds retry_after{300};
   std::string status_page;              ///< URL that the notice page links to; may be empty
+  std::vector<std::string> domestic;    ///< networks ("192.0.2.0/24") whose clients a trial may be limited to
   std::vector<Backend> backends;
 
   [[nodiscard]] std::filesystem::path config() const { return folder / "haproxy.cfg"; }
   [[nodiscard]] std::filesystem::path state_map() const { return folder / "state.map"; }
   [[nodiscard]] std::filesystem::path source_map() const { return folder / "source.map"; }
+  [[nodiscard]] std::filesystem::path domestic_map() const { return folder / "domestic.map"; }
   [[nodiscard]] std::filesystem::path route_map() const { return folder / "route.map"; }
   [[nodiscard]] std::filesystem::path runtime_socket() const { return folder / "runtime.sock"; }
   [[nodiscard]] std::filesystem::path master_socket() const { return folder / "master.sock"; }

@@ -67,25 +67,6 @@ void on(const State& state, const input::CloseAsked& asked, const Policy&, Facts
   }
 }
 
-std::string signed_mode_text(Mode mode, const PersonId& by, Timestamp expires) {
-  return canonical(json::object{
-      {"kulla", "mode/1"}, {"mode", mode == Mode::act ? "act" : "advise"}, {"person", by.str()}, {"expires", to_rfc3339(expires)}});
-}
-
-void on(const State& state, const input::ModeAsked& asked, const Policy&, Facts& facts) {
-  if (asked.mode == state.mode) return;
-  const auto refuse = [&](Refusal why) { facts.add(fact::Refused{"mode", asked.by, why, asked.mode == Mode::act ? "act" : "advise"}); };
-  if (asked.mode == Mode::act) {  // what it closes nobody could open
-    if (state.approvers.size() < approvals_needed) return refuse(Refusal::too_few_approvers);
-    return facts.add(fact::ModeSet{asked.mode, asked.by});
-  }
-  const auto known = std::ranges::find(state.approvers, asked.by, &Approver::person);
-  if (known == state.approvers.end()) return refuse(Refusal::unknown_person);
-  if (asked.expires <= facts.at().wall || asked.expires > facts.at().wall + approval_lifetime) return refuse(Refusal::expired);
-  if (!verify(known->key, signed_mode_text(asked.mode, asked.by, asked.expires), asked.signature)) return refuse(Refusal::bad_signature);
-  facts.add(fact::ModeSet{asked.mode, asked.by});
-}
-
 namespace {
 void tick_sources(const State& state, const Policy& policy, Facts& facts) {
   for (const auto& [source, record] : state.sources)
@@ -107,11 +88,13 @@ void tick_verified(const ServiceRecord& record, const Policy& policy, Facts& fac
 
 /// A step counts only from the gate's confirmation, and only ticks count.
 void tick_trial(const ServiceRecord& record, const Policy& policy, Facts& facts) {
-  if (record.wanted != record.confirmed || !record.closure->unwatched.empty() || facts.at().mono - record.since < policy.trial_step) return;
-  KULLA_ASSERT(record.closure && record.closure->approvals.size() >= approvals_needed);
+  const auto& closure = *record.closure;
+  if (record.wanted != record.confirmed || !closure.unwatched.empty() || !closure.held.empty() || facts.at().mono - record.since < policy.trial_step) return;
+  KULLA_ASSERT(closure.approvals.size() >= approvals_needed);
   const auto next = std::ranges::upper_bound(policy.trial_steps, record.wanted.share);
-  if (next != policy.trial_steps.end() && *next < 100) facts.add(fact::TrialWidened{record.service.id, record.closure->id, *next});
-  else facts.add(fact::Opened{record.service.id, record.closure->id, record.closure->purpose});
+  if (next != policy.trial_steps.end() && (*next < 100 || limit_at(policy, *next)))
+    facts.add(fact::TrialWidened{record.service.id, closure.id, *next, limit_at(policy, *next)});
+  else facts.add(fact::Opened{record.service.id, closure.id, closure.purpose});
 }
 
 /// Two approvals and fresh reports count when the gate opens, not only when it was told to.

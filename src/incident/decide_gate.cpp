@@ -41,6 +41,16 @@ void declare_approvers(const State& state, const std::vector<Approver>& named, F
   facts.add(fact::ApproversSet{named});
 }
 
+/// Named once, at set-up: whoever could change it could name approvers.
+void declare_recovery(const State& state, const std::optional<Recovery>& named, Facts& facts) {
+  if (!named || named == state.recovery) return;
+  if (state.recovery)
+    return facts.add(fact::Refused{"recovery", {}, Refusal::approvers_frozen, "the config names others than the ledger; the ledger's count"});
+  if (std::ranges::any_of(state.services | std::views::values, [](const ServiceRecord& record) { return is_closed(record.state); }))
+    return facts.add(fact::Refused{"recovery", {}, Refusal::approvers_frozen, "a service is closed: it must have been named before"});
+  facts.add(fact::RecoverySet{*named});
+}
+
 void declare_services(const State& state, const input::Started& started, const std::map<ServiceId, FoundOf>& found, Facts& facts) {
   for (const auto& service : started.catalogue.services) {
     const auto* known = state.find(service.id);
@@ -103,6 +113,7 @@ void on(const State& state, const input::Started& started, const Policy&, Facts&
   declare(started.catalogue.datasets, state.datasets, [](const Dataset& dataset) { return fact::DatasetDeclared{dataset}; }, facts);
   declare(started.catalogue.sensors, state.sensors, [](const Sensor& sensor) { return fact::SensorDeclared{sensor}; }, facts);
   declare_approvers(state, started.catalogue.approvers, facts);
+  declare_recovery(state, started.catalogue.recovery, facts);
   declare_services(state, started, found, facts);
 
   std::set<SystemId> unwatched;

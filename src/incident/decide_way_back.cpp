@@ -2,24 +2,52 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <ranges>
 #include <set>
+#include <tuple>
 
 #include "incident/handlers.hpp"
 
 namespace kulla::incident {
 namespace {
 
-void order_verification(const ServiceRecord& record, std::set<SystemId>& systems, std::set<DatasetId>& datasets, Purpose purpose) {
-  auto asked = record;
-  asked.closure->purpose = purpose;
-  for (const auto& system : systems_to_inspect(asked)) systems.insert(system);
-  for (const auto& dataset : datasets_to_prove(asked)) datasets.insert(dataset);
-}
-void add_orders(const std::set<SystemId>& systems, const std::set<DatasetId>& datasets, Facts& facts) {
-  for (const auto& system : systems) facts.add(fact::InspectionOrdered{system});
-  for (const auto& dataset : datasets) facts.add(fact::ProofOrdered{dataset});
-}
+/// What is to be inspected and proved, in the order in which that opens most: what many services share first, then by their priority.
+class Work {
+ public:
+  void add(const ServiceRecord& record, Purpose purpose) {
+    auto asked = record;
+    asked.closure->purpose = purpose;
+    const auto priority = record.service.priority.value_or(std::numeric_limits<std::int64_t>::max());
+    for (const auto& system : systems_to_inspect(asked)) systems_[system].add(priority);
+    for (const auto& dataset : datasets_to_prove(asked)) datasets_[dataset].add(priority);
+  }
+  void order(Facts& facts) const {
+    for (const auto& system : sorted(systems_)) facts.add(fact::InspectionOrdered{system});
+    for (const auto& dataset : sorted(datasets_)) facts.add(fact::ProofOrdered{dataset});
+  }
+
+ private:
+  struct Weight {
+    std::int64_t services = 0, priority = std::numeric_limits<std::int64_t>::max();
+    void add(std::int64_t of_service) {
+      ++services;
+      priority = std::min(priority, of_service);
+    }
+  };
+  template <typename Id>
+  static std::vector<Id> sorted(const std::map<Id, Weight>& weighed) {
+    std::vector<std::pair<Id, Weight>> all(weighed.begin(), weighed.end());
+    std::ranges::stable_sort(all, [](const auto& a, const auto& b) {
+      return std::tie(b.second.services, a.second.priority) < std::tie(a.second.services, b.second.priority);
+    });
+    std::vector<Id> ids;
+    for (auto& [id, weight] : all) ids.push_back(std::move(id));
+    return ids;
+  }
+  std::map<SystemId, Weight> systems_;
+  std::map<DatasetId, Weight> datasets_;
+};
 /// Also where it is under way: it may hang, and asking again begins it anew.
 bool may_verify(const ServiceRecord& record) {
   return record.state == ServiceState::closed || record.state == ServiceState::verifying || record.state == ServiceState::verified;
@@ -59,8 +87,7 @@ void contradict(const ServiceRecord& record, const std::string& why, Facts& fact
 }  // namespace
 
 void on(const State& state, const input::VerifyAsked& asked, const Policy&, Facts& facts) {
-  std::set<SystemId> systems;
-  std::set<DatasetId> datasets;
+  Work work;
   for (const auto& service : asked.services) {
     const auto* record = state.find(service);
     if (!record || !may_verify(*record)) {
@@ -68,20 +95,19 @@ void on(const State& state, const input::VerifyAsked& asked, const Policy&, Fact
       continue;
     }
     facts.add(fact::VerificationAsked{service, record->closure->id, Purpose::reopen, asked.by, ""});
-    order_verification(*record, systems, datasets, Purpose::reopen);
+    work.add(*record, Purpose::reopen);
   }
-  add_orders(systems, datasets, facts);
+  work.order(facts);
 }
 
 void on(const State& state, const input::WithdrawAsked& asked, const Policy&, Facts& facts) {
   const auto* record = state.find(asked.closure);
   if (!record || !may_verify(*record))
     return facts.add(fact::Refused{"withdraw", asked.by, record ? Refusal::not_closed : Refusal::no_such_closure, asked.closure.str()});
-  std::set<SystemId> systems;
-  std::set<DatasetId> datasets;
+  Work work;
   facts.add(fact::VerificationAsked{record->service.id, asked.closure, Purpose::withdraw, asked.by, asked.reason});
-  order_verification(*record, systems, datasets, Purpose::withdraw);
-  add_orders(systems, datasets, facts);
+  work.add(*record, Purpose::withdraw);
+  work.order(facts);
 }
 
 void on(const State& state, const input::Inspected& input, const Policy&, Facts& facts) {
@@ -146,6 +172,8 @@ std::optional<Refusal> objection(const State& state, const Approval& approval, M
   const auto known = std::ranges::find(state.approvers, approval.person, &Approver::person);
   if (known == state.approvers.end()) return Refusal::unknown_person;
   if (known->key != approval.key) return Refusal::key_revoked;
+  if (!approver_of(state, approval.person, approval.key, now.wall)) return Refusal::expired;
+  if (known->services && !std::ranges::count(*known->services, approval.service)) return Refusal::not_theirs;
   if (!verify(approval.key, signed_text(approval), approval.signature)) return Refusal::bad_signature;
   if (approval.expires <= now.wall || approval.expires > now.wall + approval_lifetime) return Refusal::expired;
   const bool again = std::ranges::any_of(
@@ -165,8 +193,8 @@ void on(const State& state, const input::ApprovalSubmitted& input, const Policy&
     return facts.add(fact::VerificationVoided{approval.service, approval.closure, "an earlier approval has expired; verify again"});
   facts.add(fact::Approved{approval});
   if (before + 1 < approvals_needed) return;
-  facts.add(fact::TrialStarted{approval.service, approval.closure,
-                               policy.trial_steps.empty() ? share_without_steps : policy.trial_steps.front()});
+  const int share = policy.trial_steps.empty() ? share_without_steps : policy.trial_steps.front();
+  facts.add(fact::TrialStarted{approval.service, approval.closure, share, limit_at(policy, share)});
 }
 
 namespace {
@@ -192,5 +220,12 @@ void on(const State& state, const input::BeliefChanged& input, const Policy& pol
   if (!record) return;
   const auto [agrees, why] = agreement(*record, input.belief, policy.agreement_slack);
   facts.add(fact::BeliefChanged{input.belief, agrees, why});
+  // Errors that the vantages measure themselves hold a trial where it is: whether they are the service's or the attack's, a person judges.
+  const auto& belief = input.belief;
+  if (record->state != ServiceState::trial || is_trial_to_begin(*record) || belief.seen != Seen::down || belief.notice) return;
+  if (!record->closure->held.empty()) return;
+  const auto held = fmt::format("it answers with errors outside ({}, seen by {})", belief.layer, belief.vantage.str());
+  facts.add(fact::TrialHeld{belief.service, record->closure->id, {}, held});
+  page(state, belief.service, fmt::format("its trial is held at {} % of clients: {}", record->wanted.share, held), facts);
 }
 }  // namespace kulla::incident

@@ -77,6 +77,7 @@ void apply(State& state, const fact::SystemDeclared& fact, Moment) { state.syste
 void apply(State& state, const fact::DatasetDeclared& fact, Moment) { state.datasets[fact.dataset.id] = fact.dataset; }
 void apply(State& state, const fact::SensorDeclared& fact, Moment) { state.sensors[fact.sensor.id] = fact.sensor; }
 void apply(State& state, const fact::ApproversSet& fact, Moment) { state.approvers = fact.approvers; }
+void apply(State& state, const fact::RecoverySet& fact, Moment) { state.recovery = fact.recovery; }
 void apply(State& state, const fact::ClockGap&, Moment at) { restart_timers(state, at.mono); }
 
 void remember(State& state, const Alert& alert, Ticks now) {
@@ -150,7 +151,8 @@ void apply(State& state, const fact::Closed& fact, Moment at) {
                             .proofs = {},
                             .basis = {},
                             .approvals = {},
-                            .unwatched = {}};
+                            .unwatched = {},
+                            .held = {}};
   record->wanted = {GateMode::closed, fact.closure, 0};
 }
 void apply(State& state, const fact::Advised& fact, Moment) {
@@ -240,15 +242,31 @@ void apply(State& state, const fact::Verified& fact, Moment) {
 void apply(State& state, const fact::Approved& fact, Moment) {
   if (auto* record = find(state, fact.approval.service, fact.approval.closure)) record->closure->approvals.push_back(fact.approval);
 }
-void set_trial(State& state, const ServiceId& service, const ClosureId& closure, int share, Ticks now) {
-  auto* record = find(state, service, closure);
+template <typename Trial>
+void set_trial(State& state, const Trial& fact, Ticks now) {
+  auto* record = find(state, fact.service, fact.closure);
   if (!record) return;
   record->state = ServiceState::trial;
-  record->wanted = {GateMode::trial, closure, share};
+  record->wanted = {GateMode::trial, fact.closure, fact.share, fact.limit};
   record->since = now;
 }
-void apply(State& state, const fact::TrialStarted& fact, Moment at) { set_trial(state, fact.service, fact.closure, fact.share, at.mono); }
-void apply(State& state, const fact::TrialWidened& fact, Moment at) { set_trial(state, fact.service, fact.closure, fact.share, at.mono); }
+void apply(State& state, const fact::TrialStarted& fact, Moment at) { set_trial(state, fact, at.mono); }
+void apply(State& state, const fact::TrialWidened& fact, Moment at) { set_trial(state, fact, at.mono); }
+/// A step that was ordered and not confirmed is taken back.
+void apply(State& state, const fact::TrialHeld& fact, Moment) {
+  auto* record = find(state, fact.service, fact.closure);
+  if (!record) return;
+  record->closure->held = fact.why;
+  if (record->confirmed.mode == GateMode::trial && record->confirmed.closure == fact.closure && record->confirmed.stricter_than(record->wanted))
+    record->wanted = record->confirmed;
+}
+/// Its step begins again: what the errors hid is watched for the whole time.
+void apply(State& state, const fact::TrialResumed& fact, Moment at) {
+  auto* record = find(state, fact.service, fact.closure);
+  if (!record) return;
+  record->closure->held.clear();
+  record->since = at.mono;
+}
 void apply(State& state, const fact::Opened& fact, Moment at) {
   auto* record = find(state, fact.service, fact.closure);
   if (!record) return;

@@ -37,6 +37,9 @@ void on(const State&, const input::WithdrawAsked&, const Policy&, Facts&);
 void on(const State&, const input::ApprovalSubmitted&, const Policy&, Facts&);
 void on(const State&, const input::ModeAsked&, const Policy&, Facts&);
 void on(const State&, const input::Blind&, const Policy&, Facts&);
+void on(const State&, const input::HoldAsked&, const Policy&, Facts&);
+void on(const State&, const input::ResumeAsked&, const Policy&, Facts&);
+void on(const State&, const input::ApproversAsked&, const Policy&, Facts&);
 
 /// A closure's identity: the same for the same history, another for every closing.
 [[nodiscard]] ClosureId closure_id(const State& state, const ServiceId& service, Moment at);

@@ -21,6 +21,11 @@ Orders of(const State& after, const fact::Guarded& fact) { return set_gate(after
 Orders of(const State& after, const fact::Unguarded& fact) { return set_gate(after, fact.service, true); }
 Orders of(const State& after, const fact::TrialStarted& fact) { return set_gate(after, fact.service, true); }
 Orders of(const State& after, const fact::TrialWidened& fact) { return set_gate(after, fact.service, true); }
+/// Of a step that may be on its way the last word is the one before it.
+Orders of(const State& after, const fact::TrialHeld& fact) {
+  const auto* record = after.find(fact.service);
+  return record && record->wanted == record->confirmed ? set_gate(after, fact.service, false) : Orders{};
+}
 Orders of(const State& after, const fact::Opened& fact) { return set_gate(after, fact.service, true); }
 Orders of(const State& after, const fact::GateDrifted& fact) { return set_gate(after, fact.found.service, false); }
 Orders of(const State&, const fact::SourceBlocked& fact) { return {order::BlockSource{fact.source}}; }

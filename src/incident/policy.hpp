@@ -1,9 +1,11 @@
 // The numbers that decisions depend on. What must never depend on a number (two keys, attempts never close) is not here.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "base/time.hpp"
+#include "model/gate_state.hpp"
 
 namespace kulla::incident {
 
@@ -19,11 +21,19 @@ struct Policy {
   Ticks guard_quiet = std::chrono::minutes{10};
   Points block_after = 15'000;       ///< of one source
   Ticks block_for = std::chrono::hours{1};
-  std::vector<int> trial_steps{10, 50};  ///< percent of clients, rising; then open
+  std::vector<int> trial_steps{1, 10, 50};  ///< percent of clients, rising; then open
+  int read_only_to = 0, domestic_to = 0;    ///< steps up to this share let only safe methods through, only domestic addresses
   Ticks trial_step = std::chrono::minutes{5};
   Ticks agreement_slack = std::chrono::seconds{2};  ///< between our acknowledgement and an outside interval
   Ticks corroborates_within = std::chrono::minutes{10};
 };
+
+[[nodiscard]] inline std::optional<Limit> limit_at(const Policy& policy, int share) {
+  const bool read_only = share <= policy.read_only_to, domestic = share <= policy.domestic_to;
+  if (read_only && domestic) return Limit::read_only_and_domestic_only;
+  if (read_only) return Limit::read_only;
+  return domestic ? std::optional{Limit::domestic_only} : std::nullopt;
+}
 
 /// Two people, always.
 inline constexpr std::size_t approvals_needed = 2;

@@ -66,10 +66,15 @@ bool is_fresh(const ServiceRecord& record, Moment now, const Policy& policy) {
   return true;
 }
 
+const Approver* approver_of(const State& state, const PersonId& person, const PublicKey& key, Timestamp now) {
+  const auto found = std::ranges::find_if(state.approvers, [&](const Approver& approver) {
+    return approver.person == person && approver.key == key && (!approver.until || *approver.until > now);
+  });
+  return found == state.approvers.end() ? nullptr : &*found;
+}
 std::size_t approvals_holding(const State& state, const Closure& closure, Moment now) {
   return static_cast<std::size_t>(std::ranges::count_if(closure.approvals, [&](const Approval& approval) {
-    return approval.expires > now.wall &&
-           std::ranges::find(state.approvers, Approver{approval.person, approval.key}) != state.approvers.end();
+    return approval.expires > now.wall && approver_of(state, approval.person, approval.key, now.wall);
   }));
 }
 bool is_trial_to_begin(const ServiceRecord& record) {
@@ -121,6 +126,9 @@ std::string waits_for(const ServiceRecord& record) {
     case ServiceState::trial:
       if (const auto& unwatched = record.closure->unwatched; !unwatched.empty())
         return fmt::format("inspection of {}, whose files were not watched for a while", unwatched.begin()->first.str());
+      if (!record.closure->held.empty())
+        return fmt::format("a person: held at {} % of clients: {}; kulla resume {}, or kulla close", record.wanted.share, record.closure->held,
+                           record.service.id.str());
       return fmt::format("a clean time at {} % of clients", record.wanted.share);
   }
   return "";

@@ -31,6 +31,7 @@ struct Closure {
   std::optional<Digest> basis;                ///< set when verified
   std::vector<Approval> approvals;
   std::map<SystemId, Ticks> unwatched;        ///< in trial: whose files nobody watched until then; inspected again before it goes on
+  std::string held;                           ///< in trial: why it goes no further until a person decides; empty: it goes on
   friend bool operator==(const Closure&, const Closure&) = default;
 };
 
@@ -77,6 +78,7 @@ struct State {
   std::map<DatasetId, Dataset> datasets;
   std::map<SensorId, Sensor> sensors;
   std::vector<Approver> approvers;
+  std::optional<Recovery> recovery;
   std::map<SystemId, std::vector<ServiceId>> services_on;  ///< index of services by system
   std::map<SourceRef, SourceRecord> sources;
   std::deque<Sighting> sightings;
@@ -102,6 +104,8 @@ struct State {
 [[nodiscard]] bool is_complete(const ServiceRecord& record);
 /// Complete, and no older than the policy allows by ticks and by wall time.
 [[nodiscard]] bool is_fresh(const ServiceRecord& record, Moment now, const Policy& policy);
+/// Who may approve with this key at this time; nullptr where nobody may.
+[[nodiscard]] const Approver* approver_of(const State& state, const PersonId& person, const PublicKey& key, Timestamp now);
 /// Approvals given that hold still: not expired, their person still an approver with that key.
 [[nodiscard]] std::size_t approvals_holding(const State& state, const Closure& closure, Moment now);
 /// A trial that was ordered, and that the gate has not confirmed: its clients are still refused.

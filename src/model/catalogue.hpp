@@ -1,10 +1,13 @@
 // What there is to defend: services, the systems they run on, the data sets they hold, who may approve, what may speak.
 #pragma once
 #include <boost/describe.hpp>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/keys.hpp"
+#include "base/time.hpp"
 #include "model/names.hpp"
 
 namespace kulla {
@@ -18,9 +21,10 @@ struct Service {
   std::vector<DatasetId> datasets;  ///< what it holds: proved before it reopens
   std::string owner;
   bool is_protected = false;        ///< never closed without a person
+  std::optional<std::int64_t> priority{};  ///< to citizens: 1 comes back first; without one, last
   friend bool operator==(const Service&, const Service&) = default;
 };
-BOOST_DESCRIBE_STRUCT(Service, (), (id, host, path, systems, datasets, owner, is_protected))
+BOOST_DESCRIBE_STRUCT(Service, (), (id, host, path, systems, datasets, owner, is_protected, priority))
 
 /// A machine, container or tree that is verified on its own.
 struct System {
@@ -41,9 +45,19 @@ BOOST_DESCRIBE_STRUCT(Dataset, (), (id, system))
 struct Approver {
   PersonId person;
   PublicKey key;
+  std::optional<std::vector<ServiceId>> services{};  ///< which; without it, every service
+  std::optional<Timestamp> until{};                  ///< the key counts until then
   friend bool operator==(const Approver&, const Approver&) = default;
 };
-BOOST_DESCRIBE_STRUCT(Approver, (), (person, key))
+BOOST_DESCRIBE_STRUCT(Approver, (), (person, key, services, until))
+
+/// Keys that lie sealed: so many of them together name new approvers when the present ones cannot.
+struct Recovery {
+  std::vector<PublicKey> keys;
+  std::int64_t needed = 0;
+  friend bool operator==(const Recovery&, const Recovery&) = default;
+};
+BOOST_DESCRIBE_STRUCT(Recovery, (), (keys, needed))
 
 /// A source of events and what it may speak of; what it says of others moves nothing.
 struct Sensor {
@@ -60,8 +74,9 @@ struct Catalogue {
   std::vector<Dataset> datasets;
   std::vector<Sensor> sensors;
   std::vector<Approver> approvers;
+  std::optional<Recovery> recovery{};
   friend bool operator==(const Catalogue&, const Catalogue&) = default;
 };
-BOOST_DESCRIBE_STRUCT(Catalogue, (), (services, systems, datasets, sensors, approvers))
+BOOST_DESCRIBE_STRUCT(Catalogue, (), (services, systems, datasets, sensors, approvers, recovery))
 
 }  // namespace kulla

@@ -20,7 +20,7 @@ namespace kulla {
 BOOST_DEFINE_ENUM_CLASS(ClosedBy, machine, person, gate)
 /// Why a command was refused.
 BOOST_DEFINE_ENUM_CLASS(Refusal, unknown_service, no_such_closure, not_closed, not_verified, stale_report, wrong_basis, unknown_person,
-                        key_revoked, bad_signature, expired, already_used, same_person, wrong_purpose, approvers_frozen, too_few_approvers)
+                        key_revoked, bad_signature, expired, already_used, same_person, wrong_purpose, approvers_frozen, too_few_approvers, not_theirs, not_in_trial)
 
 namespace fact {
 #define KULLA_FACT(Type, Name, members) \
@@ -38,8 +38,9 @@ struct ServiceRetired { ServiceId service; KULLA_FACT(ServiceRetired, "service_r
 struct SystemDeclared { System system; KULLA_FACT(SystemDeclared, "system_declared", KULLA_MEMBERS(system)) };
 struct DatasetDeclared { Dataset dataset; KULLA_FACT(DatasetDeclared, "dataset_declared", KULLA_MEMBERS(dataset)) };
 struct SensorDeclared { Sensor sensor; KULLA_FACT(SensorDeclared, "sensor_declared", KULLA_MEMBERS(sensor)) };
-/// The set of approvers, whole.
-struct ApproversSet { std::vector<Approver> approvers; KULLA_FACT(ApproversSet, "approvers_set", KULLA_MEMBERS(approvers)) };
+/// The set of approvers, whole; and who signed for it, where it is not the first.
+struct ApproversSet { std::vector<Approver> approvers; std::optional<std::vector<PersonId>> by{}; KULLA_FACT(ApproversSet, "approvers_set", KULLA_MEMBERS(approvers, by)) };
+struct RecoverySet { Recovery recovery; KULLA_FACT(RecoverySet, "recovery_set", KULLA_MEMBERS(recovery)) };
 /// Ticks have a gap here: timers towards open start again.
 struct ClockGap { KULLA_FACT(ClockGap, "clock_gap", KULLA_MEMBERS()) };
 
@@ -81,8 +82,11 @@ struct Verified { ServiceId service; ClosureId closure; Digest basis; KULLA_FACT
 /// A passed verification no longer counts: stale, or an alert with effect.
 struct VerificationVoided { ServiceId service; ClosureId closure; std::string why; KULLA_FACT(VerificationVoided, "verification_voided", KULLA_MEMBERS(service, closure, why)) };
 struct Approved { Approval approval; KULLA_FACT(Approved, "approved", KULLA_MEMBERS(approval)) };
-struct TrialStarted { ServiceId service; ClosureId closure; int share = 0; KULLA_FACT(TrialStarted, "trial_started", KULLA_MEMBERS(service, closure, share)) };
-struct TrialWidened { ServiceId service; ClosureId closure; int share = 0; KULLA_FACT(TrialWidened, "trial_widened", KULLA_MEMBERS(service, closure, share)) };
+struct TrialStarted { ServiceId service; ClosureId closure; int share = 0; std::optional<Limit> limit{}; KULLA_FACT(TrialStarted, "trial_started", KULLA_MEMBERS(service, closure, share, limit)) };
+struct TrialWidened { ServiceId service; ClosureId closure; int share = 0; std::optional<Limit> limit{}; KULLA_FACT(TrialWidened, "trial_widened", KULLA_MEMBERS(service, closure, share, limit)) };
+/// A trial goes no further until a person decides: it answers with errors outside, or a person asked for it.
+struct TrialHeld { ServiceId service; ClosureId closure; PersonId by; std::string why; KULLA_FACT(TrialHeld, "trial_held", KULLA_MEMBERS(service, closure, by, why)) };
+struct TrialResumed { ServiceId service; ClosureId closure; PersonId by; KULLA_FACT(TrialResumed, "trial_resumed", KULLA_MEMBERS(service, closure, by)) };
 struct Opened { ServiceId service; ClosureId closure; Purpose purpose = Purpose::reopen; KULLA_FACT(Opened, "opened", KULLA_MEMBERS(service, closure, purpose)) };
 struct Refused { std::string command; PersonId by; Refusal why = Refusal::unknown_service; std::string about; KULLA_FACT(Refused, "refused", KULLA_MEMBERS(command, by, why, about)) };
 // clang-format on
@@ -96,8 +100,8 @@ using FactBody =
                  fact::IncidentOpened, fact::IncidentEnded, fact::SourceBlocked, fact::SourceUnblocked, fact::Guarded, fact::Unguarded,
                  fact::Closed, fact::Advised, fact::PersonPaged, fact::GateConfirmed, fact::GateFailed, fact::GateDrifted,
                  fact::BeliefChanged, fact::VerificationAsked, fact::InspectionOrdered, fact::ProofOrdered, fact::Inspected, fact::Proved,
-                 fact::VerificationFailed, fact::Verified, fact::VerificationVoided, fact::Approved, fact::TrialStarted, fact::TrialWidened,
-                 fact::Opened, fact::Refused>;
+                 fact::VerificationFailed, fact::Verified, fact::VerificationVoided, fact::Approved, fact::TrialStarted, fact::TrialWidened, fact::TrialHeld,
+                 fact::TrialResumed, fact::RecoverySet, fact::Opened, fact::Refused>;
 
 struct Fact {
   Moment at;

@@ -1,6 +1,7 @@
 // What the gate does with a service, as it stands in the gate's state map: a value of fixed width.
 #pragma once
 #include <boost/describe.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,20 +13,23 @@ namespace kulla {
 
 BOOST_DEFINE_ENUM_CLASS(GateMode, open, guarded, trial, closed)  // in order of strictness
 
+/// What of a service is let through in a trial besides its share of clients.
+BOOST_DEFINE_ENUM_CLASS(Limit, read_only, domestic_only, read_only_and_domestic_only)
+
 struct GateEntry {
   GateMode mode = GateMode::closed;
   ClosureId closure;  ///< of closed and trial; empty otherwise
   int share = 0;      ///< percent of clients let in; of trial only
+  std::optional<Limit> limit{};  ///< of trial only; none: all that they ask
   friend bool operator==(const GateEntry&, const GateEntry&) = default;
-  [[nodiscard]] bool stricter_than(const GateEntry& other) const {
-    return mode > other.mode || (mode == GateMode::trial && other.mode == GateMode::trial && share < other.share);
-  }
+  /// Of two trials: lets in no more clients, allows no more, and not the same.
+  [[nodiscard]] bool stricter_than(const GateEntry& other) const;
 };
-BOOST_DESCRIBE_STRUCT(GateEntry, (), (mode, closure, share))
+BOOST_DESCRIBE_STRUCT(GateEntry, (), (mode, closure, share, limit))
 
 constexpr std::size_t closure_id_length = 12;
 constexpr std::size_t gate_value_length = 18;
-/// `M:CCCCCCCCCCCC:SSS`, 18 bytes: mode (o g t c), closure ('-' × 12 where none), share in percent.
+/// `M:CCCCCCCCCCCC:SSS`, 18 bytes: mode (o g c, and of a trial t, or by its limit r d b for read-only, domestic-only, both), closure ('-' × 12 where none), share in percent.
 [[nodiscard]] std::string to_map_value(const GateEntry& entry);
 [[nodiscard]] Result<GateEntry> from_map_value(std::string_view text);
 

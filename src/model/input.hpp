@@ -74,6 +74,30 @@ struct WithdrawAsked {
 struct ApprovalSubmitted {
   Approval approval;
 };
+/// Towards closed: needs nobody's key.
+struct HoldAsked {
+  ServiceId service;
+  PersonId by;
+  std::string reason;
+};
+/// A held trial goes on: an approver's signature over signed_resume_text.
+struct ResumeAsked {
+  ServiceId service;
+  ClosureId closure;
+  PersonId by;
+  Signature signature;
+  Timestamp expires;
+};
+/// New approvers, whole: two present ones sign signed_approvers_text, or enough of the recovery keys.
+struct ApproversAsked {
+  struct Signed {
+    PublicKey key;
+    Signature signature;
+  };
+  std::vector<Approver> approvers;
+  Timestamp expires;
+  std::vector<Signed> signatures;
+};
 /// Towards act needs nobody's key; towards advise needs an approver's signature over signed_text.
 struct ModeAsked {
   Mode mode = Mode::advise;
@@ -96,7 +120,8 @@ struct Blind {
 using InputBody =
     std::variant<input::Started, input::Tick, input::AlertRaised, input::BeliefChanged, input::GateConfirmed, input::GateFailed,
                  input::GateDrifted, input::Inspected, input::InspectionFailed, input::Proved, input::CloseAsked, input::VerifyAsked,
-                 input::WithdrawAsked, input::ApprovalSubmitted, input::ModeAsked, input::Blind, input::GateTroubled>;
+                 input::WithdrawAsked, input::ApprovalSubmitted, input::ModeAsked, input::Blind, input::GateTroubled, input::HoldAsked,
+                 input::ResumeAsked, input::ApproversAsked>;
 struct Input {
   Moment at;
   InputBody body;

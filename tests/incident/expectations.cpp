@@ -1,5 +1,5 @@
 // expect SERVICE | every service  STATE [by machine|person|gate]
-// expect gate SERVICE open | guarded | trial N | closed           what its clients meet
+// expect gate SERVICE open | guarded | trial N [read_only|domestic_only|read_only_and_domestic_only] | closed     what its clients meet
 // expect order close|guard|open|trial N SERVICE [before ORDER]    in the last step; also: block S, unblock S, inspect S, prove D, none
 // expect refused WHY      expect paged [SERVICE]      expect advised close|guard SERVICE      expect [not] blocked SOURCE
 // expect fact KIND        expect no fact KIND         in the last step
@@ -100,6 +100,9 @@ bool Run::expect_gate(Words& words) {
   const auto entry = world_.gate.entry(service(words));
   const auto mode = words.one_of("what the gate does", {"open", "guarded", "trial", "closed"});
   const auto share = mode == "trial" ? words.number("percent") : 0;
+  std::string limit = entry.limit ? boost::describe::enum_to_string(*entry.limit, "?") : "";
+  if (limit.empty() == !words.done()) return false;
+  if (!limit.empty() && !words.take(limit)) return false;
   return mode == boost::describe::enum_to_string(entry.mode, "?") && share == entry.share;
 }
 

@@ -54,7 +54,7 @@ Setting random_setting(Mode mode) {
   for (const auto* person : {"anna", "bert", "carl", "dora"})
     catalogue.approvers.push_back({PersonId{person}, key_of(key_name(person)).public_key()});
   setting.policy = {
-      .half_life = 10s, .report_max_age = 60s, .guard_quiet = 10s, .block_for = 30s, .trial_step = 5s, .corroborates_within = 20s};
+      .half_life = 10s, .report_max_age = 60s, .guard_quiet = 10s, .block_for = 30s, .trial_steps = {1, 10, 50, 100}, .read_only_to = 1, .domestic_to = 100, .trial_step = 5s, .corroborates_within = 20s};
   return setting;
 }
 
@@ -163,6 +163,29 @@ void Life::ask_mode(const Action& action, bool well) {
   world.give(std::move(asked));
 }
 
+void Life::resume(const Action& action, bool well) {
+  const auto& record = *world.state().find(service(action.a).id);
+  input::ResumeAsked asked{record.service.id, record.closure ? record.closure->id : ClosureId{"nosuchclosur"}, PersonId{pick(people, action.b)},
+                           {}, world.now().wall + 60s};
+  asked.signature = key_of(key_name(asked.by.str())).sign(signed_resume_text(asked.service, asked.closure, asked.by, asked.expires));
+  if (!well) asked.signature.bytes[action.c % 64] ^= 1;
+  world.give(std::move(asked));
+}
+
+/// Those who are named now, in another order: so that the lives that follow can go on.
+void Life::change_approvers(const Action& action, bool well) {
+  input::ApproversAsked asked{world.state().approvers, world.now().wall + 60s, {}};
+  std::ranges::rotate(asked.approvers, asked.approvers.begin() + 1);
+  std::erase_if(asked.approvers, [](const Approver& approver) { return approver.person.str() == "dora"; });
+  const auto text = signed_approvers_text(world.state().approvers, asked.approvers, asked.expires);
+  for (auto who : {action.b, action.c}) {
+    const auto key = key_of(key_name(pick(people, who)));
+    asked.signatures.push_back({key.public_key(), key.sign(text)});
+  }
+  if (!well) asked.signatures.front().signature.bytes[action.a % 64] ^= 1;
+  world.give(std::move(asked));
+}
+
 void Life::other_hand(const Action& action) {
   const auto mode = static_cast<GateMode>(action.b % 4);
   const bool has_closure = mode >= GateMode::trial;
@@ -222,6 +245,11 @@ bool Life::play_way_back(const Action& action) {
     case Do::replay_approval:
       if (!handed_in_.empty()) world.give(input::ApprovalSubmitted{pick(handed_in_, action.a)});
       break;
+    case Do::hold: world.give(input::HoldAsked{id, olga, "a doubt"}); break;
+    case Do::resume: resume(action, true); break;
+    case Do::resume_badly: resume(action, false); break;
+    case Do::change_approvers: change_approvers(action, true); break;
+    case Do::change_approvers_badly: change_approvers(action, false); break;
     case Do::ask_mode: ask_mode(action, true); break;
     case Do::ask_mode_badly: ask_mode(action, false); break;
     default: return false;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <set>
 
 namespace kulla::incident {
 namespace {
@@ -98,6 +99,42 @@ void trials_go_on_only_watched(const Decision& decision, const World& world, Bro
   };
   for (const auto& widened : facts_of<fact::TrialWidened>(decision)) check(widened.service, widened.closure);
   for (const auto& opened : facts_of<fact::Opened>(decision)) check(opened.service, opened.closure);
+}
+
+/// A held trial waits for a person, who signs that it may go on.
+void held_trials_wait(const Decision& decision, const World& world, Broken& broken) {
+  const auto check = [&](const ServiceId& service) {
+    if (!decision.before.find(service)->closure->held.empty())
+      broken.push_back(fmt::format("the trial of {} went on although it was held", service.str()));
+  };
+  for (const auto& widened : facts_of<fact::TrialWidened>(decision)) check(widened.service);
+  for (const auto& opened : facts_of<fact::Opened>(decision)) check(opened.service);
+  for (const auto& resumed : facts_of<fact::TrialResumed>(decision)) {
+    const auto* asked = std::get_if<input::ResumeAsked>(&decision.input.body);
+    const auto text = asked ? signed_resume_text(asked->service, asked->closure, asked->by, asked->expires) : "";
+    const bool signed_well = asked && std::ranges::any_of(decision.before.approvers, [&](const Approver& approver) {
+      return approver.person == asked->by && verify(approver.key, text, asked->signature);
+    });
+    if (!signed_well || asked->expires <= world.now().wall)
+      broken.push_back(fmt::format("the trial of {} was resumed without an approver's signature", resumed.service.str()));
+  }
+}
+
+/// Others approve only where two of the present ones signed for them and nothing was closed, or the recovery keys did.
+void approvers_name_approvers(const Decision& decision, const World&, Broken& broken) {
+  const auto* asked = std::get_if<input::ApproversAsked>(&decision.input.body);
+  if (!asked || facts_of<fact::ApproversSet>(decision).empty()) return;
+  const auto text = signed_approvers_text(decision.before.approvers, asked->approvers, asked->expires);
+  std::set<PublicKey> present, recovery;
+  for (const auto& [key, signature] : asked->signatures) {
+    if (!verify(key, text, signature)) continue;
+    if (std::ranges::count(decision.before.approvers, key, &Approver::key)) present.insert(key);
+    if (decision.before.recovery && std::ranges::count(decision.before.recovery->keys, key)) recovery.insert(key);
+  }
+  if (decision.before.recovery && std::ssize(recovery) >= decision.before.recovery->needed) return;
+  if (present.size() < approvals_needed) broken.push_back("approvers were named by fewer than two of the present ones");
+  for (const auto& [id, record] : decision.before.services)
+    if (is_closed(record.state)) broken.push_back(fmt::format("approvers were named while {} was closed", id.str()));
 }
 
 /// What nobody watched is not verified.
@@ -236,6 +273,8 @@ constexpr auto checks = {pure,
                          left_closed_only_by_approvals,
                          verified_only_by_reports,
                          trials_go_on_only_watched,
+                         held_trials_wait,
+                         approvers_name_approvers,
                          absence_voids,
                          attempts_close_nothing,
                          machine_keeps_its_limits,

@@ -18,7 +18,8 @@ const std::map<std::string, void (Run::*)(Words&)> steps{
     {"ledger", &Run::ledger}, {"ask", &Run::ask},         {"inspected", &Run::inspected}, {"inspection", &Run::inspection},
     {"proved", &Run::proved}, {"approve", &Run::approve}, {"replay", &Run::replay},       {"remember", &Run::remember},
     {"tick", &Run::tick},     {"clock", &Run::clock},     {"restart", &Run::restart},     {"crash", &Run::crash},
-    {"config", &Run::config}, {"blind", &Run::blind},     {"expect", &Run::expect}};
+    {"config", &Run::config}, {"blind", &Run::blind},     {"believe", &Run::believe},     {"resume", &Run::resume},
+    {"approvers", &Run::approvers}, {"expect", &Run::expect}};
 
 template <typename T>
 std::vector<std::string> names_of(const std::vector<T>& all) {

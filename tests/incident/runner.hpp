@@ -75,6 +75,9 @@ class Run {
   void read_approval_options(Words& words, Approval& approval, std::string& key);
   void gate_shows(Words& words);
   void ask_mode(Words& words);
+  void believe(Words& words);
+  void resume(Words& words);
+  void approvers(Words& words);
 
   // Expectations: `true` where met; the step's facts and orders are those of the last step.
   bool expect_state(Words& words);

@@ -141,6 +141,11 @@ void Run::ask(Words& words) {
     return void(world_.give(input::CloseAsked{std::move(all), operator_, words.rest()}));
   }
   if (words.take("mode")) return ask_mode(words);
+  if (words.take("hold")) {
+    const auto held = service(words);
+    words.demand("because");
+    return void(world_.give(input::HoldAsked{held, operator_, words.rest()}));
+  }
   words.demand("withdraw");
   const auto* record = world_.state().find(service(words));
   words.demand("because");
@@ -156,6 +161,44 @@ void Run::ask_mode(Words& words) {
   if (words.take("expires in")) asked.expires = world_.now().wall + words.duration();
   asked.signature = key_of(asked.by.str()).sign(signed_mode_text(asked.mode, asked.by, asked.expires));
   if (words.take("signature bad")) asked.signature.bytes[0] ^= 1;
+  world_.give(std::move(asked));
+}
+
+/// believe SERVICE down with errors | down with our notice | up
+void Run::believe(Words& words) {
+  const auto now = world_.now().wall;
+  Belief belief{.service = service(words), .vantage = VantageId{"tirana"}, .seen = Seen::up, .last_good = now, .first_bad = now};
+  if (words.take("down with errors")) belief.seen = Seen::down, belief.layer = "status";
+  else if (words.take("down with our notice")) belief.seen = Seen::down, belief.layer = "status", belief.notice = true;
+  else words.demand("up");
+  world_.give(input::BeliefChanged{belief});
+}
+
+/// resume SERVICE by PERSON [with the key of PERSON] [expires in TIME]
+void Run::resume(Words& words) {
+  input::ResumeAsked asked{.service = service(words), .closure = {}, .by = {}, .signature = {}, .expires = world_.now().wall + approval_time};
+  const auto* record = world_.state().find(asked.service);
+  asked.closure = record->closure ? record->closure->id : ClosureId{"nosuchclosur"};
+  words.demand("by");
+  asked.by = PersonId{words.next("a person")};
+  const auto key = words.take("with the key of") ? words.next("a person") : asked.by.str();
+  if (words.take("expires in")) asked.expires = world_.now().wall + words.duration();
+  asked.signature = key_of(key).sign(signed_resume_text(asked.service, asked.closure, asked.by, asked.expires));
+  world_.give(std::move(asked));
+}
+
+/// approvers NAME… signed by NAME…
+void Run::approvers(Words& words) {
+  input::ApproversAsked asked{.approvers = {}, .expires = world_.now().wall + approval_time, .signatures = {}};
+  while (!words.take("signed by")) {
+    const auto person = words.next("a person");
+    asked.approvers.push_back({PersonId{person}, key_of(person).public_key()});
+  }
+  const auto text = signed_approvers_text(world_.state().approvers, asked.approvers, asked.expires);
+  while (!words.done()) {
+    const auto key = key_of(words.next("a person"));
+    asked.signatures.push_back({key.public_key(), key.sign(text)});
+  }
   world_.give(std::move(asked));
 }
 

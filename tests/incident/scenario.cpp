@@ -42,6 +42,7 @@ void read_service(Words& words, Scenario& scenario) {
   while (!words.done()) {
     if (words.take("protected")) service.is_protected = true;
     else if (words.take("holds")) data = true;
+    else if (words.take("priority")) service.priority = words.number("a priority");
     else if (data) {
       service.datasets.push_back(DatasetId{words.next("a data set")});
       find_or_add(catalogue.datasets, service.datasets.back().str()).system = service.systems.at(0);
@@ -68,7 +69,22 @@ void read_approver(Words& words, Scenario& scenario) {
   scenario.setting.no_approvers = false;
   const auto person = words.next("a person");
   const auto key = words.take("with the key of") ? words.next("a person") : person;
-  scenario.setting.catalogue.approvers.push_back({PersonId{person}, key_of(key).public_key()});
+  Approver approver{PersonId{person}, key_of(key).public_key()};
+  if (words.take("until")) {
+    const auto until = parse_rfc3339("2022-07-15T" + words.next("a time") + "Z");
+    if (!until) throw Mistake{0, until.error().message()};
+    approver.until = *until;
+  }
+  if (words.take("for")) approver.services = {ServiceId{words.next("a service")}};
+  scenario.setting.catalogue.approvers.push_back(std::move(approver));
+}
+
+/// recovery 2 of r1 r2 r3
+void read_recovery(Words& words, Scenario& scenario) {
+  Recovery recovery{.keys = {}, .needed = words.number("how many keys are needed")};
+  words.demand("of");
+  while (!words.done()) recovery.keys.push_back(key_of(words.next("a key")).public_key());
+  scenario.setting.catalogue.recovery = std::move(recovery);
 }
 
 void read_policy(Words& words, Scenario& scenario) {
@@ -76,11 +92,18 @@ void read_policy(Words& words, Scenario& scenario) {
   const std::map<std::string, Ticks*> times{{"half_life", &policy.half_life},     {"report_max_age", &policy.report_max_age},
                                             {"guard_quiet", &policy.guard_quiet}, {"block_for", &policy.block_for},
                                             {"trial_step", &policy.trial_step},   {"corroborates_within", &policy.corroborates_within}};
-  if (words.take("machine_share_percent")) {
-    policy.machine_share_percent = static_cast<int>(words.number("a percentage"));
+  const std::map<std::string, int*> percentages{{"machine_share_percent", &policy.machine_share_percent},
+                                                {"read_only_to", &policy.read_only_to},
+                                                {"domestic_to", &policy.domestic_to}};
+  for (const auto& [name, value] : percentages)
+    if (words.take(name)) return void(*value = static_cast<int>(words.number("a percentage")));
+  if (words.take("trial_steps")) {
+    policy.trial_steps.clear();
+    while (!words.done()) policy.trial_steps.push_back(static_cast<int>(words.number("a percentage")));
     return;
   }
-  std::vector<std::string> names{"machine_share_percent"};
+  std::vector<std::string> names{"trial_steps"};
+  for (const auto& [name, value] : percentages) names.push_back(name);
   for (const auto& [name, value] : times) names.push_back(name);
   auto& value = *times.at(words.one_of("a policy", names));
   value = words.duration();
@@ -99,7 +122,7 @@ void read_without(Words& words, Scenario& scenario) {
 
 const std::map<std::string, void (*)(Words&, Scenario&)> settings{
     {"system", read_system}, {"service", read_service}, {"sensor", read_sensor},  {"approver", read_approver},
-    {"policy", read_policy}, {"starts", read_start},    {"without", read_without}};
+    {"recovery", read_recovery}, {"policy", read_policy}, {"starts", read_start},    {"without", read_without}};
 
 }  // namespace
 

@@ -13,7 +13,7 @@ namespace kulla::incident {
 
 struct Setting {
   Catalogue catalogue;
-  Policy policy;
+  Policy policy{.trial_steps = {10, 50}};
   Mode mode = Mode::act;
   bool no_approvers = false;  ///< a scenario without two is about that
 };

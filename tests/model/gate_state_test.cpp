@@ -9,7 +9,9 @@ const ClosureId closure{"abc123def456"};
 
 TEST(MapValue, EveryModeComesBackAtFixedWidth) {
   for (const auto& entry : {GateEntry{GateMode::open, {}, 0}, GateEntry{GateMode::guarded, {}, 0}, GateEntry{GateMode::trial, closure, 5},
-                            GateEntry{GateMode::trial, closure, 100}, GateEntry{GateMode::closed, closure, 0}, GateEntry{}}) {
+                            GateEntry{GateMode::trial, closure, 100}, GateEntry{GateMode::trial, closure, 10, Limit::read_only},
+                            GateEntry{GateMode::trial, closure, 10, Limit::domestic_only},
+                            GateEntry{GateMode::trial, closure, 10, Limit::read_only_and_domestic_only}, GateEntry{GateMode::closed, closure, 0}, GateEntry{}}) {
     const auto text = to_map_value(entry);
     EXPECT_EQ(text.size(), gate_value_length);
     ASSERT_TRUE(from_map_value(text)) << text;
@@ -18,7 +20,19 @@ TEST(MapValue, EveryModeComesBackAtFixedWidth) {
 }
 TEST(MapValue, ReadsAsDocumented) {
   EXPECT_EQ(to_map_value({GateMode::trial, closure, 5}), "t:abc123def456:005");
+  EXPECT_EQ(to_map_value({GateMode::trial, closure, 10, Limit::read_only_and_domestic_only}), "b:abc123def456:010");
   EXPECT_EQ(to_map_value({GateMode::open, {}, 0}), "o:------------:000");
+}
+TEST(Strictness, OfTwoTrialsTheOneThatLetsThroughLess) {
+  const auto trial = [](int share, std::optional<Limit> limit = {}) { return GateEntry{GateMode::trial, closure, share, limit}; };
+  EXPECT_TRUE(trial(10).stricter_than(trial(50)));
+  EXPECT_TRUE(trial(10, Limit::read_only).stricter_than(trial(10)));
+  EXPECT_TRUE(trial(10, Limit::read_only_and_domestic_only).stricter_than(trial(50, Limit::domestic_only)));
+  EXPECT_FALSE(trial(10).stricter_than(trial(10)));
+  EXPECT_FALSE(trial(50, Limit::read_only).stricter_than(trial(10)));      // neither of these two
+  EXPECT_FALSE(trial(10).stricter_than(trial(50, Limit::read_only)));
+  EXPECT_FALSE(trial(10, Limit::read_only).stricter_than(trial(10, Limit::domestic_only)));
+  EXPECT_TRUE((GateEntry{GateMode::closed, closure, 0}).stricter_than(trial(1, Limit::read_only_and_domestic_only)));
 }
 TEST(MapValue, AnythingElseIsRefused) {
   for (const auto* text :

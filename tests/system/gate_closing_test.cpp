@@ -331,5 +331,36 @@ TEST(GateTrial, a_share_of_the_clients_is_let_in_and_it_is_always_the_same) {
   ASSERT_TRUE(world.gate().set(tax, entry(GateMode::trial, "zzzzzz999999", 90), true));
   EXPECT_NE(admitted(world), before) << "another closure chooses others";
 }
+
+TEST(GateTrial, its_limits_let_safe_methods_and_domestic_addresses_through_and_nothing_else) {
+  GateWorld world{two};
+  world.settings.domestic = {"127.2.0.0/16", "127.3.3.3"};
+  world.start_open();
+  const auto status = [&](const std::string& method, const std::string& from) {
+    return RawClient{world.port(), from}.ask(method + " / HTTP/1.1\r\nHost: tax.example\r\nContent-Length: 0\r\n\r\n", method == "HEAD").status;
+  };
+  const auto set = [&](std::optional<Limit> limit) {
+    auto all = entry(GateMode::trial, closed_entry.closure.str(), 100);
+    all.limit = limit;
+    ASSERT_TRUE(world.gate().set(tax, all, true));
+    const auto found = world.gate().read_back();
+    ASSERT_TRUE(found);
+    EXPECT_EQ(std::ranges::count_if(*found, [&](const GateFound& one) { return one.service == tax && one.entry == all; }), 2);
+  };
+  set(std::nullopt);
+  EXPECT_EQ(status("POST", "127.9.0.1"), 200);
+  set(Limit::read_only);
+  for (const auto* safe : {"GET", "HEAD", "OPTIONS"}) EXPECT_EQ(status(safe, "127.9.0.1"), 200) << safe;
+  for (const auto* other : {"POST", "PUT", "DELETE", "PATCH", "BREW"}) EXPECT_EQ(status(other, "127.2.0.1"), 503) << other;
+  set(Limit::domestic_only);
+  for (const auto* method : {"GET", "POST"})
+    for (const auto* inside : {"127.2.0.1", "127.3.3.3"}) EXPECT_EQ(status(method, inside), 200) << method << inside;
+  EXPECT_EQ(status("GET", "127.9.0.1"), 503);
+  set(Limit::read_only_and_domestic_only);
+  EXPECT_EQ(status("GET", "127.2.0.1"), 200);
+  EXPECT_EQ(status("POST", "127.2.0.1"), 503);
+  EXPECT_EQ(status("GET", "127.9.0.1"), 503);
+  EXPECT_EQ(get(world.port(), "land.example", "/", "127.9.0.1").status, 200);
+}
 }  // namespace
 }  // namespace kulla::test

@@ -1,6 +1,15 @@
 #include "backup/manifest.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <mutex>
+#include <ranges>
+#include <semaphore>
+#include <thread>
 
 #include "base/path_text.hpp"
 #include "base/tree_walk.hpp"
@@ -45,6 +54,59 @@ Result<Thing> thing_of(const Met& met) {
   return Thing{.type = ThingType::link, .target = escape_path(target)};
 }
 
+/// One thread walks, others read the files that it meets.
+class Taking {
+ public:
+  Taking(const std::filesystem::path& folder, const std::stop_token& stop) : folder_(folder), stop_(stop) {}
+
+  Result<Manifest> take() {
+    const auto walked = walk(
+        folder_, {[this](const Met& thing) { met(thing); }, [this](const std::string& path, std::string_view why) { trouble(path, why); },
+                  [this](const Met&) { return going(); }});
+    readers_.join();
+    KULLA_CHECK(walked);
+    if (stop_.stop_requested()) return fail(Code::interrupted, fmt::format("reading {}", folder_.string()));
+    if (error_) return std::unexpected(std::move(*error_));
+    return std::move(manifest_);
+  }
+
+ private:
+  static constexpr std::ptrdiff_t waiting = 128;  // files to be read, each with a descriptor
+
+  void met(const Met& thing) {
+    if (thing.path == "." || !going()) return;
+    if (!S_ISREG(thing.status.st_mode)) return keep(thing.path, thing_of(thing));
+    Descriptor named{::fcntl(thing.descriptor, F_DUPFD_CLOEXEC, 0)};
+    if (!named) return trouble(thing.path, "no descriptor is free");
+    room_.acquire();
+    boost::asio::post(readers_, [this, path = thing.path, status = thing.status, named = std::move(named)] {
+      if (going()) keep(path, regular({path, status, named.get()}));
+      room_.release();
+    });
+  }
+  bool going() {
+    const std::scoped_lock lock{mutex_};
+    return !error_ && !stop_.stop_requested();
+  }
+  void keep(const std::string& path, Result<Thing> thing) {
+    if (!thing) return trouble(path, thing.error().what);
+    const std::scoped_lock lock{mutex_};
+    manifest_.emplace(escape_path(path), std::move(*thing));
+  }
+  void trouble(const std::string& path, std::string_view why) {
+    const std::scoped_lock lock{mutex_};
+    if (!error_) error_ = Error{Code::io, fmt::format("{}: {}: {}", folder_.string(), escape_path(path), why)};
+  }
+
+  const std::filesystem::path& folder_;
+  const std::stop_token& stop_;
+  std::mutex mutex_;  // of the next two
+  Manifest manifest_;
+  std::optional<Error> error_;
+  std::counting_semaphore<waiting> room_{waiting};
+  boost::asio::thread_pool readers_{std::clamp(std::thread::hardware_concurrency(), 1U, 8U)};  // last: it uses all the others
+};
+
 template <typename T>
 Result<T> read_line(std::string_view& rest) {
   const auto end = rest.find('\n');
@@ -55,21 +117,7 @@ Result<T> read_line(std::string_view& rest) {
 }
 }  // namespace
 
-Result<Manifest> take_manifest(const std::filesystem::path& folder) {
-  Manifest manifest;
-  std::optional<Error> error;
-  const auto trouble = [&](const std::string& path, std::string_view why) {
-    if (!error) error = Error{Code::io, fmt::format("{}: {}: {}", folder.string(), escape_path(path), why)};
-  };
-  const auto met = [&](const Met& thing) {
-    if (error || thing.path == ".") return;
-    if (auto found = thing_of(thing)) manifest.emplace(escape_path(thing.path), std::move(*found));
-    else trouble(thing.path, found.error().what);
-  };
-  KULLA_CHECK(walk(folder, {met, trouble}));
-  if (error) return std::unexpected(std::move(*error));
-  return manifest;
-}
+Result<Manifest> take_manifest(const std::filesystem::path& folder, const std::stop_token& stop) { return Taking{folder, stop}.take(); }
 
 std::string to_text(const Manifest& manifest) {
   std::string text = canonical(codec::encode(Header{std::string(format), std::ssize(manifest)})) + "\n";
@@ -91,6 +139,13 @@ Result<Manifest> parse_manifest(std::string_view text) {
   }
   if (!text.empty()) return fail(Code::bad_json, "manifest: more lines than its header says");
   return manifest;
+}
+
+Totals totals(const Manifest& manifest) {
+  Totals all;
+  for (const auto& thing : manifest | std::views::values)
+    if (thing.type == ThingType::regular) ++all.files, all.bytes += thing.size.value_or(0);
+  return all;
 }
 
 Difference compare(const Manifest& expected, const Manifest& found) {

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -26,10 +27,15 @@ struct Thing {
 /// By path relative to the folder, escaped.
 using Manifest = std::map<std::string, Thing>;
 
-/// Reads everything below `folder`; a file that cannot be read, or does not hold still, is an error that names it.
-[[nodiscard]] Result<Manifest> take_manifest(const std::filesystem::path& folder);
+/// Reads everything below `folder`, files with all cores; one that cannot be read, or does not hold still, is an error that names it.
+[[nodiscard]] Result<Manifest> take_manifest(const std::filesystem::path& folder, const std::stop_token& stop = {});
 [[nodiscard]] std::string to_text(const Manifest& manifest);
 [[nodiscard]] Result<Manifest> parse_manifest(std::string_view text);
+
+struct Totals {
+  std::int64_t files = 0, bytes = 0;  ///< of regular files
+};
+[[nodiscard]] Totals totals(const Manifest& manifest);
 
 struct Difference {
   std::int64_t missing = 0, extra = 0, different = 0;

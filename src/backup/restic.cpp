@@ -1,16 +1,13 @@
-// A snapshot holds two things: the folder, and a file kulla-manifest.ndjson that was staged elsewhere. Reading (check, restore, list)
-// asks for no lock: a lock that a dead or hostile restic left behind must not delay a proof. Should somebody prune meanwhile, the
-// proof fails, which is the safe side.
 #include "backup/restic.hpp"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 
 #include "backup/manifest.hpp"
 #include "backup/restic_errors.hpp"
+#include "backup/restored.hpp"
 #include "base/canonical_json.hpp"
 #include "base/file.hpp"
 #include "base/path_text.hpp"
@@ -19,55 +16,81 @@
 namespace kulla::backup {
 namespace fs = std::filesystem;
 namespace {
-constexpr auto long_enough = std::chrono::hours{24};  // a large data set over a slow line
-constexpr std::string_view manifest_name = "kulla-manifest.ndjson";
-constexpr std::size_t manifest_limit = std::size_t{2} << 30;
-constexpr std::size_t problem_limit = 300;
+constexpr std::size_t listing_limit = std::size_t{64} << 20;
+constexpr std::size_t locks_most = 32;  // each is a start of restic
+constexpr std::size_t shown = 120;
+constexpr std::string_view unreadable_mark = "could not load snapshot ";
 
-Result<Finished> restic(const Repository& repository, std::string_view command, std::vector<std::string> arguments) {
-  std::vector<std::string> all{"restic", std::string(command), "--repo=" + repository.location};
-  all.push_back(repository.cache.empty() ? "--no-cache" : "--cache-dir=" + repository.cache.string());
-  std::ranges::move(arguments, std::back_inserter(all));
+using Arguments = std::vector<std::string>;
+
+RunOptions options_of(const Repository& repository, const Patience& patience) {
   RunOptions options;
   options.environment["RESTIC_PASSWORD_FILE"] = repository.password_file.string();
-  options.timeout = long_enough;
-  KULLA_TRY(auto finished, run(all, options));
-  if (finished.exit_code != 0) return std::unexpected(restic_error(command, finished.err));
+  options.timeout = patience.timeout;
+  options.stop = patience.stop;
+  return options;
+}
+/// Whatever its exit.
+Result<Finished> run_restic(const Repository& repository, std::string_view command, Arguments arguments, const RunOptions& options) {
+  Arguments all{"restic", std::string(command), "--repo=" + repository.location};
+  all.push_back(repository.cache.empty() ? "--no-cache" : "--cache-dir=" + repository.cache.string());
+  std::ranges::move(arguments, std::back_inserter(all));
+  auto finished = run(all, options);
+  if (!finished) return std::unexpected(std::move(finished).error().in(fmt::format("restic {}", command)));
   return finished;
+}
+Result<std::string> restic(const Repository& repository, std::string_view command, Arguments arguments, const RunOptions& options) {
+  KULLA_TRY(auto finished, run_restic(repository, command, std::move(arguments), options));
+  if (finished.exit_code != 0) return std::unexpected(restic_error(command, finished.err, finished.exit_code));
+  return std::move(finished.out);
+}
+
+const json::value* field(const json::value& value, std::string_view name) {
+  const auto* object = value.if_object();
+  return object ? object->if_contains(name) : nullptr;
+}
+std::optional<std::string> text_field(const json::value& value, std::string_view name) {
+  const auto* found = field(value, name);
+  if (!found || !found->is_string()) return std::nullopt;
+  return std::string(found->get_string());
+}
+std::vector<std::string> list_field(const json::value& value, std::string_view name) {
+  std::vector<std::string> items;
+  if (const auto* found = field(value, name); found && found->is_array())
+    for (const auto& item : found->get_array())
+      if (item.is_string()) items.emplace_back(item.get_string());
+  return items;
 }
 
 Result<Snapshot> snapshot_of(const json::value& value) {
-  const auto bad = [] { return fail(Code::bad_json, "restic snapshots: not of the expected shape"); };
-  const auto text = [&](const char* name) -> const json::string* {
-    const auto* object = value.if_object();
-    const auto* field = object ? object->if_contains(name) : nullptr;
-    return field ? field->if_string() : nullptr;
-  };
-  const auto list = [&](const char* name) {
-    std::vector<std::string> items;
-    const auto* field = value.if_object() ? value.get_object().if_contains(name) : nullptr;
-    if (field && field->is_array())
-      for (const auto& item : field->get_array())
-        if (item.is_string()) items.emplace_back(item.get_string());
-    return items;
-  };
-  if (!text("id") || !text("time")) return bad();
-  KULLA_TRY(const auto taken, parse_rfc3339(*text("time")));
-  return Snapshot{std::string(*text("id")), taken, list("paths"), list("tags")};
+  auto id = text_field(value, "id");
+  const auto time = text_field(value, "time");
+  if (!id || !time) return fail(Code::bad_json, "restic snapshots: not of the expected shape");
+  KULLA_TRY(const auto taken, parse_rfc3339(*time));
+  return Snapshot{std::move(*id), taken, list_field(value, "paths"), list_field(value, "tags")};
 }
 
-Result<std::vector<Snapshot>> list_snapshots(const Repository& repository, std::vector<std::string> arguments) {
+/// restic leaves out what it cannot load, says so, and calls that success.
+std::vector<std::string> unreadable_in(std::string_view error_text) {
+  std::vector<std::string> found;
+  for (auto at = error_text.find(unreadable_mark); at != std::string_view::npos; at = error_text.find(unreadable_mark, at + 1))
+    found.push_back(cut_text(escape_path(error_text.substr(at, error_text.find('\n', at) - at)), shown));
+  return found;
+}
+
+Result<Listing> list_snapshots(const Repository& repository, Arguments arguments, const Patience& patience) {
   arguments.insert(arguments.begin(), {"--json", "--no-lock"});
-  KULLA_TRY(const auto finished, restic(repository, "snapshots", std::move(arguments)));
-  KULLA_TRY(const auto value, parse_json(finished.out, std::size_t{64} << 20));
-  std::vector<Snapshot> found;
-  if (!value.is_array()) return found;
+  KULLA_TRY(const auto finished, run_restic(repository, "snapshots", std::move(arguments), options_of(repository, patience)));
+  if (finished.exit_code != 0) return std::unexpected(restic_error("snapshots", finished.err, finished.exit_code));
+  KULLA_TRY(const auto value, parse_json(finished.out, listing_limit));
+  Listing listing{.snapshots = {}, .unreadable = unreadable_in(finished.err)};
+  if (!value.is_array()) return listing;
   for (const auto& item : value.get_array()) {
     KULLA_TRY(auto snapshot, snapshot_of(item));
-    found.push_back(std::move(snapshot));
+    listing.snapshots.push_back(std::move(snapshot));
   }
-  std::ranges::sort(found, std::greater{}, &Snapshot::taken);
-  return found;
+  std::ranges::sort(listing.snapshots, std::greater{}, &Snapshot::taken);
+  return listing;
 }
 
 /// A comma would be a second tag to restic.
@@ -81,118 +104,42 @@ Result<> check_tag(const std::string& tag) {
 Result<std::string> id_in_summary(std::string_view out) {
   while (out.ends_with('\n')) out.remove_suffix(1);
   const auto value = parse_json(out.substr(out.rfind('\n') + 1));
-  const auto* object = value ? value->if_object() : nullptr;
-  const auto* id = object ? object->if_contains("snapshot_id") : nullptr;
-  if (!id || !id->is_string()) return fail(Code::process_failed, "restic backup: no snapshot in its summary");
-  return std::string(id->get_string());
+  auto id = value ? text_field(*value, "snapshot_id") : std::nullopt;
+  if (!id) return fail(Code::process_failed, "restic backup: no snapshot in its summary");
+  return std::move(*id);
 }
 
-struct Parts {
-  fs::path data, manifest;
-};
-Result<Parts> parts_of(const Snapshot& snapshot) {
-  Parts parts;
-  for (const auto& path : snapshot.paths) (fs::path(path).filename() == manifest_name ? parts.manifest : parts.data) = path;
-  if (snapshot.paths.size() != 2 || parts.data.empty() || parts.manifest.empty())
-    return fail(Code::backup_no_snapshot, fmt::format("snapshot {} has no manifest: not made by kulla", snapshot.id.substr(0, 8)));
-  return parts;
-}
-
-bool is_plain_folder(const fs::path& path) {
-  struct stat status{};
-  return ::lstat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
-}
-
-/// Where `path` of a snapshot lies below `below`; every folder on the way is one, so that nothing leads out.
-Result<fs::path> locate(const fs::path& below, const fs::path& path) {
-  auto located = below;
-  for (const auto& part : path.relative_path()) {
-    if (part == ".." || !is_plain_folder(located))
-      return fail(Code::backup_damaged, fmt::format("{} was not restored", escape_path(path.string())));
-    located /= part;
+std::vector<std::string> lines_of(std::string_view text) {
+  std::vector<std::string> lines;
+  while (!text.empty()) {
+    const auto line = text.substr(0, text.find('\n'));
+    if (!line.empty()) lines.emplace_back(line);
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
   }
-  return located;
+  return lines;
 }
 
-/// Makes way for removal: folders that were backed up read-only would stay.
-void remove_whole(const fs::path& folder) {
-  std::error_code ignored;
-  for (fs::recursive_directory_iterator item{folder, fs::directory_options::skip_permission_denied, ignored}, end; item != end;
-       item.increment(ignored))
-    if (item->symlink_status(ignored).type() == fs::file_type::directory)
-      fs::permissions(item->path(), fs::perms::owner_all, fs::perm_options::add, ignored);
-  fs::remove_all(folder, ignored);
-}
-
-/// Moves what is in `from` to `to`, which takes over its mode and owner.
-Result<> move_content(const fs::path& from, const fs::path& to) {
-  struct stat status{};
-  if (::lstat(from.c_str(), &status) != 0 || !S_ISDIR(status.st_mode))
-    return fail(Code::backup_damaged, fmt::format("{} was not restored", escape_path(from.string())));
-  std::error_code error;
-  if (::access(from.c_str(), W_OK | X_OK) != 0) fs::permissions(from, fs::perms::owner_all, fs::perm_options::add, error);
-  for (const auto& item : fs::directory_iterator{from, error})
-    if (::rename(item.path().c_str(), (to / item.path().filename()).c_str()) != 0) return fail_errno(item.path().string());
-  if (error) return fail(Code::io, fmt::format("{}: {}", from.string(), error.message()));
-  if (::chmod(to.c_str(), status.st_mode & 07777) != 0) return fail_errno(to.string());
-  if (::geteuid() == 0 && ::chown(to.c_str(), status.st_uid, status.st_gid) != 0) return fail_errno(to.string());
-  return {};
-}
-
-Result<std::string> restore_with_manifest(const Repository& repository, const Snapshot& snapshot, const fs::path& target) {
-  std::error_code error;
-  if (!is_plain_folder(target)) return fail(Code::bad_argument, fmt::format("{}: not a folder, or a link to one", target.string()));
-  if (!fs::is_empty(target, error) || error) return fail(Code::bad_argument, fmt::format("{}: not empty", target.string()));
-  KULLA_TRY(const auto parts, parts_of(snapshot));
-  KULLA_TRY(const auto staging, TemporaryFolder::make(".kulla-restore", target));
-  const auto work = [&]() -> Result<std::string> {
-    KULLA_CHECK(restic(repository, "restore", {"--no-lock", "--target=" + staging.path().string(), snapshot.id}));
-    KULLA_TRY(const auto manifest_path, locate(staging.path(), parts.manifest));
-    KULLA_TRY(const auto data, locate(staging.path(), parts.data));
-    KULLA_TRY(auto manifest, read_file(manifest_path, manifest_limit));
-    KULLA_CHECK(move_content(data, target));
-    return manifest;
-  };
-  auto manifest = work();
-  remove_whole(staging.path());
-  return manifest;
-}
-
-/// Fills the proof; its error is the proof's problem.
-Result<> prove_into(Proof& proof, const Repository& repository, const std::string& tag, const fs::path& scratch,
-                    std::optional<Timestamp> before) {
-  if (!is_plain_folder(scratch))
-    return fail(Code::bad_argument, fmt::format("scratch {}: not a folder, or a link to one", scratch.string()));
-  KULLA_TRY(const auto found, snapshots(repository, tag, before));
-  if (found.empty()) return fail(Code::backup_no_snapshot, fmt::format("tag '{}'", escape_path(tag)));
-  proof.snapshot = found.front().id;
-  proof.taken = found.front().taken;
-  KULLA_CHECK(restic(repository, "check", {"--no-lock"}));
-  KULLA_TRY(const auto place, TemporaryFolder::make("proof", scratch));
-  const auto target = place.path() / "data";
-  const auto work = [&]() -> Result<> {
-    if (::mkdir(target.c_str(), 0700) != 0) return fail_errno(target.string());
-    KULLA_TRY(const auto text, restore_with_manifest(repository, found.front(), target));
-    proof.hash = sha256(text);
-    KULLA_TRY(const auto expected, parse_manifest(text));
-    KULLA_TRY(const auto restored, take_manifest(target));
-    for (const auto& [path, thing] : restored)
-      if (thing.type == ThingType::regular) ++proof.files, proof.bytes += thing.size.value_or(0);
-    const auto difference = compare(expected, restored);
-    if (difference.first.empty()) return {};
-    return fail(Code::backup_damaged, fmt::format("{} missing, {} different, {} extra: {}", difference.missing, difference.different,
-                                                  difference.extra, difference.first));
-  };
-  auto result = work();
-  remove_whole(place.path());
-  if (result && fs::exists(place.path()))
-    return fail(Code::io, fmt::format("{}: the scratch copy could not be removed", place.path().string()));
-  return result;
+/// Since when and by whom, where this lock is exclusive.
+std::optional<std::string> exclusive(const json::value& lock) {
+  const auto* is_exclusive = field(lock, "exclusive");
+  if (!is_exclusive || !is_exclusive->is_bool() || !is_exclusive->get_bool()) return std::nullopt;
+  const auto text = [&](std::string_view name) { return cut_text(escape_path(text_field(lock, name).value_or("?")), shown); };
+  const auto* pid = field(lock, "pid");
+  return fmt::format("exclusively since {} by {} on {}, process {}", text("time"), text("username"), text("hostname"),
+                     pid && pid->is_int64() ? std::to_string(pid->get_int64()) : "?");
 }
 }  // namespace
 
+std::optional<fs::path> local_folder(const Repository& repository) {
+  constexpr std::array elsewhere{"sftp:", "rest:", "s3:", "b2:", "azure:", "gs:", "swift:", "rclone:"};
+  const std::string_view location = repository.location;
+  if (location.starts_with("local:")) return fs::path(location.substr(6));
+  if (std::ranges::any_of(elsewhere, [&](const char* scheme) { return location.starts_with(scheme); })) return std::nullopt;
+  return fs::path(location);
+}
+
 Result<> init(const Repository& repository) {
-  KULLA_CHECK(restic(repository, "init", {}));
+  KULLA_CHECK(restic(repository, "init", {}, options_of(repository, {})));
   return {};
 }
 
@@ -207,34 +154,80 @@ Result<Snapshot> back_up(const Repository& repository, const std::string& tag, c
   KULLA_TRY(const auto staging, TemporaryFolder::make("kulla-manifest"));
   const auto manifest_file = fs::canonical(staging.path(), error) / manifest_name;
   KULLA_CHECK(write_file_atomic(manifest_file, to_text(manifest), 0600));
-  KULLA_TRY(const auto finished, restic(repository, "backup", {"--json", "--tag=" + tag, "--", absolute.string(), manifest_file.string()}));
-  KULLA_TRY(const auto id, id_in_summary(finished.out));
-  KULLA_TRY(const auto found, list_snapshots(repository, {id}));
-  if (found.size() != 1) return fail(Code::backup_no_snapshot, fmt::format("snapshot {} was made and is gone", id));
-  return found.front();
+  KULLA_TRY(const auto out, restic(repository, "backup", {"--json", "--tag=" + tag, "--", absolute.string(), manifest_file.string()},
+                                   options_of(repository, {})));
+  KULLA_TRY(const auto id, id_in_summary(out));
+  KULLA_TRY(const auto found, list_snapshots(repository, {id}, {}));
+  if (found.snapshots.size() != 1) return fail(Code::backup_no_snapshot, fmt::format("snapshot {} was made and is gone", id));
+  return found.snapshots.front();
 }
 
 Result<std::vector<Snapshot>> snapshots(const Repository& repository, const std::string& tag, std::optional<Timestamp> before) {
   KULLA_CHECK(check_tag(tag));
-  KULLA_TRY(auto found, list_snapshots(repository, {"--tag=" + tag}));
-  if (before) std::erase_if(found, [&](const Snapshot& snapshot) { return snapshot.taken >= *before; });
-  return found;
+  KULLA_TRY(auto found, list_snapshots(repository, {"--tag=" + tag}, {}));
+  if (before) std::erase_if(found.snapshots, [&](const Snapshot& snapshot) { return snapshot.taken >= *before; });
+  return std::move(found.snapshots);
 }
 
-Result<> restore(const Repository& repository, const Snapshot& snapshot, const fs::path& target) {
-  KULLA_CHECK(restore_with_manifest(repository, snapshot, target));
-  return {};
+Result<Listing> list(const Repository& repository, const Patience& patience) { return list_snapshots(repository, {}, patience); }
+
+Result<std::optional<Damage>> check(const Repository& repository, const Patience& patience) {
+  KULLA_TRY(const auto finished, run_restic(repository, "check", {"--no-lock"}, options_of(repository, patience)));
+  if (finished.exit_code == 0) return std::nullopt;
+  auto error = restic_error("check", finished.err, finished.exit_code);
+  if (error.code != Code::backup_damaged) return std::unexpected(std::move(error));
+  return Damage{damage_in(finished.err), malformed_indexes(finished.err)};
 }
 
-Proof prove(const DatasetId& dataset, const Repository& repository, const std::string& tag, const fs::path& scratch,
-            std::optional<Timestamp> before, const Clock& clock) {
-  Proof proof;
-  proof.dataset = dataset;
-  proof.started = clock.now();
-  const auto proved = prove_into(proof, repository, tag, scratch, before);
-  proof.passed = proved.has_value();
-  if (!proved) proof.problem = cut_text(fmt::format("{}: {}", meaning(proved.error().code), proved.error().what), problem_limit);
-  proof.finished = clock.now();
-  return proof;
+Result<std::optional<std::string>> exclusive_lock(const Repository& repository, const Patience& patience) {
+  const auto options = options_of(repository, patience);
+  const Arguments list_locks{"locks", "--no-lock"};
+  KULLA_TRY(const auto listed, restic(repository, "list", list_locks, options));
+  const auto ids = lines_of(listed);
+  if (ids.size() > locks_most) return fail(Code::backup_locked, fmt::format("{} locks, more than are looked at", ids.size()));
+  for (const auto& id : ids) {
+    const auto text = restic(repository, "cat", {"lock", id, "--no-lock"}, options);
+    if (!text) {
+      KULLA_TRY(const auto again, restic(repository, "list", list_locks, options));
+      if (!again.contains(id)) continue;  // let go meanwhile
+      return std::unexpected(text.error());
+    }
+    KULLA_TRY(const auto lock, parse_json(*text));
+    if (auto who = exclusive(lock)) return who;
+  }
+  return std::nullopt;
+}
+
+Result<std::string> dump(const Repository& repository, const Snapshot& snapshot, const fs::path& file, std::size_t limit,
+                         const Patience& patience) {
+  auto options = options_of(repository, patience);
+  options.output_limit = limit + 1;
+  KULLA_TRY(auto text, restic(repository, "dump", {"--no-lock", snapshot.id, file.string()}, options));
+  if (text.size() > limit) return fail(Code::too_large, fmt::format("{}: larger than {} bytes", escape_path(file.string()), limit));
+  return text;
+}
+
+Result<std::int64_t> restore_size(const Repository& repository, const Snapshot& snapshot, const Patience& patience) {
+  KULLA_TRY(const auto text,
+            restic(repository, "stats", {"--no-lock", "--json", "--mode=restore-size", snapshot.id}, options_of(repository, patience)));
+  KULLA_TRY(const auto value, parse_json(text));
+  const auto* size = field(value, "total_size");
+  if (!size || !size->is_int64()) return fail(Code::bad_json, "restic stats: not of the expected shape");
+  return size->get_int64();
+}
+
+Result<> restore_below(const Repository& repository, const Snapshot& snapshot, const fs::path& target,
+                       const std::vector<std::string>& patterns, const Patience& patience) {
+  auto options = options_of(repository, patience);
+  options.writes = {target};
+  std::error_code error;
+  if (!repository.cache.empty() && (fs::create_directories(repository.cache, error), !error)) options.writes.push_back(repository.cache);
+  Arguments arguments{"--no-lock", "--target=" + target.string(), snapshot.id};
+  for (const auto& pattern : patterns) arguments.push_back("--include=" + pattern);
+  auto restored = restic(repository, "restore", std::move(arguments), options);
+  if (restored) return {};
+  // restic writes nothing but what it restores: the full disk is ours.
+  if (restored.error().code == Code::backup_full) restored.error().code = Code::scratch_full;
+  return std::unexpected(std::move(restored).error());
 }
 }  // namespace kulla::backup

@@ -14,10 +14,13 @@
 #include <utility>
 
 #include "base/file.hpp"
+#include "base/write_rules.hpp"
 
 namespace kulla {
 using namespace std::chrono;
 namespace {
+constexpr long long stop_seen_ms = 100;  // how long it may take until a request to stop is seen
+
 int exit_code_of(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status); }
 
 struct Spec {
@@ -41,7 +44,7 @@ Spec spec_of(const std::vector<std::string>& arguments, const std::map<std::stri
   return spec;
 }
 
-[[noreturn]] void become(const Spec& spec, int in, int out, int err, const char* folder) {
+[[noreturn]] void become(const Spec& spec, int in, int out, int err, const char* folder, int write_rules = -1) {
   ::setpgid(0, 0);
   if (::dup2(in, 0) < 0 || ::dup2(out, 1) < 0 || ::dup2(err, 2) < 0) ::_exit(126);
   if (folder && ::chdir(folder) != 0) ::_exit(126);
@@ -49,6 +52,7 @@ Spec spec_of(const std::vector<std::string>& arguments, const std::map<std::stri
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  if (write_rules >= 0 && !keep_to(write_rules)) ::_exit(126);
   ::execvpe(spec.arguments[0], spec.arguments.data(), spec.environment.data());
   ::_exit(127);
 }
@@ -74,15 +78,15 @@ void write_some(Descriptor& to, std::string_view& rest) {
   if (rest.empty() || (put < 0 && errno != EINTR && errno != EAGAIN)) to = {};
 }
 
-/// Feeds and drains the child until its pipes close; false at the time limit.
+/// Feeds and drains the child until its pipes close; false at the time limit, or when it is to stop.
 bool converse(Pipe& in, Pipe& out, Pipe& err, const RunOptions& options, Finished& finished, steady_clock::time_point end) {
   std::string_view rest = options.input;
   if (rest.empty()) in.write = {};
   while (in.write || out.read || err.read) {
     std::array<pollfd, 3> polls{pollfd{in.write.get(), POLLOUT, 0}, pollfd{out.read.get(), POLLIN, 0}, pollfd{err.read.get(), POLLIN, 0}};
     const auto left = duration_cast<milliseconds>(end - steady_clock::now()).count();
-    if (left <= 0) return false;
-    if (::poll(polls.data(), polls.size(), static_cast<int>(std::min<long long>(left, 1000))) < 0 && errno != EINTR) return false;
+    if (left <= 0 || options.stop.stop_requested()) return false;
+    if (::poll(polls.data(), polls.size(), static_cast<int>(std::min<long long>(left, stop_seen_ms))) < 0 && errno != EINTR) return false;
     if (polls[0].revents) write_some(in.write, rest);
     if (polls[1].revents) read_some(out.read, finished.out, options.output_limit);
     if (polls[2].revents) read_some(err.read, finished.err, options.output_limit);
@@ -91,13 +95,13 @@ bool converse(Pipe& in, Pipe& out, Pipe& err, const RunOptions& options, Finishe
 }
 
 /// Waits for the end of `pid` until `end`; polls with a short sleep, as waitpid has no time limit.
-std::optional<int> wait_until(pid_t pid, steady_clock::time_point end) {
+std::optional<int> wait_until(pid_t pid, steady_clock::time_point end, const std::stop_token& stop = {}) {
   for (auto nap = 200us;; nap = std::min<microseconds>(nap * 2, 10ms)) {
     int status = 0;
     const auto got = ::waitpid(pid, &status, WNOHANG);
     if (got == pid) return exit_code_of(status);
     if (got < 0 && errno != EINTR) return 127;
-    if (steady_clock::now() >= end) return std::nullopt;
+    if (steady_clock::now() >= end || stop.stop_requested()) return std::nullopt;
     std::this_thread::sleep_for(nap);
   }
 }
@@ -108,21 +112,27 @@ Result<Finished> run(const std::vector<std::string>& arguments, const RunOptions
   KULLA_TRY(auto in, make_pipe());
   KULLA_TRY(auto out, make_pipe());
   KULLA_TRY(auto err, make_pipe());
+  Descriptor rules;
+  if (!options.writes.empty()) {
+    KULLA_TRY(rules, write_rules(options.writes));
+  }
   ::signal(SIGPIPE, SIG_IGN);
   const auto spec = spec_of(arguments, options.environment);
   const auto start = steady_clock::now(), end = start + options.timeout;
   const pid_t pid = ::fork();
   if (pid < 0) return fail_errno("fork");
-  if (pid == 0) become(spec, in.read.get(), out.write.get(), err.write.get(), options.folder.empty() ? nullptr : options.folder.c_str());
+  if (pid == 0)
+    become(spec, in.read.get(), out.write.get(), err.write.get(), options.folder.empty() ? nullptr : options.folder.c_str(), rules.get());
   ::setpgid(pid, pid);
   in.read = {}, out.write = {}, err.write = {};
   ::fcntl(in.write.get(), F_SETFL, O_NONBLOCK);
   Finished finished;
   const bool quiet = converse(in, out, err, options, finished, end);
-  const auto code = quiet ? wait_until(pid, end) : std::nullopt;
+  const auto code = quiet ? wait_until(pid, end, options.stop) : std::nullopt;
   if (!code) {
     ::kill(-pid, SIGKILL);
     ::waitpid(pid, nullptr, 0);
+    if (options.stop.stop_requested()) return fail(Code::interrupted, arguments[0]);
     return fail(Code::timed_out, fmt::format("{}: killed after {} ms", arguments[0], options.timeout.count()));
   }
   finished.exit_code = *code;

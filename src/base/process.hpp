@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,8 @@ struct RunOptions {
   std::string input;                                 ///< its standard input
   std::chrono::milliseconds timeout = std::chrono::minutes{10};
   std::size_t output_limit = std::size_t{64} << 20;  ///< bytes kept of each stream; more is read and dropped
+  std::stop_token stop{};                            ///< ends it as the time limit does (Code::interrupted), within a tenth of a second
+  std::vector<std::filesystem::path> writes{};  ///< folders; it writes only below them (base/write_rules.hpp). None: wherever it may
 };
 struct Finished {
   int exit_code = 0;  ///< 128 + signal where a signal ended it

@@ -35,6 +35,10 @@ struct Proof {
   Digest hash;                ///< of the manifest it was compared with
   Timestamp taken;            ///< when the snapshot was taken
   Moment started, finished;
+  std::optional<std::int64_t> restored_ms{};  ///< what restoring alone took: the real recovery time
+  std::optional<std::int64_t> compared{};     ///< files compared with the manifest, where it was a sample
+  std::optional<std::string> alive{};         ///< the last line of the command that showed that the data is alive
+  std::optional<std::string> drift{};         ///< what changed suddenly since the snapshot before it, in words
   friend bool operator==(const Proof&, const Proof&) = default;
 };
 
@@ -72,6 +76,8 @@ struct Belief {
 };
 BOOST_DESCRIBE_STRUCT(Belief, (), (service, vantage, seen, last_good, first_bad, first_good, layer, notice))
 BOOST_DESCRIBE_STRUCT(Report, (), (system, clean, files, findings, worst, hash, started, finished, baseline))
-BOOST_DESCRIBE_STRUCT(Proof, (), (dataset, passed, snapshot, files, bytes, problem, hash, taken, started, finished))
+BOOST_DESCRIBE_STRUCT(Proof, (),
+                      (dataset, passed, snapshot, files, bytes, problem, hash, taken, started, finished, restored_ms, compared, alive,
+                       drift))
 BOOST_DESCRIBE_STRUCT(Approval, (), (purpose, service, closure, basis, person, key, expires, signature))
 }  // namespace kulla

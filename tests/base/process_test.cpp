@@ -6,6 +6,9 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <fstream>
+#include <thread>
+
 #include "base/file.hpp"
 
 namespace kulla {
@@ -51,6 +54,39 @@ TEST(Run, TheTimeLimitEndsTheWholeFamily) {
   ASSERT_FALSE(late);
   EXPECT_EQ(late.error().code, Code::timed_out);
   EXPECT_LT(std::chrono::steady_clock::now() - start, 5s);
+}
+TEST(Run, ARequestToStopEndsTheWholeFamily) {
+  std::stop_source source;
+  RunOptions options;
+  options.stop = source.get_token();
+  const auto start = std::chrono::steady_clock::now();
+  std::jthread asks{[&] { source.request_stop(); }};
+  const auto stopped = run({"sh", "-c", "sleep 100 & sleep 100"}, options);
+  ASSERT_FALSE(stopped);
+  EXPECT_EQ(stopped.error().code, Code::interrupted);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 5s);
+}
+TEST(Run, WritesOnlyWhereItMay) {
+  const auto folder = TemporaryFolder::make("kulla-run").value();
+  const auto mine = folder.path() / "mine", other = folder.path() / "other";
+  for (const auto& path : {mine, other}) {
+    std::filesystem::create_directory(path);
+    std::ofstream{path / "old"} << "old";
+  }
+  std::filesystem::create_directory_symlink(other, mine / "out");
+  RunOptions options;
+  options.writes = {mine};
+  options.environment = {{"MINE", mine.string()}, {"OTHER", other.string()}};
+  const auto finished =
+      run({"sh", "-c",
+           "echo new >$MINE/new; echo new >$OTHER/new; echo new >$MINE/out/new; true >$OTHER/old; rm $OTHER/old; mkdir $OTHER/d; "
+           "mv $MINE/new $OTHER/moved; cat $OTHER/old; echo void >/dev/null"},
+          options);
+  ASSERT_TRUE(finished) << finished.error().message();
+  EXPECT_EQ(finished->exit_code, 0) << finished->err;
+  EXPECT_EQ(finished->out, "old");
+  EXPECT_TRUE(std::filesystem::exists(mine / "new"));
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator{other}, {}), 1) << "outside, nothing came and nothing went";
 }
 TEST(Run, OutputBeyondTheLimitIsDroppedNotKept) {
   RunOptions options;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <ranges>
 
 #include "daemon/examiners.hpp"
 #include "model/codec.hpp"
@@ -39,7 +40,7 @@ Result<> Commands::answer(const Conversation& conversation) {
       {"verify", &Commands::verify}, {"withdraw", &Commands::withdraw}, {"offer", &Commands::offer},
       {"submit", &Commands::submit}, {"mode", &Commands::mode},         {"report", &Commands::report},
       {"hold", &Commands::hold},     {"to-sign", &Commands::to_sign},   {"signed", &Commands::signed_by_people},
-      {"approvers", &Commands::approvers}};
+      {"approvers", &Commands::approvers}, {"backups", &Commands::backups}};
   KULLA_TRY(const auto command, text_of(conversation.question, "command"));
   const auto handler = handlers.find(command);
   if (handler == handlers.end()) return fail(Code::bad_argument, fmt::format("unknown command \"{}\"", command));
@@ -236,6 +237,26 @@ Result<> Commands::hold(const Conversation& conversation) {
   KULLA_TRY(auto service, text_of(conversation.question, "service"));
   KULLA_TRY(auto reason, text_of(conversation.question, "reason"));
   return post(conversation, input::HoldAsked{ServiceId{std::move(service)}, conversation.peer, std::move(reason)});
+}
+
+/// Each data set with its last proofs, newest first.
+Result<> Commands::backups(const Conversation& conversation) {
+  std::vector<json::object> lines;
+  const bool answered = core_.ask([&](const incident::State& state) {
+    for (const auto& [dataset, place] : config_.datasets) {
+      json::array proofs;
+      if (const auto known = state.proofs.find(dataset); known != state.proofs.end())
+        for (const auto& proof : known->second | std::views::reverse) proofs.push_back(codec::encode(proof));
+      lines.push_back({{"dataset", dataset.str()},
+                       {"repository", place.repository.location},
+                       {"proving", state.proving.contains(dataset)},
+                       {"proofs", std::move(proofs)}});
+    }
+  });
+  if (!answered) return fail(Code::timed_out, "the core is busy");
+  for (const auto& line : lines)
+    if (!conversation.send(line)) break;
+  return {};
 }
 
 Result<> Commands::approvers(const Conversation& conversation) {

@@ -27,6 +27,11 @@ class Commands {
   Result<> submit(const Conversation&);
   Result<> mode(const Conversation&);
   Result<> report(const Conversation&);
+  Result<> hold(const Conversation&);
+  Result<> backups(const Conversation&);
+  Result<> approvers(const Conversation&);
+  Result<> to_sign(const Conversation&);
+  Result<> signed_by_people(const Conversation&);
   /// Posts and waits until the core has taken it; then the refusals that followed are the answer.
   Result<> post(const Conversation& conversation, InputBody input);
   Result<std::vector<ServiceId>> services_of(const Conversation& conversation);

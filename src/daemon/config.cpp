@@ -86,6 +86,7 @@ void read_policy(Reading& reading, TomlReader& top) {
   policy.block_after = reader.thousandths("block_after", policy.block_after);
   policy.block_for = reader.duration("block_for", policy.block_for);
   policy.trial_steps = reader.integers("trial_steps", policy.trial_steps);
+  policy.prove_every = reader.duration("prove_every", policy.prove_every);
   policy.trial_step = reader.duration("trial_step", policy.trial_step);
   policy.agreement_slack = reader.duration("agreement_slack", policy.agreement_slack);
   reading.config.tick = reader.duration("tick", reading.config.tick);
@@ -165,6 +166,10 @@ void read_datasets(Reading& reading, TomlReader& top) {
     DatasetPlace place{{reader.text("repository"), reader.path("password_file"), reader.path("cache", "")},
                        reader.text("tag", dataset.id.str()),
                        reader.path("folder")};
+    place.alive = reader.texts("alive");
+    place.sample = reader.integer("sample", 0, 0, 100'000);
+    place.inspect = reader.boolean("inspect", true);
+    place.yara = reader.paths("yara");
     // A repository without a scheme is a path, relative to the config as all paths.
     if (place.repository.location.find(':') == std::string::npos) place.repository.location = reader.path("repository").string();
     if (!reading.config.systems.contains(dataset.system))

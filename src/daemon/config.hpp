@@ -34,6 +34,10 @@ struct DatasetPlace {
   backup::Repository repository;
   std::string tag;
   std::filesystem::path folder;  ///< what is backed up, and where a restore goes back to
+  std::vector<std::string> alive{};            ///< a command that shows that restored data is alive; none: not asked
+  std::int64_t sample = 0;                     ///< files that are restored and compared; 0: all
+  bool inspect = true;                         ///< what is restored is looked into for malware
+  std::vector<std::filesystem::path> yara{};   ///< files of YARA rules besides our own
 };
 
 struct Config {

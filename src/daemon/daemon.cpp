@@ -248,8 +248,8 @@ void Daemon::dispatch(std::uint64_t number, const Order& order) {
     void operator()(const order::SetGate& set) const { self.keeper_->set(number, set); }
     void operator()(const order::BlockSource& block) const { set_source(block.source, true); }
     void operator()(const order::UnblockSource& unblock) const { set_source(unblock.source, false); }
-    void operator()(const order::Inspect& inspect) const { self.examiners_->order(inspect.system); }
-    void operator()(const order::Prove& prove) const { self.examiners_->order(prove.dataset); }
+    void operator()(const order::Inspect& inspect) const { self.examiners_->order(inspect); }
+    void operator()(const order::Prove& prove) const { self.examiners_->order(prove); }
     void operator()(const order::Page& page) const { spdlog::critical("a person is needed: {}", page.text); }
   };
   std::visit(Visitor{*this, number, source}, order);

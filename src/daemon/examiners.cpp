@@ -5,15 +5,29 @@
 
 #include <algorithm>
 
-#include "backup/restic.hpp"
+#include "backup/attack.hpp"
 #include "base/file.hpp"
 #include "inspect/remote.hpp"
 
 namespace kulla::daemon {
 namespace {
+constexpr std::size_t together = 16;  // data sets of one repository, proved by one call
+
 std::string describe(const Examiners::Task& task) {
-  if (const auto* system = std::get_if<SystemId>(&task)) return "inspecting " + system->str();
-  return "proving " + std::get<DatasetId>(task).str();
+  if (const auto* inspection = std::get_if<order::Inspect>(&task)) return "inspecting " + inspection->system.str();
+  return "proving " + std::get<order::Prove>(task).dataset.str();
+}
+/// Ordered again with other words, it is the same task.
+bool is_same(const Examiners::Task& a, const Examiners::Task& b) {
+  const auto *proof = std::get_if<order::Prove>(&a), *other = std::get_if<order::Prove>(&b);
+  return proof && other ? proof->dataset == other->dataset : a == b;
+}
+Proof not_in_config(const DatasetId& dataset, Moment now) {
+  Proof proof;
+  proof.dataset = dataset;
+  proof.problem = "the configuration names no such data set: it cannot be proved";
+  proof.started = proof.finished = now;
+  return proof;
 }
 }  // namespace
 
@@ -31,7 +45,9 @@ std::filesystem::path Examiners::report_file(const Config& config, const SystemI
 void Examiners::order(Task task) {
   {
     const std::scoped_lock lock{mutex_};
-    if (std::ranges::find(waiting_, task) == waiting_.end()) waiting_.push_back(std::move(task));
+    const auto same = std::ranges::find_if(waiting_, [&](const Task& waiting) { return is_same(waiting, task); });
+    if (same == waiting_.end()) waiting_.push_back(std::move(task));
+    else *same = std::move(task);
   }
   ready_.notify_one();
 }
@@ -40,9 +56,13 @@ std::vector<std::string> Examiners::progress() const {
   const std::scoped_lock lock{mutex_};
   std::vector<std::string> lines;
   for (const auto& task : under_way_) {
-    const auto* system = std::get_if<SystemId>(&task);
-    const auto things = system ? looked_at_.find(*system) : looked_at_.end();
-    lines.push_back(describe(task) + (things == looked_at_.end() ? "" : fmt::format(": {} looked at", things->second)));
+    auto line = describe(task);
+    if (const auto* inspection = std::get_if<order::Inspect>(&task)) {
+      if (const auto things = looked_at_.find(inspection->system); things != looked_at_.end()) line += fmt::format(": {} looked at", things->second);
+    } else if (const auto phase = phase_.find(std::get<order::Prove>(task).dataset); phase != phase_.end()) {
+      line += ": " + phase->second;
+    }
+    lines.push_back(std::move(line));
   }
   for (const auto& task : waiting_) lines.push_back("waiting: " + describe(task));
   return lines;
@@ -69,9 +89,76 @@ void Examiners::inspect(const SystemId& system, const std::stop_token& stop) {
   report_(input::Inspected{outcome->report});
 }
 
-void Examiners::prove(const DatasetId& dataset) {
-  const auto& place = config_.datasets.at(dataset);
-  report_(input::Proved{backup::prove(dataset, place.repository, place.tag, config_.state / "scratch", {}, clock_)});
+/// One call of restic's check serves all that wait for the same repository.
+std::vector<order::Prove> Examiners::with_others_of_its_repository(const order::Prove& first) {
+  std::vector tasks{first};
+  const auto place = config_.datasets.find(first.dataset);
+  const std::scoped_lock lock{mutex_};
+  for (auto each = waiting_.begin(); each != waiting_.end() && tasks.size() < together;) {
+    const auto* proof = std::get_if<order::Prove>(&*each);
+    const auto other = proof ? config_.datasets.find(proof->dataset) : config_.datasets.end();
+    const bool joins = place != config_.datasets.end() && other != config_.datasets.end() &&
+                       other->second.repository.location == place->second.repository.location &&
+                       other->second.repository.password_file == place->second.repository.password_file;
+    if (!joins) {
+      ++each;
+      continue;
+    }
+    tasks.push_back(*proof);
+    under_way_.emplace_back(*proof);
+    each = waiting_.erase(each);
+  }
+  return tasks;
+}
+
+void Examiners::prove(const std::vector<order::Prove>& tasks, const std::stop_token& stop) {
+  const auto found = config_.datasets.find(tasks.front().dataset);
+  if (found == config_.datasets.end()) return report_(input::Proved{not_in_config(tasks.front().dataset, clock_.now())});
+  const auto& repository = found->second.repository;
+  std::vector<backup::Wanted> wanted;
+  for (const auto& task : tasks) wanted.push_back(wanted_of(task, stop));
+
+  backup::ProveOptions options;
+  options.stop = stop;
+  options.progress = [&](std::string_view phase) {
+    const std::scoped_lock lock{mutex_};
+    for (const auto& task : tasks) phase_[task.dataset] = phase;
+  };
+  options.listed = [&](const backup::Listing& listing) {
+    for (std::size_t i = 0; i < tasks.size(); ++i) {
+      for (const auto& id : backup::vanished(tasks[i].pinned, listing))
+        report_(input::BackupSuspected{tasks[i].dataset, fmt::format("snapshot {}, which was proved, is there no more", id.substr(0, 8))});
+      // The last one before the attack, where there is one; else the newest, and a person is told.
+      const bool any = std::ranges::any_of(listing.snapshots, [&](const backup::Snapshot& snapshot) {
+        return std::ranges::count(snapshot.tags, wanted[i].tag) > 0 && tasks[i].before && snapshot.taken < *tasks[i].before;
+      });
+      if (!any) wanted[i].before.reset();
+    }
+  };
+  if (backup::deletable(repository) == true)
+    for (const auto& task : tasks)
+      report_(input::BackupSuspected{task.dataset, "its repository can be deleted by the account that kulla runs as"});
+  for (auto& proof : backup::prove(repository, wanted, config_.state / "scratch", clock_, options)) {
+    if (stop.stop_requested()) return;  // the daemon ends; the next one asks again
+    report_(input::Proved{std::move(proof)});
+  }
+  const std::scoped_lock lock{mutex_};
+  for (const auto& task : tasks) phase_.erase(task.dataset);
+}
+
+backup::Wanted Examiners::wanted_of(const order::Prove& task, const std::stop_token& stop) const {
+  const auto& place = config_.datasets.at(task.dataset);
+  backup::Wanted wanted{.dataset = task.dataset, .tag = place.tag, .before = task.before, .alive = place.alive, .sample = place.sample};
+  if (place.inspect)
+    wanted.examine = [&place, stop](const std::filesystem::path& restored) -> Result<std::string> {
+      inspect::Options options;
+      options.stop = stop;
+      KULLA_TRY(options.yara, inspect::read_rule_files(place.yara));
+      KULLA_TRY(const auto findings, inspect::look_for_malware(restored, options));
+      const auto malware = std::ranges::find(findings, inspect::Kind::malware, &inspect::Finding::kind);
+      return malware == findings.end() ? std::string{} : fmt::format("{}: {}", malware->path, malware->why);
+    };
+  return wanted;
 }
 
 void Examiners::work(const std::stop_token& stop) {
@@ -84,11 +171,17 @@ void Examiners::work(const std::stop_token& stop) {
       waiting_.pop_front();
       under_way_.push_back(task);
     }
-    if (const auto* system = std::get_if<SystemId>(&task); system && config_.systems.contains(*system)) inspect(*system, stop);
-    else if (const auto* dataset = std::get_if<DatasetId>(&task); dataset && config_.datasets.contains(*dataset)) prove(*dataset);
+    std::vector<Task> done{task};
+    if (const auto* inspection = std::get_if<order::Inspect>(&task)) {
+      if (config_.systems.contains(inspection->system)) inspect(inspection->system, stop);
+    } else {
+      const auto proofs = with_others_of_its_repository(std::get<order::Prove>(task));
+      done.assign(proofs.begin(), proofs.end());
+      prove(proofs, stop);
+    }
     const std::scoped_lock lock{mutex_};
-    under_way_.erase(std::ranges::find(under_way_, task));
-    if (const auto* system = std::get_if<SystemId>(&task)) looked_at_.erase(*system);
+    for (const auto& each : done) under_way_.erase(std::ranges::find(under_way_, each));
+    if (const auto* inspection = std::get_if<order::Inspect>(&task)) looked_at_.erase(inspection->system);
   }
 }
 }  // namespace kulla::daemon

@@ -10,14 +10,16 @@
 #include <variant>
 #include <vector>
 
+#include "backup/proof.hpp"
 #include "daemon/config.hpp"
 #include "model/input.hpp"
+#include "model/order.hpp"
 
 namespace kulla::daemon {
 
 class Examiners {
  public:
-  using Task = std::variant<SystemId, DatasetId>;
+  using Task = std::variant<order::Inspect, order::Prove>;
   using Report = std::function<void(InputBody)>;
   Examiners(const Config& config, const Clock& clock, Report report);
   ~Examiners();
@@ -32,7 +34,9 @@ class Examiners {
  private:
   void work(const std::stop_token& stop);
   void inspect(const SystemId& system, const std::stop_token& stop);
-  void prove(const DatasetId& dataset);
+  void prove(const std::vector<order::Prove>& tasks, const std::stop_token& stop);
+  [[nodiscard]] backup::Wanted wanted_of(const order::Prove& task, const std::stop_token& stop) const;
+  std::vector<order::Prove> with_others_of_its_repository(const order::Prove& first);
 
   const Config& config_;
   const Clock& clock_;
@@ -41,7 +45,8 @@ class Examiners {
   std::condition_variable_any ready_;
   std::deque<Task> waiting_;
   std::vector<Task> under_way_;
-  std::map<SystemId, std::int64_t> looked_at_;  // of what is under way
+  std::map<SystemId, std::int64_t> looked_at_;    // of what is under way
+  std::map<DatasetId, std::string> phase_;
   std::vector<std::jthread> threads_;  // last: they use all of the above
 };
 

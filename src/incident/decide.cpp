@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <ranges>
 
 #include "base/canonical_json.hpp"
@@ -104,6 +105,22 @@ void tick_trials_to_begin(const State& state, const Policy& policy, Facts& facts
       end_trial(state, record, "its reports, proofs or approvals no longer held when the gate was to open; verify again", facts);
 }
 
+/// Each data set that a service holds, the longest unproved first; a few at once, so that what is asked for does not wait behind them.
+void tick_proofs(const State& state, const Policy& policy, Facts& facts) {
+  constexpr std::size_t at_once = 8;
+  if (policy.prove_every <= Ticks{0} || !state.proving.empty()) return;
+  std::multimap<Timestamp, DatasetId> due;
+  std::set<DatasetId> held;
+  for (const auto& record : state.services | std::views::values)
+    if (!record.retired) held.insert(record.service.datasets.begin(), record.service.datasets.end());
+  for (const auto& dataset : held) {
+    const auto known = state.proofs.find(dataset);
+    const auto last = known == state.proofs.end() || known->second.empty() ? Timestamp{} : known->second.back().finished.wall;
+    if (facts.at().wall - last >= policy.prove_every) due.emplace(last, dataset);
+  }
+  for (const auto& dataset : due | std::views::values | std::views::take(at_once)) facts.add(fact::ProofOrdered{dataset});
+}
+
 bool all_open(const State& state) {
   return std::ranges::none_of(state.services | std::views::values, [](const auto& record) { return is_closed(record.state); });
 }
@@ -113,6 +130,7 @@ void on(const State& state, const input::Tick& tick, const Policy& policy, Facts
   tick_trials_to_begin(state, policy, facts);
   if (tick.gap) return facts.add(fact::ClockGap{});
   tick_sources(state, policy, facts);
+  tick_proofs(state, policy, facts);
   for (const auto& record : state.services | std::views::values) {
     if (record.state == ServiceState::guarded) tick_guarded(record, policy, facts);
     if (record.state == ServiceState::verified) tick_verified(record, policy, facts);

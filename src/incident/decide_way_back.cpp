@@ -141,9 +141,19 @@ void on(const State& state, const input::InspectionFailed& input, const Policy&,
   }
 }
 
+void on(const State& state, const input::BackupSuspected& input, const Policy&, Facts& facts) {
+  facts.add(fact::BackupSuspected{input.dataset, input.why});
+  page(state, std::nullopt, fmt::format("backups of data set {}: {}", input.dataset.str(), input.why), facts);
+}
+
 void on(const State& state, const input::Proved& input, const Policy&, Facts& facts) {
   const auto& proof = input.proof;
   facts.add(fact::Proved{proof});
+  const auto tell = [&](const std::string& what) { page(state, std::nullopt, fmt::format("data set {}: {}", proof.dataset.str(), what), facts); };
+  if (!proof.passed) tell(proof.problem);
+  if (proof.drift) tell(*proof.drift);
+  if (proof.passed && state.first_evidence && proof.taken > *state.first_evidence)
+    tell("the snapshot that was proved was taken after the first evidence of this attack: it may hold what the intruder left");
   for (const auto& record : state.services | std::views::values) {
     if (!rests_on(record, proof.dataset) || proof.started.mono < record.closure->asked.mono) continue;
     if (!proof.passed) contradict(record, fmt::format("data set {}: {}", proof.dataset.str(), proof.problem), facts);

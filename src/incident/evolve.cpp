@@ -205,7 +205,11 @@ void apply(State& state, const fact::Inspected& fact, Moment) {
       record.closure->reports[fact.report.system] = fact.report;
   }
 }
+void apply(State&, const fact::BackupSuspected&, Moment) {}
 void apply(State& state, const fact::Proved& fact, Moment) {
+  auto& kept = state.proofs[fact.proof.dataset];
+  kept.push_back(fact.proof);
+  if (kept.size() > proofs_kept) kept.erase(kept.begin());
   const auto ordered = state.proving.find(fact.proof.dataset);
   if (ordered != state.proving.end() && fact.proof.started.mono >= ordered->second) state.proving.erase(ordered);
   for (auto& record : state.services | std::views::values)

@@ -37,6 +37,7 @@ void on(const State&, const input::WithdrawAsked&, const Policy&, Facts&);
 void on(const State&, const input::ApprovalSubmitted&, const Policy&, Facts&);
 void on(const State&, const input::ModeAsked&, const Policy&, Facts&);
 void on(const State&, const input::Blind&, const Policy&, Facts&);
+void on(const State&, const input::BackupSuspected&, const Policy&, Facts&);
 void on(const State&, const input::HoldAsked&, const Policy&, Facts&);
 void on(const State&, const input::ResumeAsked&, const Policy&, Facts&);
 void on(const State&, const input::ApproversAsked&, const Policy&, Facts&);

@@ -31,7 +31,8 @@ Orders of(const State& after, const fact::GateDrifted& fact) { return set_gate(a
 Orders of(const State&, const fact::SourceBlocked& fact) { return {order::BlockSource{fact.source}}; }
 Orders of(const State&, const fact::SourceUnblocked& fact) { return {order::UnblockSource{fact.source}}; }
 Orders of(const State&, const fact::InspectionOrdered& fact) { return {order::Inspect{fact.system}}; }
-Orders of(const State&, const fact::ProofOrdered& fact) { return {order::Prove{fact.dataset}}; }
+order::Prove prove(const State& state, const DatasetId& dataset) { return {dataset, state.first_evidence, pinned(state, dataset)}; }
+Orders of(const State& after, const fact::ProofOrdered& fact) { return {prove(after, fact.dataset)}; }
 Orders of(const State&, const fact::PersonPaged& fact) {
   return {order::Page{(fact.service ? fact.service->str() + ": " : "") + fact.why}};
 }
@@ -58,7 +59,7 @@ std::vector<Order> unconfirmed(const State& state) {
   for (const auto& [source, record] : state.sources)
     if (record.blocked_since) rest.push_back(order::BlockSource{source});
   for (const auto& system : state.inspecting | std::views::keys) rest.push_back(order::Inspect{system});
-  for (const auto& dataset : state.proving | std::views::keys) rest.push_back(order::Prove{dataset});
+  for (const auto& dataset : state.proving | std::views::keys) rest.push_back(prove(state, dataset));
   closings.insert(closings.end(), rest.begin(), rest.end());
   return closings;
 }

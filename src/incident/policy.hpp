@@ -25,6 +25,7 @@ struct Policy {
   int read_only_to = 0, domestic_to = 0;    ///< steps up to this share let only safe methods through, only domestic addresses
   Ticks trial_step = std::chrono::minutes{5};
   Ticks agreement_slack = std::chrono::seconds{2};  ///< between our acknowledgement and an outside interval
+  Ticks prove_every{0};              ///< each data set, by itself; zero: only when asked
   Ticks corroborates_within = std::chrono::minutes{10};
 };
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <ranges>
 
 #include "base/canonical_json.hpp"
 
@@ -76,6 +77,13 @@ std::size_t approvals_holding(const State& state, const Closure& closure, Moment
   return static_cast<std::size_t>(std::ranges::count_if(closure.approvals, [&](const Approval& approval) {
     return approval.expires > now.wall && approver_of(state, approval.person, approval.key, now.wall);
   }));
+}
+std::vector<std::string> pinned(const State& state, const DatasetId& dataset) {
+  const auto found = state.proofs.find(dataset);
+  if (found == state.proofs.end()) return {};
+  for (const auto& proof : found->second | std::views::reverse)
+    if (proof.passed) return {proof.snapshot};
+  return {};
 }
 bool is_trial_to_begin(const ServiceRecord& record) {
   return record.state == ServiceState::trial && record.wanted != record.confirmed && record.confirmed.mode == GateMode::closed;

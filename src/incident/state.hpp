@@ -66,6 +66,7 @@ struct Sighting {
   friend bool operator==(const Sighting&, const Sighting&) = default;
 };
 inline constexpr std::size_t sightings_kept = 256;     // enough for minutes of successes; older ones cannot corroborate
+inline constexpr std::size_t proofs_kept = 8;            // of each data set, to see a trend
 inline constexpr std::size_t sources_kept = 100'000;   // addresses with points; the map is cut when an attacker brings more
 
 struct State {
@@ -86,6 +87,7 @@ struct State {
   std::optional<Timestamp> first_evidence;    ///< when the first effect of this incident happened
   std::map<SystemId, Ticks> inspecting;       ///< ordered and not reported
   std::map<DatasetId, Ticks> proving;
+  std::map<DatasetId, std::vector<Proof>> proofs;  ///< the last few of each, newest last
   std::set<std::string> paged;                ///< what a person was paged for since the incident began
   std::map<ServiceId, Belief> beliefs;
   friend bool operator==(const State&, const State&) = default;
@@ -108,6 +110,8 @@ struct State {
 [[nodiscard]] const Approver* approver_of(const State& state, const PersonId& person, const PublicKey& key, Timestamp now);
 /// Approvals given that hold still: not expired, their person still an approver with that key.
 [[nodiscard]] std::size_t approvals_holding(const State& state, const Closure& closure, Moment now);
+/// Snapshots that were proved and should be there still: those of the last proof that passed.
+[[nodiscard]] std::vector<std::string> pinned(const State& state, const DatasetId& dataset);
 /// A trial that was ordered, and that the gate has not confirmed: its clients are still refused.
 [[nodiscard]] bool is_trial_to_begin(const ServiceRecord& record);
 /// What a trial rests on holds at this moment: fresh reports and proofs, and two approvals.

@@ -202,4 +202,19 @@ Result<std::vector<Finding>> diff(const std::filesystem::path& before, const std
   judge.compare_facts(facts_before, facts_after);
   return judge.finish();
 }
+
+Result<std::vector<Finding>> look_for_malware(const std::filesystem::path& root, const Options& options) {
+  Judge judge{options.rules, {}};
+  KULLA_TRY(const auto examiners, Examiners::start(options.yara));
+  SurveyOptions how;
+  how.examine_all = true, how.progress = options.progress, how.read = options.read, how.stop = options.stop;
+  how.examine = [&examiners](int file) { return examiners->examine(file); };
+  // Beside itself: nothing differs, and what is found was there.
+  KULLA_CHECK(survey(root, {}, how, [&](Pair&& pair) -> Result<> {
+    pair.before = pair.now;
+    judge.look_at(pair);
+    return {};
+  }));
+  return judge.finish();
+}
 }  // namespace kulla::inspect

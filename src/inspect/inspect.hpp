@@ -55,6 +55,9 @@ struct Outcome {
 [[nodiscard]] Result<std::vector<Finding>> diff(const std::filesystem::path& before, const std::filesystem::path& after,
                                                 const std::vector<PublicKey>& trusted, const Rules& rules = Rules::standard());
 
+/// What is below a root that was never recorded, a backup's restored tree for one: malware, and what could not be looked into. Worst first.
+[[nodiscard]] Result<std::vector<Finding>> look_for_malware(const std::filesystem::path& root, const Options& options = {});
+
 struct Reviewed {
   std::vector<std::string> paths;     ///< as findings name them: these, and all below them; "." is all
   std::vector<std::string> packages;  ///< upgrades

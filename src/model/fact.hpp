@@ -76,6 +76,7 @@ struct InspectionOrdered { SystemId system; KULLA_FACT(InspectionOrdered, "inspe
 struct ProofOrdered { DatasetId dataset; KULLA_FACT(ProofOrdered, "proof_ordered", KULLA_MEMBERS(dataset)) };
 struct Inspected { Report report; KULLA_FACT(Inspected, "inspected", KULLA_MEMBERS(report)) };
 struct Proved { Proof proof; KULLA_FACT(Proved, "proved", KULLA_MEMBERS(proof)) };
+struct BackupSuspected { DatasetId dataset; std::string why; KULLA_FACT(BackupSuspected, "backup_suspected", KULLA_MEMBERS(dataset, why)) };
 struct VerificationFailed { ServiceId service; ClosureId closure; std::string why; KULLA_FACT(VerificationFailed, "verification_failed", KULLA_MEMBERS(service, closure, why)) };
 /// All reports clean, all proofs passed. `basis` binds them: approvals sign it.
 struct Verified { ServiceId service; ClosureId closure; Digest basis; KULLA_FACT(Verified, "verified", KULLA_MEMBERS(service, closure, basis)) };
@@ -101,7 +102,7 @@ using FactBody =
                  fact::Closed, fact::Advised, fact::PersonPaged, fact::GateConfirmed, fact::GateFailed, fact::GateDrifted,
                  fact::BeliefChanged, fact::VerificationAsked, fact::InspectionOrdered, fact::ProofOrdered, fact::Inspected, fact::Proved,
                  fact::VerificationFailed, fact::Verified, fact::VerificationVoided, fact::Approved, fact::TrialStarted, fact::TrialWidened, fact::TrialHeld,
-                 fact::TrialResumed, fact::RecoverySet, fact::Opened, fact::Refused>;
+                 fact::TrialResumed, fact::RecoverySet, fact::BackupSuspected, fact::Opened, fact::Refused>;
 
 struct Fact {
   Moment at;

@@ -74,6 +74,11 @@ struct WithdrawAsked {
 struct ApprovalSubmitted {
   Approval approval;
 };
+/// Something about a backup that an attacker would do: a proved snapshot is gone, it can be deleted with what we hold.
+struct BackupSuspected {
+  DatasetId dataset;
+  std::string why;
+};
 /// Towards closed: needs nobody's key.
 struct HoldAsked {
   ServiceId service;
@@ -120,7 +125,7 @@ struct Blind {
 using InputBody =
     std::variant<input::Started, input::Tick, input::AlertRaised, input::BeliefChanged, input::GateConfirmed, input::GateFailed,
                  input::GateDrifted, input::Inspected, input::InspectionFailed, input::Proved, input::CloseAsked, input::VerifyAsked,
-                 input::WithdrawAsked, input::ApprovalSubmitted, input::ModeAsked, input::Blind, input::GateTroubled, input::HoldAsked,
+                 input::WithdrawAsked, input::ApprovalSubmitted, input::ModeAsked, input::Blind, input::GateTroubled, input::HoldAsked, input::BackupSuspected,
                  input::ResumeAsked, input::ApproversAsked>;
 struct Input {
   Moment at;

@@ -1,7 +1,9 @@
 // Orders: what a fact makes us do. An order's outcome comes back as an input; nothing is believed done until confirmed.
 #pragma once
+#include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "model/gate_state.hpp"
 #include "model/names.hpp"
@@ -30,6 +32,8 @@ struct Inspect {
 };
 struct Prove {
   DatasetId dataset;
+  std::optional<Timestamp> before{};     ///< the first evidence of the attack: the last snapshot before it, where there is one
+  std::vector<std::string> pinned{};     ///< snapshots that were proved, and should be there still
   friend bool operator==(const Prove&, const Prove&) = default;
 };
 struct Page {

@@ -51,6 +51,9 @@ class Run {
   void restart(Words& words);
   void crash(Words& words);
   void config(Words& words);
+  void believe(Words& words);
+  void resume(Words& words);
+  void approvers(Words& words);
   void blind(Words& words);
   void expect(Words& words);
 
@@ -75,9 +78,6 @@ class Run {
   void read_approval_options(Words& words, Approval& approval, std::string& key);
   void gate_shows(Words& words);
   void ask_mode(Words& words);
-  void believe(Words& words);
-  void resume(Words& words);
-  void approvers(Words& words);
 
   // Expectations: `true` where met; the step's facts and orders are those of the last step.
   bool expect_state(Words& words);

@@ -167,7 +167,9 @@ void Run::ask_mode(Words& words) {
 /// believe SERVICE down with errors | down with our notice | up
 void Run::believe(Words& words) {
   const auto now = world_.now().wall;
-  Belief belief{.service = service(words), .vantage = VantageId{"tirana"}, .seen = Seen::up, .last_good = now, .first_bad = now};
+  Belief belief;
+  belief.service = service(words), belief.vantage = VantageId{"tirana"}, belief.seen = Seen::up;
+  belief.last_good = belief.first_bad = now;
   if (words.take("down with errors")) belief.seen = Seen::down, belief.layer = "status";
   else if (words.take("down with our notice")) belief.seen = Seen::down, belief.layer = "status", belief.notice = true;
   else words.demand("up");

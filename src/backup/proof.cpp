@@ -204,6 +204,7 @@ class Proving {
     RunOptions options;
     options.folder = data;
     options.environment["KULLA_RESTORED"] = data.string();
+    options.environment["KULLA_DATASET"] = wanted.dataset.str();
     options.timeout = options_.timeouts.alive;
     options.stop = options_.stop;
     KULLA_TRY(const auto finished, run(wanted.alive, options));

@@ -18,11 +18,12 @@ namespace kulla::backup {
 struct Wanted {
   DatasetId dataset;
   std::string tag;
-  std::optional<Timestamp> before{};   ///< the last one before this: the attack
-  std::string snapshot{};              ///< an id of the tag, or its beginning; empty: the newest
-  std::vector<std::string> alive{};  ///< a command that shows that the data is alive: runs in the restored folder, which KULLA_RESTORED
-      ///< names; exit 0 passes, and its last line of output is kept
-  std::int64_t sample = 0;  ///< files to restore and compare (at most sample_most); 0: all
+  std::optional<Timestamp> before{};  ///< the last one before this: the attack
+  std::string snapshot{};             ///< an id of the tag, or its beginning; empty: the newest
+  std::int64_t sample = 0;            ///< files to restore and compare (at most sample_most); 0: all
+  /// A command that shows that the data is alive. It runs in the restored folder, which KULLA_RESTORED names (KULLA_DATASET: what it is
+  /// of); exit 0 passes, and its last line of output is kept.
+  std::vector<std::string> alive{};
   /// A further look at the restored folder, before the command runs: what was found (the proof fails with it), or an empty text.
   std::function<Result<std::string>(const std::filesystem::path& restored)> examine{};
 };

@@ -11,51 +11,13 @@
 namespace kulla::backup {
 namespace {
 struct Row {
-  std::string_view says;  ///< in small letters: Go's errors begin small, OpenSSH's with a capital
+  std::string_view says;
   Code code;
 };
-// As restic 0.14 and OpenSSH have them. Order matters where one failure says several things: the cause stands before what follows from it.
 constexpr std::array table{
-    Row{"wrong password or no key found", Code::backup_password},
-    Row{"resolving password failed", Code::backup_password},
-    Row{"repository is already locked", Code::backup_locked},
-    Row{"no space left on device", Code::backup_full},
-    Row{"disk quota exceeded", Code::backup_full},
-    Row{"file too large", Code::backup_full},
-    Row{"connection refused", Code::backup_unreachable},
-    Row{"connection reset", Code::backup_unreachable},
-    Row{"connection timed out", Code::backup_unreachable},
-    Row{"no such host", Code::backup_unreachable},
-    Row{"server misbehaving", Code::backup_unreachable},
-    Row{"could not resolve hostname", Code::backup_unreachable},
-    Row{"no route to host", Code::backup_unreachable},
-    Row{"network is unreachable", Code::backup_unreachable},
-    Row{"i/o timeout", Code::backup_unreachable},
-    Row{"tls handshake timeout", Code::backup_unreachable},
-    Row{"x509: ", Code::backup_unreachable},
-    Row{"host key verification failed", Code::backup_unreachable},
-    Row{"permission denied", Code::backup_refused},
-    Row{"401 unauthorized", Code::backup_refused},
-    Row{"403 forbidden", Code::backup_refused},
-    Row{"access denied", Code::backup_refused},
-    Row{"unable to start the sftp session", Code::backup_unreachable},
-    Row{"config file has zero size", Code::backup_damaged},
-    Row{"unable to open config file", Code::backup_missing},
-    Row{"config file already exists", Code::backup_exists},
-    Row{"no snapshot found", Code::backup_no_snapshot},
-    Row{"no matching id found", Code::backup_no_snapshot},
-    Row{"no matching snapshots found", Code::backup_no_snapshot},
-    Row{"not found in snapshot", Code::backup_no_snapshot},
-    Row{"unexpected file size", Code::backup_damaged},
-    Row{"ciphertext verification failed", Code::backup_damaged},
-    Row{"invalid data returned", Code::backup_damaged},
-    Row{"streampack", Code::backup_damaged},
-    Row{": does not exist", Code::backup_damaged},
-    Row{"not found in index", Code::backup_damaged},
-    Row{"not found in repository", Code::backup_damaged},
-    Row{"unexpected eof", Code::backup_damaged},
-    Row{"repository contains errors", Code::backup_damaged},
-    Row{"loadindex returned errors", Code::backup_damaged},
+#define KULLA_RESTIC(says, code) Row{says, Code::code},
+#include "backup/restic_errors.def"
+#undef KULLA_RESTIC
 };
 constexpr std::size_t shown = 300;         // one line of a screen and of a ledger
 constexpr std::size_t damages_shown = 3;

@@ -1,4 +1,5 @@
-// What restic's words mean. It has one exit code for nearly everything, so its text decides; the whole knowledge of it is one table here.
+// What restic's words mean. It has one exit code for nearly everything, so its text decides; the whole knowledge of it is one table,
+// restic_errors.def.
 #pragma once
 #include <string>
 #include <string_view>

@@ -1,78 +1,13 @@
-// Against the real restic. Starting it costs half a second, so one repository serves all, and each test is a story of few calls.
+// Against the real restic; each test is a story of few calls.
 #include "backup/restic.hpp"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <sys/stat.h>
-
-#include <fstream>
-#include <memory>
-
-#include "backup/manifest.hpp"
-#include "base/file.hpp"
-#include "base/process.hpp"
+#include "world.hpp"
 
 namespace kulla::backup {
-namespace fs = std::filesystem;
 namespace {
 using testing::HasSubstr;
-
-void put(const fs::path& path, std::string_view content) {
-  fs::create_directories(path.parent_path());
-  std::ofstream{path, std::ios::binary} << content;
-}
-/// Bytes that do not compress, so that they fill a pack that can be damaged.
-std::string noise(std::size_t size) {
-  std::string bytes;
-  for (std::uint64_t state = 1; bytes.size() < size;) {
-    state = state * 6364136223846793005U + 1442695040888963407U;
-    bytes += static_cast<char>(state >> 56);
-  }
-  return bytes;
-}
-
-struct World {
-  TemporaryFolder folder = TemporaryFolder::make("kulla-backup").value();
-  fs::path data = folder.path() / "srv/tax", scratch = folder.path() / "scratch";
-  Repository repository{(folder.path() / "repository").string(), folder.path() / "password", {}};
-  Snapshot first;
-
-  World() {
-    put(repository.password_file, "right\n");
-    fs::create_directory(scratch);
-    put(data / "records/one", noise(300'000));
-    put(data / "two \xff.txt", "two");
-    fs::create_symlink("records/one", data / "link");
-    ::chmod(data.c_str(), 0750);
-    init(repository).value();
-    first = back_up(repository, "tax", data).value();
-  }
-  fs::path largest_pack() const {
-    fs::path largest;
-    for (const auto& item : fs::recursive_directory_iterator{fs::path(repository.location) / "data"})
-      if (item.is_regular_file() && (largest.empty() || item.file_size() > fs::file_size(largest))) largest = item.path();
-    return largest;
-  }
-};
-
-class ResticTest : public testing::Test {
- protected:
-  static void SetUpTestSuite() { world = std::make_unique<World>(); }
-  static void TearDownTestSuite() { world.reset(); }
-  static Proof proof(const Repository& repository, const std::string& tag = "tax", std::optional<Timestamp> before = {}) {
-    return prove(DatasetId{"tax"}, repository, tag, world->scratch, before, SystemClock{});
-  }
-  static bool scratch_is_empty() { return fs::is_empty(world->scratch); }
-  /// The repository again, to be damaged.
-  static Repository copy() {
-    auto other = world->repository;
-    other.location += "-copy";
-    fs::remove_all(other.location);
-    fs::copy(world->repository.location, other.location, fs::copy_options::recursive);
-    return other;
-  }
-  static inline std::unique_ptr<World> world;
-};
+using testing::SizeIs;
+using ResticTest = WithRepository;
 
 TEST_F(ResticTest, ABackupIsProved) {
   const auto result = proof(world->repository);
@@ -101,19 +36,63 @@ TEST_F(ResticTest, RestoredFilesLieDirectlyInTheTarget) {
 
 TEST_F(ResticTest, ADamagedPackIsFoundAndWhatItHeldIsNamed) {
   const auto repository = copy();
-  World& at = *world;
-  const auto pack = fs::path(repository.location) / fs::relative(at.largest_pack(), at.repository.location);
-  fs::permissions(pack, fs::perms::owner_all);
-  std::fstream{pack, std::ios::in | std::ios::out | std::ios::binary}.seekp(5000).write("damaged", 7);
+  scratch_over(largest_pack(repository), 5000);
   const auto flipped = proof(repository);
   EXPECT_FALSE(flipped.passed);
   EXPECT_THAT(flipped.problem, HasSubstr("damaged"));
   EXPECT_THAT(flipped.problem, HasSubstr("records/one"));
-  fs::resize_file(pack, 1000);
-  const auto cut = proof(repository);
-  EXPECT_FALSE(cut.passed);
-  EXPECT_THAT(cut.problem, HasSubstr("pack " + pack.filename().string()));
   EXPECT_TRUE(scratch_is_empty());
+}
+
+TEST_F(ResticTest, ACutPackAndAMissingOneAreNamedByTheCheck) {
+  const auto repository = copy();
+  const auto pack = largest_pack(repository);
+  fs::permissions(pack, fs::perms::owner_all);
+  fs::resize_file(pack, 1000);
+  EXPECT_THAT(check(repository).value()->what, HasSubstr("pack " + pack.filename().string() + ": unexpected file size"));
+  fs::remove(pack);
+  EXPECT_THAT(check(repository).value()->what, HasSubstr("pack " + pack.filename().string() + ": does not exist"));
+}
+
+TEST_F(ResticTest, ASnapshotThatCannotBeLoadedIsListedAsSuch) {
+  const auto repository = copy();
+  const auto snapshot = files_of(repository, "snapshots").front();
+  scratch_over(snapshot, 10);
+  const auto listing = list(repository).value();
+  EXPECT_THAT(listing.snapshots, SizeIs(files_of(repository, "snapshots").size() - 1));
+  ASSERT_THAT(listing.unreadable, SizeIs(1));
+  EXPECT_THAT(listing.unreadable.front(), HasSubstr(snapshot.filename().string().substr(0, 8)));
+  EXPECT_THAT(check(repository).value()->what, HasSubstr("invalid data returned"));
+}
+
+TEST_F(ResticTest, WhoLocksExclusivelyIsSaid) {
+  const auto leave_lock = [](const Repository& repository, std::vector<std::string> arguments) {
+    const auto locks = fs::path(repository.location) / "locks";
+    const auto there = [&] {
+      for (const auto& item : fs::directory_iterator{locks})
+        if (item.path().filename().string().size() == 64) return true;
+      return false;
+    };
+    auto child = Child::start(restic_command(repository, std::move(arguments)), {}).value();
+    while (!there() && !child.ended()) std::this_thread::yield();
+    child.signal(SIGKILL);
+    child.stop();
+    ASSERT_TRUE(there()) << "restic ended before it was killed";
+  };
+  const auto repository = copy();
+  EXPECT_EQ(exclusive_lock(repository).value(), std::nullopt);
+  leave_lock(repository, {"backup", world->data.string()});
+  EXPECT_EQ(exclusive_lock(repository).value(), std::nullopt) << "a lock to add";
+  fs::remove_all(fs::path(repository.location) / "locks");
+  fs::create_directory(fs::path(repository.location) / "locks");
+  leave_lock(repository, {"check"});
+  const auto who = exclusive_lock(repository).value();
+  ASSERT_TRUE(who);
+  EXPECT_THAT(*who, HasSubstr("exclusively since 20"));
+  EXPECT_THAT(*who, HasSubstr(", process "));
+  const auto result = proof(repository);
+  EXPECT_FALSE(result.passed);
+  EXPECT_THAT(result.problem, HasSubstr("locked: exclusively since"));
 }
 
 TEST_F(ResticTest, ACopyThatDiffersFromItsManifestIsNotProved) {
@@ -124,11 +103,8 @@ TEST_F(ResticTest, ACopyThatDiffersFromItsManifestIsNotProved) {
   put(folder / "kulla-manifest.ndjson", to_text(take_manifest(folder / "data").value()));
   put(folder / "data/changed", "as it is!");
   fs::rename(folder / "data/lost", folder / "data/found");
-  RunOptions options;
-  options.environment["RESTIC_PASSWORD_FILE"] = world->repository.password_file.string();
-  const auto made = run({"restic", "backup", "--no-cache", "--repo=" + world->repository.location, "--tag=differs",
-                         (folder / "data").string(), (folder / "kulla-manifest.ndjson").string()},
-                        options);
+  const auto made = run(restic_command(
+      world->repository, {"backup", "--tag=differs", (folder / "data").string(), (folder / "kulla-manifest.ndjson").string()}));
   ASSERT_EQ(made->exit_code, 0) << made->err;
   const auto result = proof(world->repository, "differs");
   EXPECT_FALSE(result.passed);
@@ -151,15 +127,6 @@ TEST_F(ResticTest, NoSnapshotAndNoRepositoryAreToldApart) {
   const auto listed = snapshots(nowhere, "tax");
   ASSERT_FALSE(listed);
   EXPECT_EQ(listed.error().code, Code::backup_missing);
-}
-
-TEST_F(ResticTest, AScratchFolderThatIsALinkIsRefused) {
-  const auto link = world->folder.path() / "link-to-scratch";
-  fs::create_directory_symlink(world->scratch, link);
-  const auto result = prove(DatasetId{"tax"}, world->repository, "tax", link, {}, SystemClock{});
-  EXPECT_FALSE(result.passed);
-  EXPECT_THAT(result.problem, HasSubstr("link"));
-  EXPECT_TRUE(scratch_is_empty());
 }
 
 TEST_F(ResticTest, ATagWithACommaIsRefused) { EXPECT_EQ(snapshots(world->repository, "a,b").error().code, Code::bad_argument); }

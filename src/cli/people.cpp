@@ -2,12 +2,16 @@
 // machines.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iostream>
+#include <ranges>
 
 #include "base/canonical_json.hpp"
 #include "base/file.hpp"
 #include "base/path_text.hpp"
 #include "cli/client.hpp"
+#include "cli/signer.hpp"
+#include "model/catalogue.hpp"
 #include "model/codec.hpp"
 
 namespace kulla::cli {
@@ -15,7 +19,8 @@ namespace {
 constexpr std::size_t document_limit = std::size_t{1} << 20;
 
 struct Steps {
-  std::string offer, sign, key, person;
+  std::string offer, sign, person;
+  KeyOptions key;
   std::vector<std::string> submit;
   bool yes = false;
 };
@@ -25,7 +30,7 @@ void add_steps(CLI::App& command, Steps& steps, bool names_the_signer) {
   group->add_option("--sign", steps.sign, "show what this file holds and sign it; writes FILE.signed, or FILE.PERSON");
   group->add_option("--submit", steps.submit, "hand these signed files in");
   group->require_option(names_the_signer ? 1 : 0, 1);
-  command.add_option("--key", steps.key, "the person's secret key file; it never needs to be on the daemon's host");
+  add_key_options(command, steps.key, "the person's secret key file, or pkcs11:… on a token; never needed on the daemon's host");
   command.add_option("--person", steps.person, "the person's name");
   command.add_flag("--yes", steps.yes, "sign without asking");
 }
@@ -64,7 +69,8 @@ void show(const json::value& value, const std::string& name, int depth = 1) {
 
 Result<int> sign(const Steps& steps) {
   KULLA_TRY(auto document, read_document(steps.sign));
-  if (steps.key.empty() || steps.person.empty()) return fail(Code::bad_argument, "signing needs --person NAME and --key FILE");
+  if (steps.key.key.empty() || steps.person.empty()) return fail(Code::bad_argument, "signing needs --person NAME and --key FILE");
+  KULLA_TRY(const auto signer, find_signer(steps.key));
   auto& text = document.at("text").get_object();
   if (text.contains("person")) text["person"] = steps.person;
   show(text, "You are about to sign:", 0);
@@ -75,8 +81,8 @@ Result<int> sign(const Steps& steps) {
     std::getline(std::cin, typed);
     if (typed != steps.person) return fail(Code::refused, "not signed");
   }
-  KULLA_TRY(const auto key, read_secret_key(steps.key));
-  document["signatures"] = json::array{{{"key", to_hex(key.public_key())}, {"signature", to_hex(key.sign(canonical(text)))}}};
+  KULLA_TRY(const auto signature, signer->sign(canonical(text)));
+  document["signatures"] = json::array{{{"key", to_hex(signer->public_key())}, {"signature", to_hex(signature)}}};
   const auto file = steps.sign + "." + steps.person;
   KULLA_CHECK(write_file_atomic(file, json::serialize(document) + "\n"));
   fmt::print("{}: signed by {}; hand it in with --submit {}\n", file, steps.person, file);

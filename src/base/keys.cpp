@@ -38,7 +38,8 @@ class SecretJson {
       parser.reset(&values_);
       parser.write(text, error);
       if (!error) value_ = parser.release();
-    } catch (const std::bad_alloc&) {  // more values than a key file has: stays null
+    } catch (const std::bad_alloc&) {
+      value_ = nullptr;  // more values than a key file has
     }
   }
   SecretJson(const SecretJson&) = delete;
@@ -104,15 +105,20 @@ Result<Signature> signature_from_hex(std::string_view text) {
 }
 std::string fingerprint(const PublicKey& key) { return to_hex(key).substr(0, 16); }
 
+Result<> write_public_key(const std::filesystem::path& file, const PublicKey& key) {
+  if (std::filesystem::exists(file))
+    return fail(Code::bad_key, fmt::format("{}: exists already; keys are never overwritten", file.string()));
+  const auto object = json::object{{"kulla", "ed25519-public"}, {"key", to_hex(key)}};
+  return write_file_atomic(file, json::serialize(object) + "\n", 0644);
+}
 Result<PublicKey> write_key_files(const std::filesystem::path& file, std::string_view line, const PublicKey& key) {
   auto pub = file;
   pub += ".pub";
   for (const auto& path : {file, pub})
     if (std::filesystem::exists(path))
       return fail(Code::bad_key, fmt::format("{}: exists already; keys are never overwritten", path.string()));
-  const auto open = json::object{{"kulla", "ed25519-public"}, {"key", to_hex(key)}};
   KULLA_CHECK(write_file_atomic(file, line, 0600));
-  KULLA_CHECK(write_file_atomic(pub, json::serialize(open) + "\n", 0644));
+  KULLA_CHECK(write_public_key(pub, key));
   return key;
 }
 Result<PublicKey> write_key_files(const std::filesystem::path& file, const SecretKey& key) {

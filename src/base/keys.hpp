@@ -53,6 +53,8 @@ class SecretKey {
 [[nodiscard]] Result<PublicKey> write_key_files(const std::filesystem::path& file, const SecretKey& key);
 /// The same with the line that FILE is to hold.
 [[nodiscard]] Result<PublicKey> write_key_files(const std::filesystem::path& file, std::string_view line, const PublicKey& key);
+/// Writes a FILE.pub alone; refuses to overwrite it.
+[[nodiscard]] Result<> write_public_key(const std::filesystem::path& file, const PublicKey& key);
 /// What a secret key file holds; a sealed one is Code::bad_key, as everything else is.
 [[nodiscard]] Result<SecretKey> secret_key_from_text(std::string_view text);
 /// A program's own key: refuses a file that others than its owner may read, and one that is sealed, as nobody is there to open it.

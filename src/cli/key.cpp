@@ -12,7 +12,7 @@
 namespace kulla::cli {
 namespace {
 struct Choice {
-  std::string file, passphrase_file, new_passphrase_file, format = "text";
+  std::string file, passphrase_file, new_passphrase_file, output, format = "text";
   bool passphrase = false;
 };
 
@@ -26,6 +26,12 @@ Result<PublicKey> public_half(const Choice& choice) {
   if (open || open.error().code != Code::bad_key) return open;
   KULLA_TRY(const auto secret, read_any_secret_key(choice.file));
   return public_key_of(secret);
+}
+
+Result<PublicKey> show_key(const Choice& choice) {
+  KULLA_TRY(const auto key, public_half(choice));
+  if (!choice.output.empty()) KULLA_CHECK(write_public_key(choice.output, key));
+  return key;
 }
 
 Result<SecretText> new_passphrase(const Choice& choice) {
@@ -75,6 +81,7 @@ void add_key(Context& context) {
   make->add_option("FILE", choice->file, "the key file")->required();
   sealer->add_option("FILE", choice->file, "the secret key file")->required();
   show->add_option("FILE", choice->file, "FILE.pub or FILE, sealed or not, or a key on a token as pkcs11:…")->required();
+  show->add_option("-o,--output", choice->output, "write it to this file too, as FILE.pub is; for the config, of a key on a token");
   make->add_flag("--passphrase", choice->passphrase, "seal it with a passphrase, asked for twice; for keys that people hold");
   make->add_option("--passphrase-file", choice->new_passphrase_file, "seal it with this file's first line");
   sealer->add_option("--passphrase-file", choice->passphrase_file, "its first line opens the key, where that is sealed already");
@@ -88,12 +95,12 @@ void add_key(Context& context) {
   sealer->footer(
       "Example:\n  kulla key seal ana.key\nThe disk may still hold the plain key where it was: if that may be read, make a new key "
       "instead.");
-  show->footer("Examples:\n  kulla key show ana.key.pub\n  kulla key show 'pkcs11:token=ana;object=kulla'");
+  show->footer("Examples:\n  kulla key show ana.key.pub\n  kulla key show 'pkcs11:token=ana;object=kulla' -o ana.pub");
   const auto runs = [&context, choice](Result<PublicKey> (*command)(const Choice&)) {
     return [&context, choice, command] { context.run = [choice, command] { return print(*choice, command(*choice)); }; };
   };
   make->callback(runs(make_key));
   sealer->callback(runs(seal_key));
-  show->callback(runs(public_half));
+  show->callback(runs(show_key));
 }
 }  // namespace kulla::cli

@@ -104,10 +104,8 @@ class Modules {
     return fail(Code::bad_argument, fmt::format("{}: not usable as a PKCS#11 module: {}", path, text ? text : "?"));
   }
   static std::string name_of(CK_FUNCTION_LIST* module) {
-    char* name = p11_kit_module_get_name(module);
-    std::string text = name ? name : "";
-    std::free(name);
-    return text;
+    const std::unique_ptr<char, void (*)(void*)> name{p11_kit_module_get_name(module), &std::free};
+    return name ? name.get() : "";
   }
   std::unique_ptr<CK_FUNCTION_LIST, GiveBackOne> one_;
   std::unique_ptr<CK_FUNCTION_LIST*, GiveBackAll> all_;

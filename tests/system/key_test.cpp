@@ -283,7 +283,9 @@ class TokenKey : public KeyCommand {
 };
 
 TEST_F(TokenKey, an_approval_is_signed_on_the_token) {
-  EXPECT_THAT(kulla({"key", "show", uri("token=office;object=ana")}).out, HasSubstr(to_hex(openssl_key("ana"))));
+  EXPECT_THAT(kulla({"key", "show", uri("token=office;object=ana"), "-o", path("ana.pub")}).out, HasSubstr(to_hex(openssl_key("ana"))));
+  EXPECT_EQ(read_public_key(path("ana.pub")).value(), openssl_key("ana"));
+  EXPECT_EQ(kulla({"key", "show", uri("object=ana"), "-o", path("ana.pub")}).exit_code, 2) << "never overwritten";
   const auto done = sign({"--key", with_pin("token=office;object=ana")});
   EXPECT_EQ(done.exit_code, 0) << done.err;
   EXPECT_TRUE(is_signed_by(openssl_key("ana")));
@@ -292,8 +294,10 @@ TEST_F(TokenKey, an_approval_is_signed_on_the_token) {
 }
 TEST_F(TokenKey, the_right_private_key_of_several_signs) {
   import_key("ben", "02", "ed25519");
-  EXPECT_EQ(sign({"--key", with_pin("object=ben")}).exit_code, 0);
-  EXPECT_TRUE(is_signed_by(openssl_key("ben")));
+  for (const auto* person : {"ana", "ben"}) {
+    EXPECT_EQ(sign({"--key", with_pin(fmt::format("object={}", person))}).exit_code, 0) << person;
+    EXPECT_TRUE(is_signed_by(openssl_key(person)));
+  }
   EXPECT_THAT(why_not(uri("token=office")), AllOf(HasSubstr("more than one key is meant"), HasSubstr("'ana'"), HasSubstr("'ben'")));
 }
 TEST_F(TokenKey, a_pin_is_typed_after_what_is_signed_was_shown) {

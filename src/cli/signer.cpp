@@ -49,7 +49,7 @@ Result<std::unique_ptr<Signer>> find_signer(const KeyOptions& options) {
 }
 
 Result<SecretKey> unlock_key(const KeyOptions& options) {
-  if (is_token_uri(options.key)) return fail(Code::bad_argument, "this is signed with a key file; a token signs approvals and mode");
+  if (is_token_uri(options.key)) return fail(Code::bad_argument, "a baseline is signed with a key file, not on a token");
   KULLA_TRY(const auto key, read_any_secret_key(options.key));
   return opened(key, options);
 }

@@ -342,7 +342,7 @@ TEST_F(TokenKey, a_uri_that_would_show_the_pin_or_is_none_is_refused) {
   EXPECT_THAT(why_not("pkcs11:token=%zz"), HasSubstr("not a PKCS#11 URI"));
   EXPECT_THAT(why_not("pkcs11:colour=red"), HasSubstr("attribute that is not known"));
 }
-TEST_F(TokenKey, what_signs_by_itself_does_not_take_a_token) {
+TEST_F(TokenKey, a_baseline_is_not_signed_on_a_token) {
   std::filesystem::create_directory(path("root"));
   EXPECT_THAT(kulla({"inspect", "baseline", path("root"), "-o", path("baseline"), "--key", with_pin("object=ana")}).err,
               HasSubstr("signed with a key file"));

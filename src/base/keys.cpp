@@ -2,12 +2,13 @@
 
 #include <fmt/format.h>
 #include <sodium.h>
-#include <sys/stat.h>
 
 #include <boost/json.hpp>
+#include <new>
 
 #include "base/file.hpp"
 #include "base/hash.hpp"
+#include "base/secret_text.hpp"
 
 namespace kulla {
 namespace json = boost::json;
@@ -16,23 +17,53 @@ const unsigned char* bytes_of(std::string_view text) { return reinterpret_cast<c
 const bool sodium_ready = [] { return sodium_init() >= 0; }();
 constexpr std::size_t key_file_limit = 4096;  // a key file is one short line
 
-Result<std::string> read_field(const std::filesystem::path& file, std::string_view kind, std::string_view field) {
-  KULLA_TRY(auto text, read_file(file, key_file_limit));
-  boost::system::error_code error;
-  const auto value = json::parse(text, error);
-  const auto* object = error ? nullptr : value.if_object();
+Result<std::string> field_of(const json::value& value, std::string_view kind, std::string_view field) {
+  const auto* object = value.if_object();
   const auto* tag = object ? object->if_contains("kulla") : nullptr;
+  if (kind == "ed25519-secret" && tag && *tag == "ed25519-sealed")
+    return fail(Code::bad_key, "it is sealed with a passphrase, which only a person can give; a program's own key is made without one");
   const auto* key = object ? object->if_contains(field) : nullptr;
   if (!tag || !tag->is_string() || tag->get_string() != kind || !key || !key->is_string())
-    return fail(Code::bad_key, fmt::format("{}: not an {} key file", file.string(), kind));
+    return fail(Code::bad_key, fmt::format("not an {} key file", kind));
   return std::string(key->get_string());
 }
+
+/// JSON whose every byte of memory is wiped when it goes.
+class SecretJson {
+ public:
+  explicit SecretJson(std::string_view text) {
+    boost::system::error_code error;
+    try {
+      json::parser parser{{}, {}, work_.data(), work_.size()};
+      parser.reset(&values_);
+      parser.write(text, error);
+      if (!error) value_ = parser.release();
+    } catch (const std::bad_alloc&) {
+      value_ = nullptr;  // more values than a key file has
+    }
+  }
+  SecretJson(const SecretJson&) = delete;
+  SecretJson& operator=(const SecretJson&) = delete;
+  ~SecretJson() {
+    value_ = nullptr;
+    wipe(work_.data(), work_.size());
+    wipe(memory_.data(), memory_.size());
+  }
+  [[nodiscard]] const json::value& value() const { return value_; }
+
+ private:
+  std::array<unsigned char, 4 * key_file_limit> work_, memory_;
+  json::static_resource values_{memory_.data(), memory_.size()};
+  json::value value_ = json::value(json::storage_ptr(&values_));
+};
 }  // namespace
 
 SecretKey SecretKey::generate() {
   std::array<std::uint8_t, 32> seed{};
   randombytes_buf(seed.data(), seed.size());
-  return from_seed(seed);
+  auto key = from_seed(seed);
+  wipe(seed.data(), seed.size());
+  return key;
 }
 SecretKey SecretKey::from_seed(const std::array<std::uint8_t, 32>& seed) {
   SecretKey key;
@@ -42,8 +73,8 @@ SecretKey SecretKey::from_seed(const std::array<std::uint8_t, 32>& seed) {
   return key;
 }
 SecretKey::~SecretKey() {
-  sodium_memzero(seed_.data(), seed_.size());
-  sodium_memzero(secret_.data(), secret_.size());
+  wipe(seed_.data(), seed_.size());
+  wipe(secret_.data(), secret_.size());
 }
 PublicKey SecretKey::public_key() const {
   PublicKey key;
@@ -74,32 +105,56 @@ Result<Signature> signature_from_hex(std::string_view text) {
 }
 std::string fingerprint(const PublicKey& key) { return to_hex(key).substr(0, 16); }
 
-Result<PublicKey> write_key_files(const std::filesystem::path& file, const SecretKey& key) {
+Result<> write_public_key(const std::filesystem::path& file, const PublicKey& key) {
+  if (std::filesystem::exists(file))
+    return fail(Code::bad_key, fmt::format("{}: exists already; keys are never overwritten", file.string()));
+  const auto object = json::object{{"kulla", "ed25519-public"}, {"key", to_hex(key)}};
+  return write_file_atomic(file, json::serialize(object) + "\n", 0644);
+}
+Result<PublicKey> write_key_files(const std::filesystem::path& file, std::string_view line, const PublicKey& key) {
   auto pub = file;
   pub += ".pub";
   for (const auto& path : {file, pub})
     if (std::filesystem::exists(path))
       return fail(Code::bad_key, fmt::format("{}: exists already; keys are never overwritten", path.string()));
-  const auto secret = json::object{{"kulla", "ed25519-secret"}, {"seed", to_hex(std::span<const std::uint8_t>{key.seed()})}};
-  const auto open = json::object{{"kulla", "ed25519-public"}, {"key", to_hex(key.public_key())}};
-  KULLA_CHECK(write_file_atomic(file, json::serialize(secret) + "\n", 0600));
-  KULLA_CHECK(write_file_atomic(pub, json::serialize(open) + "\n", 0644));
-  return key.public_key();
+  KULLA_CHECK(write_file_atomic(file, line, 0600));
+  KULLA_CHECK(write_public_key(pub, key));
+  return key;
+}
+Result<PublicKey> write_key_files(const std::filesystem::path& file, const SecretKey& key) {
+  auto seed = to_hex(std::span<const std::uint8_t>{key.seed()});
+  SecretText line;
+  KULLA_ASSERT(line.add(R"({"kulla":"ed25519-secret","seed":")") && line.add(seed) && line.add("\"}\n"));
+  wipe(seed.data(), seed.size());
+  return write_key_files(file, line.view(), key.public_key());
 }
 
-Result<SecretKey> read_secret_key(const std::filesystem::path& file) {
-  struct stat status{};
-  if (::stat(file.c_str(), &status) != 0) return fail_errno(file.string());
-  if ((status.st_mode & 077) != 0)
-    return fail(Code::bad_key, fmt::format("{}: others may read this secret key; run 'chmod 600 {}'", file.string(), file.string()));
-  KULLA_TRY(auto text, read_field(file, "ed25519-secret", "seed"));
+Result<SecretKey> secret_key_from_text(std::string_view text) {
+  const SecretJson parsed{text};
+  KULLA_TRY(auto hex, field_of(parsed.value(), "ed25519-secret", "seed"));
   std::array<std::uint8_t, 32> seed{};
-  if (!from_hex(text, seed)) return fail(Code::bad_key, fmt::format("{}: the seed is not 64 hexadecimal digits", file.string()));
-  return SecretKey::from_seed(seed);
+  const bool whole = from_hex(hex, seed);
+  auto key = SecretKey::from_seed(seed);
+  wipe(hex.data(), hex.size());
+  wipe(seed.data(), seed.size());
+  if (!whole) return fail(Code::bad_key, "the seed is not 64 hexadecimal digits");
+  return key;
+}
+Result<SecretKey> read_secret_key(const std::filesystem::path& file) {
+  KULLA_TRY(const auto text, read_secret_file(file));
+  auto key = secret_key_from_text(text.view());
+  if (!key) return std::unexpected(std::move(key).error().in(file.string()));
+  return key;
 }
 
 Result<PublicKey> read_public_key(const std::filesystem::path& file) {
-  KULLA_TRY(auto text, read_field(file, "ed25519-public", "key"));
-  return public_key_from_hex(text);
+  KULLA_TRY(const auto text, read_file(file, key_file_limit));
+  boost::system::error_code error;
+  const auto value = json::parse(text, error);
+  auto hex = field_of(error ? json::value{} : value, "ed25519-public", "key");
+  if (!hex) return std::unexpected(std::move(hex).error().in(file.string()));
+  auto key = public_key_from_hex(*hex);
+  if (!key) return std::unexpected(std::move(key).error().in(file.string()));
+  return key;
 }
 }  // namespace kulla

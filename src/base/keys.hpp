@@ -1,5 +1,6 @@
 // Ed25519 keys (RFC 8032, libsodium): in memory and as files.
 // A secret key file is one line of JSON, mode 0600: {"kulla":"ed25519-secret","seed":HEX}; FILE.pub: {"kulla":"ed25519-public","key":HEX}.
+// A person's may be sealed with a passphrase instead: base/sealed_key.hpp.
 #pragma once
 #include <array>
 #include <compare>
@@ -50,7 +51,13 @@ class SecretKey {
 
 /// Writes FILE (0600) and FILE.pub; refuses to overwrite either.
 [[nodiscard]] Result<PublicKey> write_key_files(const std::filesystem::path& file, const SecretKey& key);
-/// Refuses a file that others than its owner may read.
+/// The same with the line that FILE is to hold.
+[[nodiscard]] Result<PublicKey> write_key_files(const std::filesystem::path& file, std::string_view line, const PublicKey& key);
+/// Writes a FILE.pub alone; refuses to overwrite it.
+[[nodiscard]] Result<> write_public_key(const std::filesystem::path& file, const PublicKey& key);
+/// What a secret key file holds; a sealed one is Code::bad_key, as everything else is.
+[[nodiscard]] Result<SecretKey> secret_key_from_text(std::string_view text);
+/// A program's own key: refuses a file that others than its owner may read, and one that is sealed, as nobody is there to open it.
 [[nodiscard]] Result<SecretKey> read_secret_key(const std::filesystem::path& file);
 [[nodiscard]] Result<PublicKey> read_public_key(const std::filesystem::path& file);
 

@@ -1,6 +1,6 @@
 // Two people approve a reopening, in three steps that may run on three machines:
 //   offer (at the daemon): what there is to approve, with what it rests on → FILE
-//   sign (anywhere, with the person's key): shows what is being signed, signs → FILE.PERSON
+//   sign (anywhere, with the person's key file or token): shows what is being signed, then asks for passphrase or PIN → FILE.PERSON
 //   submit (at the daemon): hands the signature in
 #include <fmt/format.h>
 
@@ -8,6 +8,7 @@
 
 #include "base/file.hpp"
 #include "cli/client.hpp"
+#include "cli/signer.hpp"
 #include "model/codec.hpp"
 #include "model/evidence.hpp"
 
@@ -16,7 +17,8 @@ namespace {
 constexpr std::size_t offer_limit = 1 << 20;
 
 struct Options {
-  std::string service, offer, sign, submit, key, person;
+  std::string service, offer, sign, submit, person;
+  KeyOptions key;
   bool yes = false;
 };
 
@@ -59,13 +61,13 @@ void show(const json::object& document) {
   fmt::print("  basis {}\n  until {}\n", text_of(approval, "basis"), text_of(approval, "expires"));
 }
 
-Result<Approval> approval_from(const json::object& document, const std::string& person, const SecretKey& key) {
+Result<Approval> approval_from(const json::object& document, const std::string& person, Signer& signer) {
   auto object = document.at("approval").as_object();
   object["person"] = person;
-  object["key"] = to_hex(key.public_key());
+  object["key"] = to_hex(signer.public_key());
   object["signature"] = to_hex(Signature{});
   KULLA_TRY(auto approval, codec::decode<Approval>(object));
-  approval.signature = key.sign(signed_text(approval));
+  KULLA_TRY(approval.signature, signer.sign(signed_text(approval)));
   return approval;
 }
 
@@ -81,9 +83,10 @@ Result<json::object> read_document(const std::string& file, std::string_view mem
 int sign(const Options& options) {
   const auto document = read_document(options.sign, "approval");
   if (!document) return complain(document.error());
-  if (options.person.empty() || options.key.empty()) return complain({Code::bad_argument, "signing needs --person NAME and --key FILE"});
-  const auto key = read_secret_key(options.key);
-  if (!key) return complain(key.error());
+  if (options.person.empty() || options.key.key.empty())
+    return complain({Code::bad_argument, "signing needs --person NAME and --key FILE"});
+  const auto signer = find_signer(options.key);
+  if (!signer) return complain(signer.error());
   try {
     show(*document);
   } catch (const std::exception&) {
@@ -99,7 +102,7 @@ int sign(const Options& options) {
     std::getline(std::cin, typed);
     if (typed != options.service) return complain({Code::refused, "not signed"});
   }
-  const auto approval = approval_from(*document, options.person, *key);
+  const auto approval = approval_from(*document, options.person, **signer);
   if (!approval) return complain(approval.error());
   const auto file = options.sign + "." + options.person;
   if (const auto written = write_file_atomic(file, json::serialize(json::object{{"signed", codec::encode(*approval)}}) + "\n"); !written)
@@ -125,12 +128,13 @@ void add_approve(Context& context) {
   step->add_option("--sign", options->sign, "show this offer and sign it; writes FILE.PERSON");
   step->add_option("--submit", options->submit, "hand this signed approval in");
   step->require_option(1);
-  command->add_option("--key", options->key, "the person's secret key file; it never needs to be on the daemon's host");
+  add_key_options(*command, options->key, "the person's secret key file, or pkcs11:… on a token; never needed on the daemon's host");
   command->add_option("--person", options->person, "the person's name, as the config has it");
   command->add_flag("--yes", options->yes, "sign without asking");
   command->footer(
       "Example:\n  kulla approve e-tax --offer e-tax.offer\n  kulla approve e-tax --sign e-tax.offer --person anna --key anna.key\n  kulla "
-      "approve e-tax --submit e-tax.offer.anna");
+      "approve e-tax --sign e-tax.offer --person ben --key 'pkcs11:token=ben;object=kulla'\n  kulla approve e-tax --submit "
+      "e-tax.offer.anna");
   command->callback([&context, client_options, options] {
     context.run = [=] {
       return !options->offer.empty()  ? offer(*client_options, *options)

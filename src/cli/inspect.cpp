@@ -10,6 +10,7 @@
 #include "base/canonical_json.hpp"
 #include "base/path_text.hpp"
 #include "cli/inspect.hpp"
+#include "cli/signer.hpp"
 #include "inspect/inspect.hpp"
 #include "model/codec.hpp"
 
@@ -20,7 +21,8 @@ using inspect::Severity;
 constexpr std::size_t shown_findings = 50;  // a screen or two; --all shows the rest
 
 struct Choice {
-  std::string root, file, other, output, key, system, rules, format = "text";
+  std::string root, file, other, output, system, rules, format = "text";
+  KeyOptions key;
   std::vector<std::string> trust, reviewed, packages, yara;
   bool all = false, quick = false, times = false, offline = false, full = false, no_malware = false;
 };
@@ -65,7 +67,7 @@ SystemId system_or_folder(const Choice& choice) {
 }
 
 Result<int> take(const Choice& choice) {
-  KULLA_TRY(const auto key, read_secret_key(choice.key));
+  KULLA_TRY(const auto key, unlock_key(choice.key));
   KULLA_TRY(const auto options, options_of(choice));
   const auto taken = inspect::take_baseline(system_or_folder(choice), choice.root, choice.file, key, SystemClock{}, options);
   end_progress();
@@ -174,7 +176,7 @@ Result<int> diff(const Choice& choice) {
 
 Result<int> accept(const Choice& choice) {
   KULLA_TRY(const auto trusted, trusted_keys(choice.trust));
-  KULLA_TRY(const auto key, read_secret_key(choice.key));
+  KULLA_TRY(const auto key, unlock_key(choice.key));
   KULLA_TRY(const auto options, options_of(choice));
   inspect::Reviewed reviewed{{}, choice.packages};
   for (const auto& text : choice.reviewed) {
@@ -216,7 +218,7 @@ void add_baseline(Context& context, CLI::App& parent, const Shared& choice) {
   baseline->add_option("ROOT", choice->root, "the folder")->required();
   add_format(*baseline, *choice);
   baseline->add_option("-o,--output", choice->file, "where to write it; not below ROOT")->required();
-  baseline->add_option("--key", choice->key, "secret key file that signs it")->required();
+  add_key_options(*baseline, choice->key, "secret key file that signs it")->required();
   baseline->add_option("--system", choice->system, "the system's name in kulla.toml; else the folder's name");
   add_offline(*baseline, *choice);
   baseline->footer(
@@ -267,7 +269,7 @@ void add_accept(Context& context, CLI::App& parent, const Shared& choice) {
       ->allow_extra_args(false);
   accepted->add_option("--package", choice->packages, "an upgrade that explains its findings; several times")->allow_extra_args(false);
   accepted->add_option("-o,--output", choice->output, "where to write the new one; not below ROOT")->required();
-  accepted->add_option("--key", choice->key, "secret key file that signs it")->required();
+  add_key_options(*accepted, choice->key, "secret key file that signs it")->required();
   add_rules(*accepted, *choice);
   add_malware(*accepted, *choice);
   accepted->footer(

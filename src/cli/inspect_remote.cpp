@@ -12,6 +12,7 @@
 #include "base/canonical_json.hpp"
 #include "base/path_text.hpp"
 #include "cli/inspect.hpp"
+#include "cli/signer.hpp"
 #include "inspect/remote.hpp"
 #include "model/codec.hpp"
 
@@ -19,7 +20,8 @@ namespace kulla::cli {
 namespace {
 struct Choice {
   std::vector<std::string> systems, trust, yara, ssh;
-  std::string baselines, key, rules, format = "text";
+  std::string baselines, rules, format = "text";
+  KeyOptions key;
   int at_once = 4, silence = 60;
   bool take = false, copy = false, quick = false, offline = false, full = false, no_malware = false;
 };
@@ -122,7 +124,7 @@ Result<int> run_all(const Choice& choice) {
   KULLA_TRY(const auto trusted, trusted_keys(choice.trust));
   std::optional<SecretKey> key;
   if (choice.take) {
-    KULLA_TRY(key, read_secret_key(choice.key));
+    KULLA_TRY(key, unlock_key(choice.key));
   }
   inspect::Options options;
   if (!choice.rules.empty()) {
@@ -170,7 +172,7 @@ void add_inspect_remote(Context& context, CLI::App& parent) {
   remote->add_option("--baselines", choice->baselines, "the folder with NAME.baseline of each")->required();
   remote->add_option("--trust", choice->trust, "public key files of who may sign baselines")->allow_extra_args(false);
   auto* take = remote->add_flag("--take", choice->take, "take their baselines instead of checking them");
-  auto* key = remote->add_option("--key", choice->key, "with --take: the secret key file that signs; it stays here");
+  auto* key = add_key_options(*remote, choice->key, "with --take: the secret key file that signs; it stays here");
   take->needs(key);
   remote->add_flag("--copy", choice->copy, "kulla-inspect is not installed there: copy it over, and remove it afterwards");
   remote->add_option("--at-once", choice->at_once, "machines inspected at the same time")->check(CLI::Range(1, 64))->capture_default_str();

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "cli/client.hpp"
+#include "cli/signer.hpp"
 #include "incident/decide.hpp"
 
 namespace kulla::cli {
@@ -177,17 +178,25 @@ void add_withdraw(Context& context) {
 }
 
 namespace {
-int set_mode(const ClientOptions& options, const std::string& mode, const std::string& person, const std::string& key_file) {
+/// Shows what is signed, on standard error, before a passphrase or a PIN is asked for.
+Result<> sign_mode(json::object& question, const std::string& person, const KeyOptions& key) {
+  KULLA_TRY(const auto signer, find_signer(key));
+  const auto expires = SystemClock{}.now().wall + std::chrono::minutes{5};
+  fmt::print(stderr, "You are about to sign, as {}: from act to advise, nothing is closed by machine any more; until {}\n", person,
+             to_rfc3339(expires));
+  question["person"] = person;
+  question["expires"] = to_rfc3339(expires);
+  KULLA_TRY(const auto signature, signer->sign(incident::signed_mode_text(Mode::advise, PersonId{person}, expires)));
+  question["signature"] = to_hex(signature);
+  return {};
+}
+
+int set_mode(const ClientOptions& options, const std::string& mode, const std::string& person, const KeyOptions& key) {
   json::object question{{"command", "mode"}, {"mode", mode}};
   if (mode == "advise") {
-    if (person.empty() || key_file.empty())
+    if (person.empty() || key.key.empty())
       return complain({Code::bad_argument, "from act to advise is signed by an approver: --person NAME --key FILE"});
-    const auto key = read_secret_key(key_file);
-    if (!key) return complain(key.error());
-    const auto expires = SystemClock{}.now().wall + std::chrono::minutes{5};
-    question["person"] = person;
-    question["expires"] = to_rfc3339(expires);
-    question["signature"] = to_hex(key->sign(incident::signed_mode_text(Mode::advise, PersonId{person}, expires)));
+    if (const auto signed_ = sign_mode(question, person, key); !signed_) return complain(signed_.error());
   }
   return ask_and_say(options, question, "mode " + mode);
 }
@@ -198,10 +207,10 @@ void add_mode(Context& context) {
   auto options = add_client_options(*command);
   auto mode = std::make_shared<std::string>();
   auto person = std::make_shared<std::string>();
-  auto key = std::make_shared<std::string>();
+  auto key = std::make_shared<KeyOptions>();
   command->add_option("mode", *mode, "act or advise")->required()->check(CLI::IsMember({"act", "advise"}));
   command->add_option("--person", *person, "the approver who signs");
-  command->add_option("--key", *key, "the approver's secret key file");
+  add_key_options(*command, *key, "the approver's secret key file, or pkcs11:… on a token");
   command->footer("Example: kulla mode advise --person anna --key anna.key");
   command->callback([&context, options, mode, person, key] { context.run = [=] { return set_mode(*options, *mode, *person, *key); }; });
 }

@@ -1,4 +1,4 @@
-// Ed25519 against RFC 8032, and key files.
+// Ed25519 against RFC 8032; key files, plain and sealed with a passphrase.
 #include "base/keys.hpp"
 
 #include <gtest/gtest.h>
@@ -6,7 +6,9 @@
 
 #include <fstream>
 
+#include "base/canonical_json.hpp"
 #include "base/file.hpp"
+#include "base/sealed_key.hpp"
 
 namespace kulla {
 namespace {
@@ -94,6 +96,138 @@ TEST_F(KeyFiles, ASecretIsNotTakenForAPublicKey) {
   ASSERT_TRUE(write_key_files(file, SecretKey::generate()));
   EXPECT_FALSE(read_public_key(file));
   EXPECT_FALSE(read_secret_key(pub));
+}
+
+// --- sealed with a passphrase
+
+const SecretText& passphrase() {
+  static const SecretText text{"five words that nobody guesses"};
+  return text;
+}
+SealedKey sealed_at_the_least() { return seal(SecretKey::from_seed({7}), passphrase(), lowest_seal_cost).value(); }
+
+TEST_F(KeyFiles, SealedAndUnsealed) {
+  const auto key = SecretKey::generate();
+  const auto sealed = seal(key, passphrase(), lowest_seal_cost).value();
+  EXPECT_EQ(sealed.key, key.public_key());
+  EXPECT_EQ(sealed_key_from_text(to_line(sealed)).value(), sealed);
+  EXPECT_EQ(unseal(sealed, passphrase()).value().seed(), key.seed());
+  ASSERT_TRUE(write_key_files(file, to_line(sealed), sealed.key));
+  EXPECT_EQ(mode_of(file), 0600u);
+  EXPECT_EQ(read_public_key(pub).value(), key.public_key());
+  const auto read = read_any_secret_key(file).value();
+  EXPECT_EQ(std::get<SealedKey>(read), sealed);
+  EXPECT_EQ(public_key_of(read), key.public_key());
+  const auto again = seal(key, passphrase(), lowest_seal_cost).value();
+  EXPECT_TRUE(again.salt != sealed.salt && again.nonce != sealed.nonce && again.box != sealed.box) << "nothing is used twice";
+}
+TEST(SealedKeys, TheUsualCostIsWrittenDownAndOpens) {
+  const auto sealed = seal(SecretKey::from_seed({7}), passphrase()).value();
+  EXPECT_EQ(sealed.cost, (SealCost{3, std::uint64_t{256} << 20}));
+  EXPECT_TRUE(unseal(sealed, passphrase()));
+}
+// Written once by this code; what is written down in base/sealed_key.hpp must open it for ever.
+TEST(SealedKeys, AFileOfTheFirstVersionOpens) {
+  const auto sealed = sealed_key_from_text(
+      R"({"box":"d2a2089b9ae37ea6197dc9f09a1aae763c7b4b999f22e543df99bc368302928ee7a7c85e2bc8260f407c8fec80a178c2","key)"
+      R"(":"a2fa2f4a355ba2e907a53009e9e37caddf7ac7e66a08ba07631f553072b3f24c","kulla":"ed25519-sealed","memory":1992294)"
+      R"(4,"nonce":"abaf943a0f30c56532967c16c9991d2f05561679fe14393c","ops":2,"salt":"86d9e91f131bfb15ca6e124753fcd42c"})");
+  ASSERT_TRUE(sealed) << sealed.error().what;
+  EXPECT_EQ(unseal(*sealed, passphrase()).value().seed(), SecretKey::from_seed({7}).seed());
+}
+TEST(SealedKeys, AWrongPassphraseTellsNothingMore) {
+  const auto sealed = sealed_at_the_least();
+  auto altered = sealed;
+  altered.box[0] ^= 1;
+  const auto told = unseal(altered, passphrase()).error();
+  for (const auto* wrong :
+       {"", "x", "five words that nobody guesse", "five words that nobody guesses ", "Five words that nobody guesses"}) {
+    const auto opened = unseal(sealed, SecretText{wrong});
+    ASSERT_FALSE(opened) << wrong;
+    EXPECT_EQ(opened.error().code, Code::bad_key);
+    EXPECT_EQ(opened.error().what, told.what);
+  }
+}
+TEST(SealedKeys, AShortPassphraseIsRefused) {
+  EXPECT_EQ(seal(SecretKey::from_seed({7}), SecretText{"eleven char"}, lowest_seal_cost).error().code, Code::bad_key);
+  EXPECT_TRUE(seal(SecretKey::from_seed({7}), SecretText{"twelve chars"}, lowest_seal_cost));
+}
+TEST(SealedKeys, EveryByteFlippedIsRefused) {
+  const auto line = to_line(sealed_at_the_least());
+  std::size_t guessed = 0;
+  for (std::size_t at = 0; at < line.size(); ++at) {
+    auto changed = line;
+    changed[at] ^= 1;
+    const auto sealed = sealed_key_from_text(changed);
+    guessed += sealed.has_value();
+    EXPECT_FALSE(sealed && unseal(*sealed, passphrase())) << at << ": " << changed;
+  }
+  EXPECT_GT(guessed, 120u) << "of 240 hexadecimal digits most become others: the seal itself refused, not only the reader";
+}
+TEST(SealedKeys, CutAddedToOrWithOneMoreMemberItIsRefused) {
+  const auto line = to_line(sealed_at_the_least());
+  for (std::size_t size = 0; size + 1 < line.size(); ++size) EXPECT_FALSE(sealed_key_from_text(line.substr(0, size))) << size;
+  EXPECT_FALSE(sealed_key_from_text(line + line));
+  EXPECT_FALSE(sealed_key_from_text(line.substr(0, line.size() - 2) + R"(,"more":1})"));
+}
+TEST(SealedKeys, AHostileCostIsRefusedBeforeItIsPaid) {
+  auto object = parse_json(to_line(sealed_at_the_least()))->as_object();
+  const auto refused = [&](std::string_view member, const json::value& value) {
+    auto changed = object;
+    changed[member] = value;
+    const auto start = std::chrono::steady_clock::now();
+    const auto read = sealed_key_from_text(json::serialize(changed));
+    ASSERT_FALSE(read) << changed;
+    EXPECT_EQ(read.error().code, Code::bad_key);
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds{1});
+  };
+  for (const json::value& value :
+       {json::value(0), json::value(-1), json::value(8192), json::value((19 << 20) - 1), json::value((std::int64_t{1} << 30) + 1),
+        json::value(std::int64_t{1} << 40), json::value(1e300), json::value(19.5e6), json::value("19922944"), json::value(nullptr)})
+    refused("memory", value);
+  for (const json::value& value : {json::value(0), json::value(1), json::value(5), json::value(1 << 30), json::value(-3), json::value(2.5)})
+    refused("ops", value);
+  SealedKey made = sealed_at_the_least();
+  made.cost.memory = std::uint64_t{1} << 40;
+  EXPECT_EQ(unseal(made, passphrase()).error().code, Code::bad_key) << "nor where it came another way";
+}
+TEST_F(KeyFiles, AProgramsOwnKeyMustNotBeSealed) {
+  const auto sealed = sealed_at_the_least();
+  ASSERT_TRUE(write_key_files(file, to_line(sealed), sealed.key));
+  const auto read = read_secret_key(file);
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().code, Code::bad_key);
+  EXPECT_NE(read.error().what.find("sealed with a passphrase"), std::string::npos) << read.error().what;
+}
+TEST_F(KeyFiles, ASealedKeyThatOthersMayReadIsRefusedToo) {
+  put(file, to_line(sealed_at_the_least()), 0640);
+  EXPECT_EQ(read_any_secret_key(file).error().code, Code::bad_key);
+}
+TEST_F(KeyFiles, APassphraseIsAFilesFirstLine) {
+  put(file, "one two three four\r\nmore\n");
+  EXPECT_EQ(read_secret_line(file)->view(), "one two three four");
+  put(file, "no line feed");
+  EXPECT_EQ(read_secret_line(file)->view(), "no line feed");
+  for (const auto* text : {"", "\n", "\r\n", "\nsecond"}) {
+    put(file, text);
+    EXPECT_EQ(read_secret_line(file).error().code, Code::bad_key);
+  }
+  put(file, std::string(5000, 'x'));
+  EXPECT_EQ(read_secret_line(file).error().code, Code::too_large);
+  put(file, "one two three four", 0644);
+  EXPECT_EQ(read_secret_line(file).error().code, Code::bad_key);
+  EXPECT_EQ(read_secret_line(folder.path()).error().code, Code::io) << "a folder";
+}
+TEST(SecretTexts, GrowToTheirLimitAndAreCut) {
+  SecretText text{"ab"};
+  EXPECT_FALSE(text.add(std::string(SecretText::limit - 1, 'x')));
+  EXPECT_EQ(text.view(), "ab") << "nothing was added";
+  EXPECT_TRUE(text.add(std::string(SecretText::limit - 2, 'x')));
+  text.cut(1);
+  EXPECT_EQ(text.view(), "a");
+  SecretText other{"b"};
+  other = std::move(text);
+  EXPECT_EQ(other.view(), "a");
 }
 }  // namespace
 }  // namespace kulla

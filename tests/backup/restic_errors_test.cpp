@@ -195,7 +195,7 @@ TEST(ResticErrors, EachIsToldApartByWhatResticSays) {
 }
 
 TEST(ResticErrors, EveryRowHasItsTest) {
-#define KULLA_RESTIC(says, means) EXPECT_TRUE(has_test(says, Code::means)) << says;
+#define KULLA_RESTIC(says, means) EXPECT_TRUE(has_test(says, means)) << says;
 #include "backup/restic_errors.def"
 #undef KULLA_RESTIC
 }

@@ -15,7 +15,8 @@
 namespace kulla::backup {
 namespace fs = std::filesystem;
 namespace {
-constexpr std::size_t problem_limit = 500;
+constexpr std::size_t problem_limit = 800;  // three damages, and what became of the data set itself
+constexpr std::size_t itself_limit = 250;
 constexpr std::size_t line_limit = 200;  // of the command's last line
 constexpr std::size_t id_least = 6;      // of a snapshot's id, to name it
 
@@ -116,7 +117,7 @@ class Proving {
     if (!damage_) return own;
     const auto itself =
         own ? fmt::format("its own {} files came back as they were", proof.compared.value_or(proof.files)) : own.error().what;
-    return fail(Code::backup_damaged, fmt::format("{}; this data set: {}", damage_->what, itself));
+    return fail(Code::backup_damaged, fmt::format("{}; this data set: {}", damage_->what, cut_text(itself, itself_limit)));
   }
 
   Result<> prove(const Wanted& wanted, Proof& proof) const {
@@ -133,6 +134,7 @@ class Proving {
     if (found.size() > 1) proof.drift = drift_since(found[1], snapshot, expected);
     KULLA_TRY(auto place, ScratchFolder::make(scratch_));
     auto outcome = restore_and_look(wanted, proof, snapshot, expected, place.path());
+    begin(fmt::format("removing the copy of {}", escape_path(wanted.tag)));
     auto removed = place.remove();
     return outcome ? removed : outcome;
   }
@@ -154,7 +156,7 @@ class Proving {
     const bool sampled = wanted.sample > 0 && wanted.sample < proof.files;
     const auto expected = sampled ? choose(whole, wanted.sample, fresh_seed()) : whole;
     KULLA_TRY(const auto parts, parts_of(snapshot));
-    KULLA_CHECK(room_for(expected, snapshot, place));
+    KULLA_CHECK(room_for(expected, sampled ? nullptr : &snapshot, place));
     begin(fmt::format("restoring {} of {}: {} files, {} bytes", short_id(snapshot), escape_path(wanted.tag), totals(expected).files,
                       totals(expected).bytes));
     const auto start = clock_.now().mono;
@@ -178,11 +180,12 @@ class Proving {
     return patterns;
   }
 
-  Result<> room_for(const Manifest& expected, const Snapshot& snapshot, const fs::path& place) const {
+  /// `whole`: the snapshot, where all of it is restored.
+  Result<> room_for(const Manifest& expected, const Snapshot* whole, const fs::path& place) const {
     auto need = room_needed(expected);
     KULLA_TRY(const auto room, room_in(place));
-    if (need.bytes > room.bytes) {  // a manifest counts hard links each
-      KULLA_TRY(need.bytes, restore_size(repository_, snapshot, within(options_.timeouts.checking)));
+    if (whole && need.bytes > room.bytes) {  // a manifest counts hard links each
+      KULLA_TRY(need.bytes, restore_size(repository_, *whole, within(options_.timeouts.checking)));
     }
     if (need.bytes > room.bytes)
       return fail(Code::scratch_full, fmt::format("{}: {} bytes are needed, {} are free", scratch_.string(), need.bytes, room.bytes));

@@ -15,7 +15,7 @@ struct Row {
   Code code;
 };
 constexpr std::array table{
-#define KULLA_RESTIC(says, code) Row{says, Code::code},
+#define KULLA_RESTIC(says, code) Row{says, code},
 #include "backup/restic_errors.def"
 #undef KULLA_RESTIC
 };

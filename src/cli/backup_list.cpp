@@ -8,6 +8,7 @@
 #include "cli/backup_list.hpp"
 #include "cli/client.hpp"
 #include "model/codec.hpp"
+#include "model/evidence.hpp"
 
 namespace kulla::cli {
 namespace {

@@ -148,7 +148,7 @@ void Examiners::prove(const std::vector<order::Prove>& tasks, const std::stop_to
 
 backup::Wanted Examiners::wanted_of(const order::Prove& task, const std::stop_token& stop) const {
   const auto& place = config_.datasets.at(task.dataset);
-  backup::Wanted wanted{.dataset = task.dataset, .tag = place.tag, .before = task.before, .alive = place.alive, .sample = place.sample};
+  backup::Wanted wanted{.dataset = task.dataset, .tag = place.tag, .before = task.before, .sample = place.sample, .alive = place.alive};
   if (place.inspect)
     wanted.examine = [&place, stop](const std::filesystem::path& restored) -> Result<std::string> {
       inspect::Options options;

@@ -83,14 +83,17 @@ class BackupCommand : public ::testing::Test {
   [[nodiscard]] std::string path(const std::string& name) const { return (folder_.path() / name).string(); }
   [[nodiscard]] Finished backup(std::vector<std::string> arguments) const {
     arguments.insert(arguments.begin(), {kulla_binary(), "backup"});
-    arguments.insert(arguments.end(), {"--repository", path("repository"), "--password-file", path("password")});
-    return run(arguments).value();
+    arguments.insert(arguments.end(), {"--repository", repository_, "--password-file", path("password")});
+    RunOptions options;
+    options.environment["PATH"] = path("bin") + ":" + std::getenv("PATH");
+    return run(arguments, options).value();
   }
   [[nodiscard]] Finished prove(const std::string& dataset, std::vector<std::string> more = {}) const {
     more.insert(more.begin(), {"prove", dataset, "--scratch", path("scratch")});
     return backup(more);
   }
   TemporaryFolder folder_ = *TemporaryFolder::make("kulla-backup-test");
+  std::string repository_ = path("repository");
 };
 
 TEST_F(BackupCommand, a_dump_is_alive_when_it_restores_into_a_fresh_database_and_its_rows_are_counted) {
@@ -141,6 +144,37 @@ TEST_F(BackupCommand, the_last_one_before_the_attack_is_proved_and_says_what_wou
   const auto nothing = prove("files", {"--at", "2001-01-01T00:00:00Z"});
   EXPECT_EQ(nothing.exit_code, 1);
   EXPECT_THAT(nothing.out, HasSubstr("files: not proved: no snapshot of this data set"));
+}
+
+TEST_F(BackupCommand, a_repository_behind_ssh_is_proved_and_what_keeps_us_from_it_is_told_apart) {
+  if (::access("/usr/sbin/sshd", X_OK) != 0 || ::geteuid() != 0) GTEST_SKIP() << "NO SSHD, or not root: sftp is NOT tested";
+  std::ofstream{path("srv/file")} << "content";
+  ASSERT_EQ(backup({"take", "files", path("srv")}).exit_code, 0);
+  fs::create_directories("/run/sshd");
+  fs::create_directories(path("bin"));
+  for (const auto* name : {"host", "client"})
+    ASSERT_EQ(run({"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", path(name)})->exit_code, 0);
+  const int port = free_port();
+  std::ofstream{path("sshd_config")} << fmt::format(
+      "Port {}\nListenAddress 127.0.0.1\nHostKey {}\nAuthorizedKeysFile {}\nPidFile none\nUsePAM no\nStrictModes no\nPermitRootLogin yes\n"
+      "PasswordAuthentication no\nLogLevel ERROR\nSubsystem sftp internal-sftp -R\n",  // -R: it only reads
+      port, path("host"), path("authorized"));
+  std::ofstream{path("bin/ssh")} << fmt::format(
+      "#!/bin/sh\nexec /usr/bin/ssh -F none -p {} -i {} -o BatchMode=yes -o IdentitiesOnly=yes -o StrictHostKeyChecking=no "
+      "-o UserKnownHostsFile=/dev/null -o LogLevel=ERROR \"$@\"\n",
+      port, path("client"));
+  fs::permissions(path("bin/ssh"), fs::perms::owner_all);
+  repository_ = "sftp:root@127.0.0.1:" + path("repository");
+  EXPECT_THAT(prove("files").out, HasSubstr("cannot be reached: restic snapshots: "));
+  const auto sshd = Child::start({"/usr/sbin/sshd", "-D", "-e", "-f", path("sshd_config")}, {}).value();
+  for (int i = 0; i < 100 && prove("files").out.contains("Connection refused"); ++i) std::this_thread::sleep_for(100ms);
+  EXPECT_THAT(prove("files").out, HasSubstr("refuses access: restic snapshots: subprocess ssh: root@127.0.0.1: Permission denied"));
+  fs::copy_file(path("client.pub"), path("authorized"));
+  const auto proved = prove("files");
+  EXPECT_EQ(proved.exit_code, 0) << proved.out << proved.err;
+  EXPECT_THAT(proved.err, ::testing::Not(HasSubstr("may delete")));
+  repository_ += "/none";
+  EXPECT_THAT(prove("files").out, HasSubstr("there is no backup repository at this place"));
 }
 }  // namespace
 }  // namespace kulla::test

@@ -51,10 +51,12 @@ class Database {
         const auto value = record > 0 ? record : record == 0 ? count : count + 16 + (-record - 1);
         for (const int shift : {16, 8, 0}) all += static_cast<char>(value >> shift & 255);
       }
-    all += std::string(16, '\0') + data_ + "\xAB\xCD\xEFMaxMind.com" + map(6);
+    all += std::string(16, '\0') + data_ + "\xAB\xCD\xEFMaxMind.com" + map(9);
     all += text("node_count") + '\xC4' + std::string{0, 0, static_cast<char>(count >> 8), static_cast<char>(count & 255)};
     all += text("record_size") + number(24) + text("ip_version") + number(6) + text("database_type") + text("Country");
     all += text("binary_format_major_version") + number(2) + text("binary_format_minor_version") + number(0);
+    all += text("languages") + std::string{1, 4} + text("en") + text("description") + map(1) + text("en") + text("for a test");
+    all += text("build_epoch") + std::string{1, 2, 1};
     std::ofstream{file, std::ios::binary} << all;
   }
 

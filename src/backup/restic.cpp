@@ -26,6 +26,7 @@ using Arguments = std::vector<std::string>;
 RunOptions options_of(const Repository& repository, const Patience& patience) {
   RunOptions options;
   options.environment["RESTIC_PASSWORD_FILE"] = repository.password_file.string();
+  options.environment["LD_PRELOAD"] = "";  // it may write nowhere: a library that is loaded into us is not for it
   options.timeout = patience.timeout;
   options.stop = patience.stop;
   return options;

@@ -54,9 +54,9 @@ bool show(const std::string& dataset, const std::vector<Proof>& proofs, bool pro
     return false;
   }
   const auto& last = proofs.front();
-  fmt::print("{:<20} {:<10} {:<9} {:<10} {:<10} {:<10} {:<9} {}{}\n", dataset, last.passed ? "proved" : "NOT PROVED", age(last.finished.wall, now),
-             last.snapshot.substr(0, 8), age(last.taken, now), size(last.bytes), fmt::format("{:.1f} s", static_cast<double>(last.restored_ms.value_or(0)) / 1000),
-             trend(proofs), suffix);
+  fmt::print("{:<20} {:<10} {:<9} {:<10} {:<10} {:<10} {:<9} {}{}\n", dataset, last.passed ? "proved" : "NOT PROVED",
+             age(last.finished.wall, now), last.snapshot.substr(0, 8), age(last.taken, now), size(last.bytes),
+             fmt::format("{:.1f} s", static_cast<double>(last.restored_ms.value_or(0)) / 1000), trend(proofs), suffix);
   if (!last.passed) fmt::print("{:<20} {}\n", "", last.problem);
   if (last.alive) fmt::print("{:<20} alive: {}\n", "", *last.alive);
   if (last.drift) fmt::print("{:<20} sudden: {}\n", "", *last.drift);
@@ -71,7 +71,8 @@ Result<int> list(const ClientOptions& options) {
     return done;
   }
   bool all = true;
-  fmt::print("{:<20} {:<10} {:<9} {:<10} {:<10} {:<10} {:<9} {}\n", "DATA SET", "STATE", "PROOF", "SNAPSHOT", "DATA", "SIZE", "RESTORE", "TREND");
+  fmt::print("{:<20} {:<10} {:<9} {:<10} {:<10} {:<10} {:<9} {}\n", "DATA SET", "STATE", "PROOF", "SNAPSHOT", "DATA", "SIZE", "RESTORE",
+             "TREND");
   const auto now = SystemClock{}.now().wall;
   for (const auto& line : answers) {
     KULLA_TRY(const auto proofs, proofs_of(line));
@@ -82,7 +83,8 @@ Result<int> list(const ClientOptions& options) {
 }  // namespace
 
 void add_backup_list(Context& context, CLI::App& parent) {
-  auto* command = parent.add_subcommand("list", "every data set of the daemon: its last proof, how old proof and data are, how long it took, sizes");
+  auto* command =
+      parent.add_subcommand("list", "every data set of the daemon: its last proof, how old proof and data are, how long it took, sizes");
   auto options = add_client_options(*command);
   command->footer("Example: kulla backup list -c kulla.toml\nExit: 0 all proved, 1 one is not, 2 no answer.");
   command->callback([&context, options] {

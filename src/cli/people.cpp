@@ -96,11 +96,13 @@ Result<int> submit(const ClientOptions& options, const Steps& steps) {
     KULLA_TRY(const auto document, read_document(file));
     const auto* of = document.if_contains("signatures");
     if (!of || !of->is_array()) return fail(Code::bad_json, fmt::format("{}: nobody signed it", file));
-    if (!text.empty() && text != document.at("text")) return fail(Code::bad_argument, fmt::format("{}: signs another text than {}", file, steps.submit.front()));
+    if (!text.empty() && text != document.at("text"))
+      return fail(Code::bad_argument, fmt::format("{}: signs another text than {}", file, steps.submit.front()));
     text = document.at("text").as_object();
     for (const auto& signature : of->get_array()) signatures.push_back(signature);
   }
-  return ask_and_say(options, {{"command", "signed"}, {"text", std::move(text)}, {"signatures", std::move(signatures)}}, "handed in; see kulla status");
+  return ask_and_say(options, {{"command", "signed"}, {"text", std::move(text)}, {"signatures", std::move(signatures)}},
+                     "handed in; see kulla status");
 }
 
 Result<int> take_step(const ClientOptions& options, const Steps& steps, const json::object& question) {
@@ -132,7 +134,8 @@ Result<int> list(const ClientOptions& options) {
   for (const auto& each : answer.at("approvers").as_array()) {
     KULLA_TRY(const auto approver, codec::decode<Approver>(each));
     std::string services = "every service";
-    if (approver.services) services = fmt::format("{}", fmt::join(*approver.services | std::views::transform([](const auto& id) { return id.str(); }), ", "));
+    if (approver.services)
+      services = fmt::format("{}", fmt::join(*approver.services | std::views::transform([](const auto& id) { return id.str(); }), ", "));
     fmt::print("{:<16} {}  {}{}\n", escape_path(approver.person.str()), fingerprint(approver.key), escape_path(services),
                approver.until ? ", until " + to_rfc3339(*approver.until) : "");
   }

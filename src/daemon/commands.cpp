@@ -36,10 +36,10 @@ json::object describe(const incident::ServiceRecord& record) {
 Result<> Commands::answer(const Conversation& conversation) {
   using Handler = Result<> (Commands::*)(const Conversation&);
   static const std::map<std::string, Handler, std::less<>> handlers{
-      {"status", &Commands::status}, {"timeline", &Commands::timeline}, {"close", &Commands::close},
-      {"verify", &Commands::verify}, {"withdraw", &Commands::withdraw}, {"offer", &Commands::offer},
-      {"submit", &Commands::submit}, {"mode", &Commands::mode},         {"report", &Commands::report},
-      {"hold", &Commands::hold},     {"to-sign", &Commands::to_sign},   {"signed", &Commands::signed_by_people},
+      {"status", &Commands::status},       {"timeline", &Commands::timeline}, {"close", &Commands::close},
+      {"verify", &Commands::verify},       {"withdraw", &Commands::withdraw}, {"offer", &Commands::offer},
+      {"submit", &Commands::submit},       {"mode", &Commands::mode},         {"report", &Commands::report},
+      {"hold", &Commands::hold},           {"to-sign", &Commands::to_sign},   {"signed", &Commands::signed_by_people},
       {"approvers", &Commands::approvers}, {"backups", &Commands::backups}};
   KULLA_TRY(const auto command, text_of(conversation.question, "command"));
   const auto handler = handlers.find(command);
@@ -201,7 +201,8 @@ const json::object* object_in(const json::object& question, std::string_view key
 Result<std::vector<Approver>> approvers_in(const json::object& text, std::string_view key) {
   const auto* value = text.if_contains(key);
   const auto* array = value ? value->if_array() : nullptr;
-  if (!array || array->size() > approvers_most) return fail(Code::bad_argument, fmt::format("\"{}\": a list of at most {}", key, approvers_most));
+  if (!array || array->size() > approvers_most)
+    return fail(Code::bad_argument, fmt::format("\"{}\": a list of at most {}", key, approvers_most));
   std::vector<Approver> approvers;
   for (const auto& each : *array) {
     KULLA_TRY(auto approver, codec::decode<Approver>(each));

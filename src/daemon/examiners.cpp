@@ -58,7 +58,8 @@ std::vector<std::string> Examiners::progress() const {
   for (const auto& task : under_way_) {
     auto line = describe(task);
     if (const auto* inspection = std::get_if<order::Inspect>(&task)) {
-      if (const auto things = looked_at_.find(inspection->system); things != looked_at_.end()) line += fmt::format(": {} looked at", things->second);
+      if (const auto things = looked_at_.find(inspection->system); things != looked_at_.end())
+        line += fmt::format(": {} looked at", things->second);
     } else if (const auto phase = phase_.find(std::get<order::Prove>(task).dataset); phase != phase_.end()) {
       line += ": " + phase->second;
     }

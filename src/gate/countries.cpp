@@ -54,7 +54,8 @@ class Walk {
     if (!is_new) return known->second;
     MMDB_entry_data_s code{};
     for (const auto* of : {"country", "registered_country"}) {
-      if (MMDB_get_value(&entry, &code, of, "iso_code", nullptr) != MMDB_SUCCESS || !code.has_data || code.type != MMDB_DATA_TYPE_UTF8_STRING)
+      if (MMDB_get_value(&entry, &code, of, "iso_code", nullptr) != MMDB_SUCCESS || !code.has_data ||
+          code.type != MMDB_DATA_TYPE_UTF8_STRING)
         continue;
       known->second = std::ranges::count(countries_, std::string(code.utf8_string, code.data_size)) > 0;
       break;
@@ -103,7 +104,8 @@ Result<std::vector<std::string>> networks_of(const std::filesystem::path& file, 
   auto networks = Walk{opened, countries}.run();
   if (!networks) return std::unexpected(std::move(networks).error().in(file.string()));
   if (networks->empty())
-    return fail(Code::bad_config, fmt::format("{}: no network of {}", file.string(), countries.empty() ? "any country" : countries.front()));
+    return fail(Code::bad_config,
+                fmt::format("{}: no network of {}", file.string(), countries.empty() ? "any country" : countries.front()));
   return networks;
 }
 

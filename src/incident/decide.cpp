@@ -90,7 +90,9 @@ void tick_verified(const ServiceRecord& record, const Policy& policy, Facts& fac
 /// A step counts only from the gate's confirmation, and only ticks count.
 void tick_trial(const ServiceRecord& record, const Policy& policy, Facts& facts) {
   const auto& closure = *record.closure;
-  if (record.wanted != record.confirmed || !closure.unwatched.empty() || !closure.held.empty() || facts.at().mono - record.since < policy.trial_step) return;
+  if (record.wanted != record.confirmed || !closure.unwatched.empty() || !closure.held.empty() ||
+      facts.at().mono - record.since < policy.trial_step)
+    return;
   KULLA_ASSERT(closure.approvals.size() >= approvals_needed);
   const auto next = std::ranges::upper_bound(policy.trial_steps, record.wanted.share);
   if (next != policy.trial_steps.end() && (*next < 100 || limit_at(policy, *next)))

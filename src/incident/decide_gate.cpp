@@ -45,7 +45,8 @@ void declare_approvers(const State& state, const std::vector<Approver>& named, F
 void declare_recovery(const State& state, const std::optional<Recovery>& named, Facts& facts) {
   if (!named || named == state.recovery) return;
   if (state.recovery)
-    return facts.add(fact::Refused{"recovery", {}, Refusal::approvers_frozen, "the config names others than the ledger; the ledger's count"});
+    return facts.add(
+        fact::Refused{"recovery", {}, Refusal::approvers_frozen, "the config names others than the ledger; the ledger's count"});
   if (std::ranges::any_of(state.services | std::views::values, [](const ServiceRecord& record) { return is_closed(record.state); }))
     return facts.add(fact::Refused{"recovery", {}, Refusal::approvers_frozen, "a service is closed: it must have been named before"});
   facts.add(fact::RecoverySet{*named});

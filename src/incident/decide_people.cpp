@@ -23,7 +23,8 @@ std::optional<Refusal> objection(const State& state, const PersonId& by, const s
                                  Timestamp expires, Moment now) {
   const auto known = std::ranges::find(state.approvers, by, &Approver::person);
   if (known == state.approvers.end()) return Refusal::unknown_person;
-  if (expires <= now.wall || expires > now.wall + approval_lifetime || !approver_of(state, by, known->key, now.wall)) return Refusal::expired;
+  if (expires <= now.wall || expires > now.wall + approval_lifetime || !approver_of(state, by, known->key, now.wall))
+    return Refusal::expired;
   if (!verify(known->key, text, signature)) return Refusal::bad_signature;
   return std::nullopt;
 }
@@ -36,8 +37,8 @@ void on(const State& state, const input::ModeAsked& asked, const Policy&, Facts&
     if (state.approvers.size() < approvals_needed) return refuse(Refusal::too_few_approvers);
     return facts.add(fact::ModeSet{asked.mode, asked.by});
   }
-  if (const auto why = objection(state, asked.by, signed_mode_text(asked.mode, asked.by, asked.expires), asked.signature, asked.expires,
-                                 facts.at()))
+  if (const auto why =
+          objection(state, asked.by, signed_mode_text(asked.mode, asked.by, asked.expires), asked.signature, asked.expires, facts.at()))
     return refuse(*why);
   facts.add(fact::ModeSet{asked.mode, asked.by});
 }
@@ -107,8 +108,8 @@ bool is_recovery(const State& state, const input::ApproversAsked& asked, const s
 }  // namespace
 
 std::string signed_approvers_text(const std::vector<Approver>& present, const std::vector<Approver>& next, Timestamp expires) {
-  return canonical(json::object{
-      {"kulla", "approvers/1"}, {"present", listed(present)}, {"next", listed(next)}, {"expires", to_rfc3339(expires)}});
+  return canonical(
+      json::object{{"kulla", "approvers/1"}, {"present", listed(present)}, {"next", listed(next)}, {"expires", to_rfc3339(expires)}});
 }
 
 void on(const State& state, const input::ApproversAsked& asked, const Policy&, Facts& facts) {

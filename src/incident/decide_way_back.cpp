@@ -149,7 +149,9 @@ void on(const State& state, const input::BackupSuspected& input, const Policy&, 
 void on(const State& state, const input::Proved& input, const Policy&, Facts& facts) {
   const auto& proof = input.proof;
   facts.add(fact::Proved{proof});
-  const auto tell = [&](const std::string& what) { page(state, std::nullopt, fmt::format("data set {}: {}", proof.dataset.str(), what), facts); };
+  const auto tell = [&](const std::string& what) {
+    page(state, std::nullopt, fmt::format("data set {}: {}", proof.dataset.str(), what), facts);
+  };
   if (!proof.passed) tell(proof.problem);
   if (proof.drift) tell(*proof.drift);
   if (proof.passed && state.first_evidence && proof.taken > *state.first_evidence)

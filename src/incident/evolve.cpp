@@ -261,7 +261,8 @@ void apply(State& state, const fact::TrialHeld& fact, Moment) {
   auto* record = find(state, fact.service, fact.closure);
   if (!record) return;
   record->closure->held = fact.why;
-  if (record->confirmed.mode == GateMode::trial && record->confirmed.closure == fact.closure && record->confirmed.stricter_than(record->wanted))
+  if (record->confirmed.mode == GateMode::trial && record->confirmed.closure == fact.closure &&
+      record->confirmed.stricter_than(record->wanted))
     record->wanted = record->confirmed;
 }
 /// Its step begins again: what the errors hid is watched for the whole time.

@@ -135,8 +135,8 @@ std::string waits_for(const ServiceRecord& record) {
       if (const auto& unwatched = record.closure->unwatched; !unwatched.empty())
         return fmt::format("inspection of {}, whose files were not watched for a while", unwatched.begin()->first.str());
       if (!record.closure->held.empty())
-        return fmt::format("a person: held at {} % of clients: {}; kulla resume {}, or kulla close", record.wanted.share, record.closure->held,
-                           record.service.id.str());
+        return fmt::format("a person: held at {} % of clients: {}; kulla resume {}, or kulla close", record.wanted.share,
+                           record.closure->held, record.service.id.str());
       return fmt::format("a clean time at {} % of clients", record.wanted.share);
   }
   return "";

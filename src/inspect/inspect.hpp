@@ -59,7 +59,7 @@ struct Outcome {
 [[nodiscard]] Result<std::vector<Finding>> look_for_malware(const std::filesystem::path& root, const Options& options = {});
 
 struct Reviewed {
-  std::vector<std::string> paths;     ///< as findings name them: these, and all below them; "." is all
+  std::vector<std::string> paths;  ///< as findings name them: these, and all below them; "." is all
   std::vector<std::string> packages;  ///< upgrades
 };
 struct Accepted {

@@ -20,7 +20,8 @@ namespace kulla {
 BOOST_DEFINE_ENUM_CLASS(ClosedBy, machine, person, gate)
 /// Why a command was refused.
 BOOST_DEFINE_ENUM_CLASS(Refusal, unknown_service, no_such_closure, not_closed, not_verified, stale_report, wrong_basis, unknown_person,
-                        key_revoked, bad_signature, expired, already_used, same_person, wrong_purpose, approvers_frozen, too_few_approvers, not_theirs, not_in_trial)
+                        key_revoked, bad_signature, expired, already_used, same_person, wrong_purpose, approvers_frozen, too_few_approvers,
+                        not_theirs, not_in_trial)
 
 namespace fact {
 #define KULLA_FACT(Type, Name, members) \
@@ -101,8 +102,8 @@ using FactBody =
                  fact::IncidentOpened, fact::IncidentEnded, fact::SourceBlocked, fact::SourceUnblocked, fact::Guarded, fact::Unguarded,
                  fact::Closed, fact::Advised, fact::PersonPaged, fact::GateConfirmed, fact::GateFailed, fact::GateDrifted,
                  fact::BeliefChanged, fact::VerificationAsked, fact::InspectionOrdered, fact::ProofOrdered, fact::Inspected, fact::Proved,
-                 fact::VerificationFailed, fact::Verified, fact::VerificationVoided, fact::Approved, fact::TrialStarted, fact::TrialWidened, fact::TrialHeld,
-                 fact::TrialResumed, fact::RecoverySet, fact::BackupSuspected, fact::Opened, fact::Refused>;
+                 fact::VerificationFailed, fact::Verified, fact::VerificationVoided, fact::Approved, fact::TrialStarted, fact::TrialWidened,
+                 fact::TrialHeld, fact::TrialResumed, fact::RecoverySet, fact::BackupSuspected, fact::Opened, fact::Refused>;
 
 struct Fact {
   Moment at;

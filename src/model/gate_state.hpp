@@ -45,8 +45,8 @@ BOOST_DESCRIBE_STRUCT(GateFound, (), (service, entry, worker))
 /// What the gate did with an order.
 struct GateApplied {
   Timestamp acknowledged;  ///< when the last worker had acknowledged
-  int workers = 0;         ///< how many did
-  int streams_ended = 0;   ///< requests under way that were cut
+  int workers = 0;  ///< how many did
+  int streams_ended = 0;  ///< requests under way that were cut
 };
 
 }  // namespace kulla

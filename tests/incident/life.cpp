@@ -53,8 +53,15 @@ Setting random_setting(Mode mode) {
   catalogue.sensors.push_back({SensorId{"wide"}, false, {SystemId{"web-1"}, SystemId{"web-2"}}});
   for (const auto* person : {"anna", "bert", "carl", "dora"})
     catalogue.approvers.push_back({PersonId{person}, key_of(key_name(person)).public_key()});
-  setting.policy = {
-      .half_life = 10s, .report_max_age = 60s, .guard_quiet = 10s, .block_for = 30s, .trial_steps = {1, 10, 50, 100}, .read_only_to = 1, .domestic_to = 100, .trial_step = 5s, .corroborates_within = 20s};
+  setting.policy = {.half_life = 10s,
+                    .report_max_age = 60s,
+                    .guard_quiet = 10s,
+                    .block_for = 30s,
+                    .trial_steps = {1, 10, 50, 100},
+                    .read_only_to = 1,
+                    .domestic_to = 100,
+                    .trial_step = 5s,
+                    .corroborates_within = 20s};
   return setting;
 }
 
@@ -165,8 +172,11 @@ void Life::ask_mode(const Action& action, bool well) {
 
 void Life::resume(const Action& action, bool well) {
   const auto& record = *world.state().find(service(action.a).id);
-  input::ResumeAsked asked{record.service.id, record.closure ? record.closure->id : ClosureId{"nosuchclosur"}, PersonId{pick(people, action.b)},
-                           {}, world.now().wall + 60s};
+  input::ResumeAsked asked{record.service.id,
+                           record.closure ? record.closure->id : ClosureId{"nosuchclosur"},
+                           PersonId{pick(people, action.b)},
+                           {},
+                           world.now().wall + 60s};
   asked.signature = key_of(key_name(asked.by.str())).sign(signed_resume_text(asked.service, asked.closure, asked.by, asked.expires));
   if (!well) asked.signature.bytes[action.c % 64] ^= 1;
   world.give(std::move(asked));

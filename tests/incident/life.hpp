@@ -14,8 +14,8 @@ BOOST_DEFINE_ENUM_CLASS(Do, attempt, flood, attempt_seen_to_succeed, effect, eff
                         verify_whole, come_back, approve, approve_twice, approve_badly, replay_approval, tick, quiet, all_well, wait,
                         jump_wall, stall, confirm_one, confirm_all, repeat_confirmation, lose_confirmations, confirm_what_was_not_ordered,
                         gate_down, gate_up, other_hand, other_hand_forgets, read_back, sync_some, sync_all, crash, crash_and_reboot,
-                        restart, ask_mode, ask_mode_badly, hold, resume, resume_badly, change_approvers, change_approvers_badly,
-                        believe, go_blind)
+                        restart, ask_mode, ask_mode_badly, hold, resume, resume_badly, change_approvers, change_approvers_badly, believe,
+                        go_blind)
 
 /// What happens, and to whom: a, b and c choose among what there is.
 struct Action {

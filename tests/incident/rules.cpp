@@ -113,8 +113,8 @@ void held_trials_wait(const Decision& decision, const World& world, Broken& brok
     const auto* asked = std::get_if<input::ResumeAsked>(&decision.input.body);
     const auto text = asked ? signed_resume_text(asked->service, asked->closure, asked->by, asked->expires) : "";
     const bool signed_well = asked && std::ranges::any_of(decision.before.approvers, [&](const Approver& approver) {
-      return approver.person == asked->by && verify(approver.key, text, asked->signature);
-    });
+                               return approver.person == asked->by && verify(approver.key, text, asked->signature);
+                             });
     if (!signed_well || asked->expires <= world.now().wall)
       broken.push_back(fmt::format("the trial of {} was resumed without an approver's signature", resumed.service.str()));
   }

@@ -13,13 +13,28 @@ namespace kulla::incident {
 namespace {
 constexpr std::chrono::seconds step_time{1};
 constexpr std::int64_t pieces_limit = 60;  // of a tick that stands for many
-const std::map<std::string, void (Run::*)(Words&)> steps{
-    {"at", &Run::at},         {"alert", &Run::alert},     {"attempt", &Run::attempt},     {"gate", &Run::gate},
-    {"ledger", &Run::ledger}, {"ask", &Run::ask},         {"inspected", &Run::inspected}, {"inspection", &Run::inspection},
-    {"proved", &Run::proved}, {"approve", &Run::approve}, {"replay", &Run::replay},       {"remember", &Run::remember},
-    {"tick", &Run::tick},     {"clock", &Run::clock},     {"restart", &Run::restart},     {"crash", &Run::crash},
-    {"config", &Run::config}, {"blind", &Run::blind},     {"believe", &Run::believe},     {"resume", &Run::resume},
-    {"approvers", &Run::approvers}, {"expect", &Run::expect}};
+const std::map<std::string, void (Run::*)(Words&)> steps{{"at", &Run::at},
+                                                         {"alert", &Run::alert},
+                                                         {"attempt", &Run::attempt},
+                                                         {"gate", &Run::gate},
+                                                         {"ledger", &Run::ledger},
+                                                         {"ask", &Run::ask},
+                                                         {"inspected", &Run::inspected},
+                                                         {"inspection", &Run::inspection},
+                                                         {"proved", &Run::proved},
+                                                         {"approve", &Run::approve},
+                                                         {"replay", &Run::replay},
+                                                         {"remember", &Run::remember},
+                                                         {"tick", &Run::tick},
+                                                         {"clock", &Run::clock},
+                                                         {"restart", &Run::restart},
+                                                         {"crash", &Run::crash},
+                                                         {"config", &Run::config},
+                                                         {"blind", &Run::blind},
+                                                         {"believe", &Run::believe},
+                                                         {"resume", &Run::resume},
+                                                         {"approvers", &Run::approvers},
+                                                         {"expect", &Run::expect}};
 
 template <typename T>
 std::vector<std::string> names_of(const std::vector<T>& all) {

@@ -178,7 +178,8 @@ void Run::believe(Words& words) {
 
 /// resume SERVICE by PERSON [with the key of PERSON] [expires in TIME]
 void Run::resume(Words& words) {
-  input::ResumeAsked asked{.service = service(words), .closure = {}, .by = {}, .signature = {}, .expires = world_.now().wall + approval_time};
+  input::ResumeAsked asked{
+      .service = service(words), .closure = {}, .by = {}, .signature = {}, .expires = world_.now().wall + approval_time};
   const auto* record = world_.state().find(asked.service);
   asked.closure = record->closure ? record->closure->id : ClosureId{"nosuchclosur"};
   words.demand("by");

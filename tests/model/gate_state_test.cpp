@@ -11,7 +11,8 @@ TEST(MapValue, EveryModeComesBackAtFixedWidth) {
   for (const auto& entry : {GateEntry{GateMode::open, {}, 0}, GateEntry{GateMode::guarded, {}, 0}, GateEntry{GateMode::trial, closure, 5},
                             GateEntry{GateMode::trial, closure, 100}, GateEntry{GateMode::trial, closure, 10, Limit::read_only},
                             GateEntry{GateMode::trial, closure, 10, Limit::domestic_only},
-                            GateEntry{GateMode::trial, closure, 10, Limit::read_only_and_domestic_only}, GateEntry{GateMode::closed, closure, 0}, GateEntry{}}) {
+                            GateEntry{GateMode::trial, closure, 10, Limit::read_only_and_domestic_only},
+                            GateEntry{GateMode::closed, closure, 0}, GateEntry{}}) {
     const auto text = to_map_value(entry);
     EXPECT_EQ(text.size(), gate_value_length);
     ASSERT_TRUE(from_map_value(text)) << text;

@@ -337,7 +337,9 @@ TEST(GateTrial, its_limits_let_safe_methods_and_domestic_addresses_through_and_n
   world.settings.domestic = {"127.2.0.0/16", "127.3.3.3"};
   world.start_open();
   const auto status = [&](const std::string& method, const std::string& from) {
-    return RawClient{world.port(), from}.ask(method + " / HTTP/1.1\r\nHost: tax.example\r\nContent-Length: 0\r\n\r\n", method == "HEAD").status;
+    return RawClient{world.port(), from}
+        .ask(method + " / HTTP/1.1\r\nHost: tax.example\r\nContent-Length: 0\r\n\r\n", method == "HEAD")
+        .status;
   };
   const auto set = [&](std::optional<Limit> limit) {
     auto all = entry(GateMode::trial, closed_entry.closure.str(), 100);

@@ -57,15 +57,6 @@ Spec spec_of(const std::vector<std::string>& arguments, const std::map<std::stri
   ::_exit(127);
 }
 
-struct Pipe {
-  Descriptor read, write;
-};
-Result<Pipe> make_pipe() {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return fail_errno("pipe");
-  return Pipe{Descriptor{ends[0]}, Descriptor{ends[1]}};
-}
-
 void read_some(Descriptor& from, std::string& into, std::size_t limit) {
   std::array<char, 65536> buffer;
   const auto got = ::read(from.get(), buffer.data(), buffer.size());
@@ -106,6 +97,12 @@ std::optional<int> wait_until(pid_t pid, steady_clock::time_point end, const std
   }
 }
 }  // namespace
+
+Result<Pipe> make_pipe() {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return fail_errno("pipe");
+  return Pipe{Descriptor{ends[0]}, Descriptor{ends[1]}};
+}
 
 Result<Finished> run(const std::vector<std::string>& arguments, const RunOptions& options) {
   KULLA_ASSERT(!arguments.empty());

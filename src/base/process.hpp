@@ -10,9 +10,16 @@
 #include <string>
 #include <vector>
 
+#include "base/file.hpp"
 #include "base/result.hpp"
 
 namespace kulla {
+
+struct Pipe {
+  Descriptor read, write;
+};
+/// No child inherits it.
+[[nodiscard]] Result<Pipe> make_pipe();
 
 struct RunOptions {
   std::map<std::string, std::string> environment;   ///< added to ours

@@ -16,6 +16,7 @@
 #include <charconv>
 
 #include "base/path_text.hpp"
+#include "base/process.hpp"
 #include "inspect/default_rules.hpp"
 #include "inspect/wire.hpp"
 
@@ -194,12 +195,10 @@ Helper::~Helper() {
 Result<std::unique_ptr<Baseline>> read_baseline_aside(const Descriptor& file, const std::vector<PublicKey>& trusted) {
   std::vector<std::string> arguments{"read-baseline"};
   for (const auto& key : trusted) arguments.push_back(to_hex(key));
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return fail_errno("pipe");
-  Descriptor from{ends[0]}, to{ends[1]};
-  KULLA_TRY(auto helper, Helper::start(arguments, file, to));
-  to = {};
-  auto reader = std::make_unique<ReadAside>(std::move(helper), std::move(from));
+  KULLA_TRY(auto pipe, make_pipe());
+  KULLA_TRY(auto helper, Helper::start(arguments, file, pipe.write));
+  pipe.write = {};
+  auto reader = std::make_unique<ReadAside>(std::move(helper), std::move(pipe.read));
   KULLA_CHECK(reader->start());
   return reader;
 }

@@ -145,8 +145,7 @@ void Judge::removed(const std::string& path, const Entry& entry) {
   if (!entry.package.empty() && removed_of_.size() < findings_kept) removed_of_.emplace(path, entry.package);
   const auto finding =
       add(path, Kind::removed, describe(entry), "", {Severity::high, fmt::format("this {} was removed", word(entry.type))});
-  if (is_log(path))
-    rotated(path).log.empty() ? rotations_.began_anew(path, entry, finding) : rotations_.add(path, entry, std::nullopt, finding);
+  if (is_log(path)) rotations_.add(path, entry, std::nullopt, finding);
   if (finding && entry.type == FileType::regular && entry.size > 0) went_.emplace(entry.content, *finding);
 }
 
@@ -267,8 +266,7 @@ void Judge::content(const Pair& pair) {
   if (!finding) return;
   if (judgement.severity != Severity::critical) (judgement.severity == Severity::high ? ruined_ : rewritten_).push_back(*finding);
   if (!is_log(pair.path) || is_dangerous(pair.path, after, seen)) return;
-  if (rotated(pair.path).log.empty()) rotations_.began_anew(pair.path, before, finding);
-  else rotations_.add(pair.path, before, after, finding);
+  rotations_.add(pair.path, before, after, finding);
 }
 
 // --- a machine's facts

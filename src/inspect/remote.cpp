@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "base/canonical_json.hpp"
+#include "base/process.hpp"
 #include "inspect/comparison.hpp"
 #include "inspect/helper.hpp"
 #include "inspect/wire.hpp"
@@ -67,15 +68,6 @@ class LastWords {
   std::string last_;
   std::jthread thread_;
 };
-
-struct Ends {
-  Descriptor read, write;
-};
-Result<Ends> make_pipe() {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return fail_errno("pipe");
-  return Ends{Descriptor{ends[0]}, Descriptor{ends[1]}};
-}
 
 /// One conversation: we say all, then listen.
 class Session {

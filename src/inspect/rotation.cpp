@@ -170,18 +170,19 @@ class Rotations::Proof {
 
 void Rotations::add(const std::string& path, const std::optional<Entry>& before, const std::optional<Entry>& now,
                     std::optional<std::size_t> finding) {
-  auto name = rotated(path);
-  if (name.log.empty() || ++members_ > members_kept) return;
+  if (++members_ > members_kept) return;
   const auto content = [](const std::optional<Entry>& entry) {
     return entry ? std::optional{Content{entry->size, entry->content}} : std::nullopt;
   };
-  auto& family = families_[name.log];
-  family.members.push_back({path, std::move(name), content(before), content(now), finding});
-}
-void Rotations::began_anew(const std::string& log, const Entry& before, std::optional<std::size_t> finding) {
-  auto& family = families_[log];
-  family.finding = finding;
-  if (before.size > 0) family.begun = Content{before.size, before.content};
+  auto name = rotated(path);
+  if (!name.log.empty()) {
+    auto& family = families_[name.log];
+    family.members.push_back({path, std::move(name), content(before), content(now), finding});
+  } else if (before) {
+    auto& family = families_[path];
+    family.finding = finding;
+    if (before->size > 0) family.begun = content(before);
+  }
 }
 
 std::set<std::size_t> Rotations::expected(const std::string& root, const Unpack& unpack) const {

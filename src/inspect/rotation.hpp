@@ -33,11 +33,9 @@ struct RotatedName {
 /// All logs of a root with their neighbours, as they were and as they are.
 class Rotations {
  public:
-  /// Of a log, or of a neighbour: what changed of it, or that nothing did.
+  /// A log that did not only grow, or a neighbour of one: what it was and is, the same or not.
   void add(const std::string& path, const std::optional<Entry>& before, const std::optional<Entry>& now,
            std::optional<std::size_t> finding);
-  /// The log of this name is not what it was, and more than that.
-  void began_anew(const std::string& log, const Entry& before, std::optional<std::size_t> finding);
   /// The findings that are expected. `root`: read once more; empty: nothing is believed that only its files could prove.
   [[nodiscard]] std::set<std::size_t> expected(const std::string& root, const Unpack& unpack) const;
 

@@ -89,9 +89,13 @@ void read_recovery(Words& words, Scenario& scenario) {
 
 void read_policy(Words& words, Scenario& scenario) {
   auto& policy = scenario.setting.policy;
-  const std::map<std::string, Ticks*> times{{"half_life", &policy.half_life},     {"report_max_age", &policy.report_max_age},
-                                            {"guard_quiet", &policy.guard_quiet}, {"block_for", &policy.block_for},
-                                            {"trial_step", &policy.trial_step},   {"corroborates_within", &policy.corroborates_within}};
+  const std::map<std::string, Ticks*> times{{"half_life", &policy.half_life},
+                                            {"report_max_age", &policy.report_max_age},
+                                            {"guard_quiet", &policy.guard_quiet},
+                                            {"block_for", &policy.block_for},
+                                            {"trial_step", &policy.trial_step},
+                                            {"prove_every", &policy.prove_every},
+                                            {"corroborates_within", &policy.corroborates_within}};
   const std::map<std::string, int*> percentages{{"machine_share_percent", &policy.machine_share_percent},
                                                 {"read_only_to", &policy.read_only_to},
                                                 {"domestic_to", &policy.domestic_to}};

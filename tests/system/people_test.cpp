@@ -64,7 +64,9 @@ TEST_F(People, a_trial_is_held_by_one_and_goes_on_with_an_approver_s_signature) 
 TEST_F(People, two_of_them_name_others_and_never_while_something_is_closed) {
   start("trial_steps = [50]\ntrial_step = \"300ms\"\ntick = \"50ms\"");
   ASSERT_EQ(kulla({"key", "new", file("dora")}, false).exit_code, 0);
-  ASSERT_EQ(kulla({"approvers", "--add", "dora=" + file("dora.pub") + ",services=land", "--remove", "carla", "--offer", file("next")}).exit_code, 0);
+  ASSERT_EQ(
+      kulla({"approvers", "--add", "dora=" + file("dora.pub") + ",services=land", "--remove", "carla", "--offer", file("next")}).exit_code,
+      0);
   const auto shown = sign("approvers", "next", "anna");
   ASSERT_EQ(shown.exit_code, 0) << shown.err;
   EXPECT_THAT(shown.out, AllOf(HasSubstr("person: dora"), HasSubstr("services: land")));

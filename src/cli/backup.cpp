@@ -12,7 +12,7 @@
 #include "backup/sample.hpp"
 #include "base/canonical_json.hpp"
 #include "base/path_text.hpp"
-#include "cli/backup_list.hpp"
+#include "cli/backup.hpp"
 #include "cli/command.hpp"
 #include "model/codec.hpp"
 
@@ -55,16 +55,6 @@ Result<int> list(const Choice& choice) {
     for (const auto& snapshot : found) print(choice, snapshot);
   }
   return done;
-}
-
-/// The two largest units: `3 d 4 h`, `12 min 5 s`, `0.8 s`.
-std::string span(std::chrono::milliseconds time) {
-  using namespace std::chrono;
-  if (time < seconds{10}) return fmt::format("{:.1f} s", duration<double>(time).count());
-  if (time < minutes{1}) return fmt::format("{} s", time / seconds{1});
-  if (time < hours{1}) return fmt::format("{} min {} s", time / minutes{1}, time % minutes{1} / seconds{1});
-  if (time < days{1}) return fmt::format("{} h {} min", time / hours{1}, time % hours{1} / minutes{1});
-  return fmt::format("{} d {} h", time / days{1}, time % days{1} / hours{1});
 }
 
 /// `until`: what a restore would go back from: the attack, or now.
@@ -154,6 +144,15 @@ CLI::App* add_prover(CLI::App* prover, Choice& choice) {
   return prover;
 }
 }  // namespace
+
+std::string span(std::chrono::milliseconds time) {
+  using namespace std::chrono;
+  if (time < seconds{10}) return fmt::format("{:.1f} s", duration<double>(time).count());
+  if (time < minutes{1}) return fmt::format("{} s", time / seconds{1});
+  if (time < hours{1}) return fmt::format("{} min {} s", time / minutes{1}, time % minutes{1} / seconds{1});
+  if (time < days{1}) return fmt::format("{} h {} min", time / hours{1}, time % hours{1} / minutes{1});
+  return fmt::format("{} d {} h", time / days{1}, time % days{1} / hours{1});
+}
 
 void add_backup(Context& context) {
   const auto choice = std::make_shared<Choice>();

@@ -5,7 +5,7 @@
 
 #include "base/canonical_json.hpp"
 #include "base/path_text.hpp"
-#include "cli/backup_list.hpp"
+#include "cli/backup.hpp"
 #include "cli/client.hpp"
 #include "model/codec.hpp"
 #include "model/evidence.hpp"
@@ -14,11 +14,8 @@ namespace kulla::cli {
 namespace {
 constexpr std::array<std::string_view, 8> bars{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
 
-/// "3 d", "5 h", "12 min": what tells ages apart.
 std::string age(Timestamp then, Timestamp now) {
-  const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(now - then).count();
-  if (minutes < 120) return fmt::format("{} min", std::max<std::int64_t>(minutes, 0));
-  return minutes < 48 * 60 ? fmt::format("{} h", minutes / 60) : fmt::format("{} d", minutes / (24 * 60));
+  return span(std::max(std::chrono::duration_cast<std::chrono::milliseconds>(now - then), std::chrono::milliseconds{0}));
 }
 std::string size(std::int64_t bytes) {
   constexpr std::array<std::string_view, 5> units{"B", "KiB", "MiB", "GiB", "TiB"};
@@ -54,9 +51,9 @@ bool show(const std::string& dataset, const std::vector<Proof>& proofs, bool pro
     return false;
   }
   const auto& last = proofs.front();
-  fmt::print("{:<20} {:<10} {:<9} {:<10} {:<10} {:<10} {:<9} {}{}\n", dataset, last.passed ? "proved" : "NOT PROVED",
+  fmt::print("{:<20} {:<10} {:<12} {:<10} {:<12} {:<10} {:<12} {}{}\n", dataset, last.passed ? "proved" : "NOT PROVED",
              age(last.finished.wall, now), last.snapshot.substr(0, 8), age(last.taken, now), size(last.bytes),
-             fmt::format("{:.1f} s", static_cast<double>(last.restored_ms.value_or(0)) / 1000), trend(proofs), suffix);
+             last.restored_ms ? span(std::chrono::milliseconds{*last.restored_ms}) : "-", trend(proofs), suffix);
   if (!last.passed) fmt::print("{:<20} {}\n", "", last.problem);
   if (last.alive) fmt::print("{:<20} alive: {}\n", "", *last.alive);
   if (last.drift) fmt::print("{:<20} sudden: {}\n", "", *last.drift);
@@ -71,7 +68,7 @@ Result<int> list(const ClientOptions& options) {
     return done;
   }
   bool all = true;
-  fmt::print("{:<20} {:<10} {:<9} {:<10} {:<10} {:<10} {:<9} {}\n", "DATA SET", "STATE", "PROOF", "SNAPSHOT", "DATA", "SIZE", "RESTORE",
+  fmt::print("{:<20} {:<10} {:<12} {:<10} {:<12} {:<10} {:<12} {}\n", "DATA SET", "STATE", "PROOF", "SNAPSHOT", "DATA", "SIZE", "RESTORE",
              "TREND");
   const auto now = SystemClock{}.now().wall;
   for (const auto& line : answers) {

@@ -11,6 +11,7 @@ namespace {
 using namespace std::chrono_literals;
 
 const std::vector<std::string> people{"anna", "bert", "carl", "dora", "mallory"};  // dora has anna's key, mallory is nobody
+const std::vector<std::string> vaults{"vault-1", "vault-2", "vault-3", "mallory"};  // recovery keys, and one that is none
 const std::vector<std::string> sources{"s1", "s2", "s3"}, objects{"up.php", "login"};
 
 std::string key_name(const std::string& person) { return person == "dora" ? "anna" : person; }
@@ -53,6 +54,8 @@ Setting random_setting(Mode mode) {
   catalogue.sensors.push_back({SensorId{"wide"}, false, {SystemId{"web-1"}, SystemId{"web-2"}}});
   for (const auto* person : {"anna", "bert", "carl", "dora"})
     catalogue.approvers.push_back({PersonId{person}, key_of(key_name(person)).public_key()});
+  catalogue.recovery = Recovery{.keys = {}, .needed = 2};
+  for (const auto* vault : {"vault-1", "vault-2", "vault-3"}) catalogue.recovery->keys.push_back(key_of(vault).public_key());
   setting.policy = {.half_life = 10s,
                     .report_max_age = 60s,
                     .guard_quiet = 10s,
@@ -188,8 +191,9 @@ void Life::change_approvers(const Action& action, bool well) {
   std::ranges::rotate(asked.approvers, asked.approvers.begin() + 1);
   std::erase_if(asked.approvers, [](const Approver& approver) { return approver.person.str() == "dora"; });
   const auto text = signed_approvers_text(world.state().approvers, asked.approvers, asked.expires);
+  const auto& names = action.a % 3 == 0 ? vaults : people;
   for (auto who : {action.b, action.c}) {
-    const auto key = key_of(key_name(pick(people, who)));
+    const auto key = key_of(key_name(pick(names, who)));
     asked.signatures.push_back({key.public_key(), key.sign(text)});
   }
   if (!well) asked.signatures.front().signature.bytes[action.a % 64] ^= 1;

@@ -48,7 +48,8 @@ void print_once(const Observation& observation) {
   const auto* layer = boost::describe::enum_to_string(observation.failed, "?");
   say("{:<5} {:<4} {:>9.1f} ms  {}{}{}\n", observation.failed == Layer::none ? "up" : "down", status,
       static_cast<double>(observation.took_us) / 1000, escape_path(observation.target.str()),
-      observation.failed == Layer::none ? "" : fmt::format("  ({})", layer), observation.notice ? "  closure notice" : "");
+      observation.failed == Layer::none ? "" : fmt::format("  ({})", layer),
+      observation.notice != outage::NoticeSeen::none ? "  closure notice" : "");
 }
 
 Result<int> ask_once(const Choice& choice) {

@@ -42,15 +42,15 @@ std::optional<Belief> Beliefs::take(const Observation& observation) {
   const microseconds took{observation.took_us};
   belief.service = observation.target;
   belief.vantage = observation.vantage;
-  belief.notice = observation.notice;
-  const bool good = observation.failed == Layer::none && !observation.notice;
+  belief.notice = observation.notice != NoticeSeen::none;
+  const bool good = observation.failed == Layer::none && observation.notice == NoticeSeen::none;
   if (good) {
     held.last_good = observation.sent;
     held.usual = held.usual == microseconds{} ? took : held.usual + (took - held.usual) / smoothing;
     came_up(belief, observation.sent + took);
     belief.last_good = seen == Seen::down ? belief.last_good : observation.sent;
   } else if (seen != Seen::down) {
-    const bool ran_out = observation.failed == Layer::timeout && held.usual > microseconds{};
+    const bool ran_out = is_timeout(observation.failed) && held.usual > microseconds{};
     went_down(belief, held.last_good, observation.sent + (ran_out ? std::min(held.usual, took) : took));
   }
   belief.layer = good ? "" : boost::describe::enum_to_string(observation.failed, "");

@@ -75,7 +75,10 @@ struct Answer {
   int status = 0;
   bool notice = false;
 };
-Answer failed(Layer layer, const SystemError& error) { return {error == beast::error::timeout ? Layer::timeout : layer, 0, false}; }
+Answer failed(Layer layer, const SystemError& error) {
+  if (error != beast::error::timeout) return {layer, 0, false};
+  return {layer == Layer::connect_refused ? Layer::connect_timeout : Layer::answer_timeout, 0, false};
+}
 
 /// Many targets from one address: the port is chosen with the destination (IP_BIND_ADDRESS_NO_PORT), else ports run out.
 SystemError leave_from(tcp::socket& socket, const std::optional<asio::ip::address>& source, const tcp::endpoint& to) {
@@ -94,13 +97,13 @@ asio::awaitable<Answer> read_answer(beast::tcp_stream& stream) {
   parser.header_limit(header_limit);
   parser.body_limit(boost::none);
   if (const auto [error, _] = co_await http::async_read_header(stream, buffer, parser, quietly); error)
-    co_return failed(Layer::request, error);
+    co_return failed(Layer::closed, error);
   Answer answer{Layer::none, static_cast<int>(parser.get().result_int()), parser.get().find("X-Kulla-Closure") != parser.get().end()};
   if (answer.status >= 500 || answer.notice) answer.failed = Layer::status;
   while (!parser.is_done() && parser.get().body().size() < body_limit) {
     const auto [error, _] = co_await http::async_read_some(stream, buffer, parser, quietly);
     if (!error) continue;
-    if (answer.failed == Layer::none) answer.failed = failed(Layer::request, error).failed;
+    if (answer.failed == Layer::none) answer.failed = failed(Layer::closed, error).failed;
     break;
   }
   co_return answer;
@@ -174,18 +177,18 @@ class Probing {
     observation.number = number_++;
     observation.failed = answer.failed;
     observation.status = answer.status;
-    observation.notice = answer.notice;
+    observation.notice = answer.notice ? NoticeSeen::unverified : NoticeSeen::none;
     on_observation_(observation);
   }
 
   asio::awaitable<Answer> ask(const Aim& aim) {
     const auto endpoint = co_await find(aim);
-    if (!endpoint) co_return Answer{Layer::resolve, 0, false};
+    if (!endpoint) co_return Answer{Layer::resolve_missing, 0, false};
     beast::tcp_stream stream{context_};
     stream.expires_after(settings_.timeout);  // once for all that follows
-    if (const auto error = leave_from(stream.socket(), source_, *endpoint); error) co_return failed(Layer::connect, error);
-    if (const auto [error] = co_await stream.async_connect(*endpoint, quietly); error) co_return failed(Layer::connect, error);
-    if (const auto [error, _] = co_await http::async_write(stream, aim.request, quietly); error) co_return failed(Layer::request, error);
+    if (const auto error = leave_from(stream.socket(), source_, *endpoint); error) co_return failed(Layer::connect_refused, error);
+    if (const auto [error] = co_await stream.async_connect(*endpoint, quietly); error) co_return failed(Layer::connect_refused, error);
+    if (const auto [error, _] = co_await http::async_write(stream, aim.request, quietly); error) co_return failed(Layer::closed, error);
     co_return co_await read_answer(stream);
   }
 

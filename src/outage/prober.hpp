@@ -7,15 +7,10 @@
 #include <vector>
 
 #include "outage/observation.hpp"
+#include "outage/target.hpp"
 
 namespace kulla::outage {
 
-struct Target {
-  ServiceId name;
-  std::string address{};                    ///< host:port ([v6]:port) to connect to; empty: from the URL
-  std::string url;                          ///< http://host/path
-  std::chrono::milliseconds every{1000};
-};
 struct ProbeSettings {
   VantageId vantage;
   std::string bind;                         ///< source address; empty: the system's choice

@@ -97,13 +97,13 @@ TEST(Prober, TellsWhereAProbeFailed) {
                                 {ServiceId{"to_the_end"}, to_the_end.address(), "http://tax.al/", 100ms},
                                 {ServiceId{"nobody"}, nobody, "http://tax.al/", 100ms}});
   const std::map<std::string, std::pair<Layer, int>> expected{
-      {"good", {Layer::none, 200}},     {"gone", {Layer::none, 404}},       {"broken", {Layer::status, 500}},
-      {"closed", {Layer::status, 503}}, {"silent", {Layer::timeout, 0}},    {"garbage", {Layer::request, 0}},
-      {"cut", {Layer::request, 200}},   {"to_the_end", {Layer::none, 200}}, {"nobody", {Layer::connect, 0}}};
+      {"good", {Layer::none, 200}},     {"gone", {Layer::none, 404}},           {"broken", {Layer::status, 500}},
+      {"closed", {Layer::status, 503}}, {"silent", {Layer::answer_timeout, 0}}, {"garbage", {Layer::closed, 0}},
+      {"cut", {Layer::closed, 200}},    {"to_the_end", {Layer::none, 200}},     {"nobody", {Layer::connect_refused, 0}}};
   for (const auto& [name, want] : expected) {
     EXPECT_EQ(seen.at(name).failed, want.first) << name;
     EXPECT_EQ(seen.at(name).status, want.second) << name;
-    EXPECT_EQ(seen.at(name).notice, name == "closed") << name;
+    EXPECT_EQ(seen.at(name).notice != NoticeSeen::none, name == "closed") << name;
   }
   EXPECT_GE(seen.at("silent").took_us, 150'000);
   EXPECT_LT(seen.at("good").took_us, 150'000);

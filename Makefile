@@ -7,8 +7,6 @@ MAKEFLAGS += --no-print-directory
 ARGS ?=
 FUZZ_SECONDS ?= 60
 RELEASE := $(CURDIR)/build/release/kulla
-# The release binary is what system tests start; see tests/CMakeLists.txt.
-export KULLA_BINARY ?= $(RELEASE)
 
 # g++ 12's thread sanitizer does not start where the kernel spreads addresses widely.
 NO_ASLR = $(shell setarch -R true 2>/dev/null && echo setarch -R)
@@ -34,7 +32,6 @@ build: ## compile build/release/kulla
 
 test: ## all unit and system tests (30 minutes at most)
 	@scripts/setup test
-	@$(call build,release,kulla)
 	@$(call build,test)
 	@scripts/run-tests build/test
 
@@ -43,6 +40,8 @@ test-long: ## what takes longer: many rounds, sanitizers, 1,225 services
 	@$(call build,release,kulla)
 	@$(call build,test)
 	@KULLA_LONG=1 scripts/run-tests build/test
+	@$(call build,long,test_incident)
+	@KULLA_SEQUENCES=1000000 build/long/test_incident --gtest_filter='*InAMillionSequences'
 	@$(call build,asan,unit_tests)
 	@KULLA_LONG=1 scripts/run-tests build/asan -L unit
 	@$(call build,tsan,unit_tests)

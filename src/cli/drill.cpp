@@ -52,6 +52,8 @@ void add_drill(Context& context) {
   command->add_flag("--no-defence", options->no_defence, "the same without the daemon: exits 1");
   command->add_option("--sabotage", *sabotage, "break one part on purpose: the drill must notice, and exits 1")
       ->check(CLI::IsMember({"leak", "approval", "restore", "inspection", "ledger"}));
+  command->add_flag("--reopen-all", options->reopen_all,
+                    "no attack: close the whole gateway, verify every system, reopen every service, and say how long it took");
   command->add_option("--rules", options->rules, "folder of Sigma rules, instead of the program's own")->check(CLI::ExistingDirectory);
   command->add_option("--format", *format, "text or ndjson")->check(CLI::IsMember({"text", "ndjson"}))->capture_default_str();
   command->footer(

@@ -39,6 +39,15 @@ void print_head(const json::object& head) {
   for (const auto& line : head.at("examining").as_array()) fmt::print("  {}\n", line.as_string().c_str());
 }
 
+/// "  clients got 12 errors in 340 answers", where there were any; it moves nothing, and is for the people who watch a trial.
+std::string errors_of_clients(const json::object& head, const std::string& service) {
+  const auto* all = head.if_contains("answers");
+  const auto* one = all && all->is_object() ? all->get_object().if_contains(service) : nullptr;
+  if (!one || !one->is_object()) return {};
+  const auto errors = one->at("errors").to_number<std::uint64_t>(), requests = one->at("requests").to_number<std::uint64_t>();
+  return errors == 0 ? "" : fmt::format("  clients got {} errors in {} answers", errors, requests);
+}
+
 int show_status(const ClientOptions& options, bool all) {
   auto client = connect(options);
   if (!client) return complain(client.error());
@@ -55,8 +64,9 @@ int show_status(const ClientOptions& options, bool all) {
     ++counts[state];
     closed = closed || (state != "open" && state != "guarded");
     if (!options.ndjson() && (all || state != "open"))
-      fmt::print("  {} {:<24} {}{}{}\n", painted(state), text_of(line, "service"), text_of(line, "closure"),
-                 text_of(line, "waits_for").empty() ? "" : "  waits for ", text_of(line, "waits_for"));
+      fmt::print("  {} {:<24} {}{}{}{}\n", painted(state), text_of(line, "service"), text_of(line, "closure"),
+                 text_of(line, "waits_for").empty() ? "" : "  waits for ", text_of(line, "waits_for"),
+                 errors_of_clients(answers->front(), text_of(line, "service")));
   }
   if (!options.ndjson())
     for (const auto& [state, count] : counts) fmt::print("{} {}   ", painted(state), count);

@@ -127,6 +127,7 @@ void read_gate(Reading& reading, TomlReader& top) {
   gate.threads = static_cast<int>(reader.integer("threads", 0, 0, 64));
   gate.retry_after = std::chrono::duration_cast<std::chrono::seconds>(reader.duration("retry_after", gate.retry_after));
   gate.status_page = reader.text("status_page", "");
+  reading.config.notice_key = reader.path("notice_key", "");
   read_domestic(reader, gate);
   if (reading.config.policy.domestic_to > 0 && gate.domestic.empty())
     reader.wrong("domestic", "policy.domestic_to needs the country's networks: domestic, or domestic_database with domestic_countries");

@@ -53,6 +53,7 @@ struct Config {
   std::map<DatasetId, DatasetPlace> datasets;
   std::vector<PublicKey> trusted_baselines;
   gate::Settings gate;
+  std::filesystem::path notice_key;      ///< signs the notice pages; empty: they go without
   incident::Policy policy;
   detect::Settings detect;
   std::vector<LogPlace> logs;

@@ -18,6 +18,7 @@
 #include "daemon/gate_log_sensor.hpp"
 #include "daemon/host_logs.hpp"
 #include "daemon/journal.hpp"
+#include "daemon/notice_signer.hpp"
 #include "daemon/rule_watch.hpp"
 #include "daemon/vantage_listener.hpp"
 #include "gate/haproxy.hpp"
@@ -52,6 +53,7 @@ class Daemon {
   Result<> check_approvers(const incident::State& state) const;
   Result<std::vector<GateFound>> read_gate();
   Result<> start_sensors();
+  Result<> start_notices();
   Result<> start_rules();
   Result<std::unique_ptr<detect::Detector>> gate_detector();
   void renew_rules();
@@ -75,6 +77,7 @@ class Daemon {
   std::optional<Core> core_;
   std::optional<Journal> journal_;
   std::optional<GateKeeper> keeper_;
+  std::optional<NoticeSigner> notices_;
   std::optional<Examiners> examiners_;
   std::unique_ptr<GateLogSensor> gate_log_;
   std::unique_ptr<HostLogs> host_logs_;
@@ -96,6 +99,7 @@ Daemon::~Daemon() {
   host_logs_.reset();
   gate_log_.reset();
   examiners_.reset();
+  notices_.reset();
   journal_.reset();
   keeper_.reset();
 }
@@ -189,6 +193,20 @@ Result<> Daemon::start_sensors() {
   return {};
 }
 
+Result<> Daemon::start_notices() {
+  if (config_.notice_key.empty()) return {};
+  KULLA_TRY(auto key, read_secret_key(config_.notice_key));
+  notices_.emplace(gate::SignedNotices{config_.gate, std::move(key)}, clock_, [this]() -> std::optional<NoticeSigner::Closures> {
+    auto closures = std::make_shared<NoticeSigner::Closures>();
+    const bool answered = core_->ask([closures](const incident::State& state) {
+      for (const auto& [service, record] : state.services)
+        if (record.closure) closures->emplace(service, record.closure->id);
+    });
+    return answered ? std::optional{std::move(*closures)} : std::nullopt;
+  });
+  return {};
+}
+
 void Daemon::expect_at_gate(const incident::State& state) {
   for (const auto& [id, record] : state.services) keeper_->expect(id, record.confirmed);
   for (const auto& found : started_.gate) keeper_->expect(found.service, found.entry);
@@ -214,6 +232,7 @@ Result<> Daemon::start() {
   keeper_.emplace(*gate_, config_.read_back, poster(), [this](const order::SetGate& order) { return may_open(order); });
   expect_at_gate(state);
   examiners_.emplace(config_, clock_, poster());
+  KULLA_CHECK(start_notices());
   KULLA_CHECK(start_sensors());
   commands_.emplace(*core_, feed_, config_, clock_, [this] { return health(); });
   KULLA_TRY(control_, ControlServer::start(config_.control, config_.control_group,
@@ -272,6 +291,10 @@ json::object Daemon::health() {
       sensors[each.sensor.str()] = {
           {"events", each.events}, {"unreadable", each.unreadable}, {"suppressed", each.suppressed}, {"problem", each.problem}};
   if (vantages_) sensors["vantages"] = {{"observations", vantages_->counts().observations}, {"refused", vantages_->counts().refused}};
+  json::object answers;
+  if (gate_log_)
+    for (const auto& [service, answered] : gate_log_->answers().all())
+      answers[service] = {{"requests", answered.requests}, {"errors", answered.errors}};
   json::array examining;
   for (auto& line : examiners_->progress()) examining.emplace_back(std::move(line));
   return {{"ledger",
@@ -279,8 +302,9 @@ json::object Daemon::health() {
             {"head", to_hex(journal.durable.hash)},
             {"waiting", journal.waiting},
             {"problem", journal.problem}}},
-          {"gate", {{"problem", keeper_->problem()}}},
+          {"gate", {{"problem", keeper_->problem()}, {"notices", notices_ ? notices_->problem() : ""}}},
           {"sensors", std::move(sensors)},
+          {"answers", std::move(answers)},
           {"examining", std::move(examining)}};
 }
 

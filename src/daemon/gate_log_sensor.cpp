@@ -98,6 +98,7 @@ void GateLogSensor::take(std::string_view line, bool cut) {
   const auto now = clock_.now().wall;
   const auto read = event::read_gate_line(line, now, event_);
   if (cut || !read) return raise_unreadable(line, cut);
+  answers_.count(event_);
   detector_->look(event_, line, [this](detect::Detection detection) { raise(std::move(detection)); });
 }
 

@@ -12,6 +12,7 @@
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "daemon/addresses.hpp"
+#include "daemon/answers.hpp"
 #include "daemon/evidence.hpp"
 #include "detect/detector.hpp"
 #include "model/input.hpp"
@@ -31,6 +32,7 @@ class GateLogSensor {
   ~GateLogSensor();
   GateLogSensor(const GateLogSensor&) = delete;
   [[nodiscard]] Counts counts() const;
+  [[nodiscard]] const Answers& answers() const { return answers_; }
   /// From the next line on this detector looks, having adopted what the one before it knows. Any thread.
   void renew(std::unique_ptr<detect::Detector> detector);
 
@@ -51,6 +53,7 @@ class GateLogSensor {
   const Clock& clock_;
   const Report report_;
   std::atomic<std::uint64_t> lines_ = 0, unreadable_ = 0, cut_ = 0, refused_ = 0, suppressed_ = 0;
+  Answers answers_;
   Timestamp unreadable_said_{};
   event::Event event_;
   boost::asio::io_context context_;

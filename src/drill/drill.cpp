@@ -7,6 +7,7 @@
 #include <ranges>
 
 #include "drill/conductor.hpp"
+#include "drill/reopening.hpp"
 #include "drill/report.hpp"
 
 namespace kulla::drill {
@@ -72,6 +73,11 @@ Result<bool> rehearse(const Options& options, const std::function<bool()>& stopp
   Story story{options.form, options.terminal};
   KULLA_TRY(auto world, make_world(options, story, stopped));
   if (options.keep) world.keep();
+  if (options.reopen_all) {
+    KULLA_TRY(const auto reopening, reopen_all(world, story, stopped));
+    show(reopening, story);
+    return reopening.passed();
+  }
   Processes processes{world};
   Conductor conductor{options, world, processes, story, stopped};
   KULLA_TRY(const auto observed, conductor.conduct());

@@ -18,6 +18,7 @@ struct Options {
   bool keep = false;
   int hold_seconds = 0;
   bool no_defence = false;
+  bool reopen_all = false;           ///< the other rehearsal: see reopening.hpp
   Sabotage sabotage = Sabotage::none;
   Story::Form form = Story::Form::text;
   bool terminal = false;

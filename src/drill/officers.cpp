@@ -24,6 +24,12 @@ Result<Approval> sign(const json::object& offer, const Officer& officer, std::ch
 }
 }  // namespace
 
+Result<> Officers::close_all(const std::string& reason) const {
+  KULLA_TRY(auto client, ControlClient::connect(control_));
+  KULLA_CHECK(client.ask({{"command", "close"}, {"services", json::array{}}, {"all", true}, {"reason", reason}}));
+  return {};
+}
+
 Result<> Officers::verify(const std::vector<std::string>& services) const {
   KULLA_TRY(auto client, ControlClient::connect(control_));
   json::array names;

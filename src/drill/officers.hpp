@@ -10,6 +10,7 @@ namespace kulla::drill {
 class Officers {
  public:
   Officers(std::filesystem::path control, const std::vector<Officer>& officers) : control_(std::move(control)), officers_(officers) {}
+  [[nodiscard]] Result<> close_all(const std::string& reason) const;
   [[nodiscard]] Result<> verify(const std::vector<std::string>& services) const;
   /// The findings' paths of the system's last inspection.
   [[nodiscard]] Result<Inspection> report(std::size_t system, const std::string& id) const;

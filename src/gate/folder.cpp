@@ -51,7 +51,8 @@ Result<Done> write_rest(const Settings& settings, Done done) {
     KULLA_TRY(const bool written, write_where_different(file));
     if (written) done.push_back(fmt::format("wrote {}", file.path.string()));
   }
-  if (!is_there(settings.source_map())) KULLA_CHECK(write_file_atomic(settings.source_map(), "", file_mode));
+  for (const auto& map : {settings.source_map(), settings.notice_map()})  // filled while the gate runs
+    if (!is_there(map)) KULLA_CHECK(write_file_atomic(map, "", file_mode));
   return done;
 }
 

@@ -150,7 +150,7 @@ constexpr std::string_view rules = R"cfg(
   http-request set-var(txn.verdict) str(pass) if open || guarded || trial chosen
   http-request set-var(txn.verdict) str(closed) if trial {{ var(txn.state) -m beg r: b: }} !writes_nothing
   http-request set-var(txn.verdict) str(closed) if trial {{ var(txn.state) -m beg d: b: }} !domestic
-  http-request return status 503 content-type "text/html; charset=utf-8" lf-file {folder}/closed.html hdr Retry-After {retry_after} hdr Cache-Control no-store hdr X-Kulla-Closure %[var(txn.closure)] if {{ var(txn.verdict) -m str closed }} {{ var(txn.closure) -m found }}
+  http-request return status 503 content-type "text/html; charset=utf-8" lf-file {folder}/closed.html hdr Retry-After {retry_after} hdr Cache-Control no-store hdr X-Kulla-Closure %[var(txn.closure)] hdr X-Kulla-Notice %[var(txn.service),map_str({folder}/notice.map,-)] if {{ var(txn.verdict) -m str closed }} {{ var(txn.closure) -m found }}
   http-request return status 503 content-type "text/html; charset=utf-8" lf-file {folder}/closed.html hdr Retry-After {retry_after} hdr Cache-Control no-store if {{ var(txn.verdict) -m str closed }}
 
   # The service sees what the gate decided by: one host, one path.

@@ -30,6 +30,7 @@ struct Settings {
   [[nodiscard]] std::filesystem::path state_map() const { return folder / "state.map"; }
   [[nodiscard]] std::filesystem::path source_map() const { return folder / "source.map"; }
   [[nodiscard]] std::filesystem::path domestic_map() const { return folder / "domestic.map"; }
+  [[nodiscard]] std::filesystem::path notice_map() const { return folder / "notice.map"; }
   [[nodiscard]] std::filesystem::path route_map() const { return folder / "route.map"; }
   [[nodiscard]] std::filesystem::path runtime_socket() const { return folder / "runtime.sock"; }
   [[nodiscard]] std::filesystem::path master_socket() const { return folder / "master.sock"; }

@@ -4,10 +4,14 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <map>
+#include <mutex>
 #include <optional>
+#include <random>
 #include <sstream>
+#include <thread>
 
 #include "incident/life.hpp"
 #include "incident/rules.hpp"
@@ -221,6 +225,46 @@ TEST(Safety, AdviceTouchesNothing) {
     for (const auto& service : life.world.setting.catalogue.services)
       RC_ASSERT(to_map_value(life.world.gate.entry(service.id)) == "o:------------:000");
   });
+}
+
+/// One sequence after another, each of its own seed: what RapidCheck's lives are too long and too slow for.
+std::string broken_in(std::uint64_t seed, const std::vector<Do>& deck, std::map<std::string, std::uint64_t>& reached) {
+  std::mt19937_64 random{seed};
+  const auto byte = [&] { return static_cast<std::uint8_t>(random()); };
+  Life life{random_setting()};
+  for (auto steps = 10 + random() % 40; steps > 0; --steps) life.play({deck[random() % deck.size()], byte(), byte(), byte()});
+  for (const auto& fact : life.world.facts()) ++reached[std::string{kind_of(fact)}];
+  const auto broken = told(life.world.broken());
+  return broken.empty() ? "" : fmt::format("sequence {}: {}", seed, broken);
+}
+
+/// Enough of the way back that a part of the sequences opens something: the last assertion says how many.
+TEST(Safety, NothingOpensWithoutTwoApprovalsInAMillionSequences) {
+  const char* wanted = std::getenv("KULLA_SEQUENCES");  // make test-long: 1,000,000, optimised
+  const std::uint64_t sequences = wanted ? std::strtoull(wanted, nullptr, 10) : 300;
+  std::vector<Do> deck;
+  for (const auto& [weight, what] : whole_life()) deck.insert(deck.end(), weight, what);
+  std::mutex mutex;
+  std::map<std::string, std::uint64_t> reached;
+  std::string broken;
+  std::atomic<std::uint64_t> next = 0;
+  const auto play = [&] {
+    std::map<std::string, std::uint64_t> mine;
+    std::string wrong;
+    for (auto seed = next++; seed < sequences && wrong.empty(); seed = next++) wrong = broken_in(seed, deck, mine);
+    const std::scoped_lock lock{mutex};
+    for (const auto& [kind, count] : mine) reached[kind] += count;
+    broken += wrong;
+  };
+  {
+    std::vector<std::jthread> threads;
+    for (auto i = std::max(1U, std::thread::hardware_concurrency()); i > 0; --i) threads.emplace_back(play);
+  }
+  EXPECT_EQ(broken, "");
+  fmt::print("{} sequences: {} trials started, {} opened, {} approvals, {} refusals\n", sequences, reached["trial_started"],
+             reached["opened"], reached["approved"], reached["refused"]);
+  EXPECT_GT(reached["trial_started"], 0U);
+  EXPECT_GT(reached["opened"], 0U);
 }
 
 /// A guard that lives never reach guards nothing: the tests above are worth what they reach.

@@ -294,6 +294,47 @@ TEST_F(KilledOnTheWayBack, in_trial_with_nothing_changed_it_goes_on_after_anothe
   EXPECT_GT(facts("inspected"), before);
 }
 
+TEST_F(KilledOnTheWayBack, a_held_trial_is_held_when_the_daemon_is_there_again) {
+  prepare("trial_steps = [50]\ntrial_step = \"500ms\"\ntick = \"50ms\"\nmachine_share_percent = 100");
+  world.gate.hold();  // so that the trial does not end before it is held
+  ASSERT_TRUE(world.approve("tax", 0));
+  ASSERT_TRUE(world.approve("tax", 1));
+  ASSERT_TRUE(world.becomes("tax", "trial"));
+  ASSERT_TRUE(world.ask({{"command", "hold"}, {"service", "tax"}, {"reason", "a doubt"}}));
+  ASSERT_TRUE(eventually([&] { return facts("trial_held") == 1 && world.head().at("ledger").at("waiting").as_int64() == 0; }));
+  world.gate.let_go();
+  ASSERT_TRUE(eventually([&] { return facts("gate_confirmed") == 2; })) << history();
+  world.kill_daemon();
+  ASSERT_TRUE(world.start_daemon()) << world.output();
+  EXPECT_FALSE(world.becomes("tax", "open", 5s)) << "ten steps long: " << history();
+  EXPECT_EQ(world.state_of("tax"), "trial") << history();
+  EXPECT_EQ(facts("opened"), 0U);
+}
+
+TEST_F(KilledOnTheWayBack, in_a_read_only_step_nobody_writes_whoever_is_killed) {
+  prepare("trial_steps = [100]\nread_only_to = 100\ntrial_step = \"60s\"\ntick = \"50ms\"\nmachine_share_percent = 100");
+  start_trial();
+  const auto writes = [&] {
+    return RawClient{world.gate.port()}
+        .ask("POST / HTTP/1.1\r\nHost: tax.example\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        .status;
+  };
+  const auto reads_and_does_not_write = [&] { return world.status("tax") == 200 && writes() == 503; };
+  EXPECT_TRUE(reads_and_does_not_write());
+  world.gate.kill();
+  ASSERT_TRUE(world.gate.start()) << world.gate.output();
+  EXPECT_TRUE(eventually(reads_and_does_not_write)) << "the gate in the middle of the ramp: " << history();
+  world.kill_daemon();
+  EXPECT_TRUE(reads_and_does_not_write());
+  world.gate.kill();
+  ASSERT_TRUE(world.gate.start()) << world.gate.output();
+  EXPECT_TRUE(eventually(reads_and_does_not_write)) << "and with nobody there to tell it";
+  ASSERT_TRUE(world.start_daemon()) << world.output();
+  EXPECT_EQ(world.state_of("tax"), "trial") << history();
+  for (int i = 0; i < 20; ++i) ASSERT_EQ(writes(), 503);
+  EXPECT_EQ(facts("opened"), 0U);
+}
+
 /// As review found: the opening waits for the gate longer than its reports may be old, and a script comes meanwhile or not.
 TEST_F(KilledOnTheWayBack, an_opening_that_waits_longer_than_its_reports_may_be_old_is_not_carried_out) {
   prepare(std::string{quick_trial} + "\nreport_max_age = \"6s\"");

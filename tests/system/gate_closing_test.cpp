@@ -9,6 +9,8 @@
 
 #include "daemon/gate_keeper.hpp"
 #include "gate/folder.hpp"
+#include "gate/signed_notices.hpp"
+#include "model/notice.hpp"
 #include "system/support/gate_world.hpp"
 
 namespace kulla::test {
@@ -40,6 +42,38 @@ TEST(GateClosing, a_closed_service_answers_503_with_all_that_belongs_to_it) {
   }
   EXPECT_EQ(get(world.port(), "land.example", "/a").status, 200);
   EXPECT_EQ(world.upstream("tax").requests(), 1);
+}
+
+TEST(GateClosing, a_notice_is_signed_for_its_service_and_closure_and_goes_without_where_nobody_signs) {
+  GateWorld world{two};
+  world.start_open();
+  const auto key = SecretKey::from_seed({5});
+  gate::SignedNotices notices{world.settings, key};
+  const auto header = [&](const std::string& host) { return get(world.port(), host, "/").headers["x-kulla-notice"]; };
+  for (const auto& service : {tax, land}) ASSERT_TRUE(world.gate().set(service, closed_entry, false));
+  EXPECT_EQ(header("tax.example"), unsigned_notice);
+  const Timestamp now{seconds{1'790'000'000}};
+  const auto refreshed = [&](const std::map<ServiceId, ClosureId>& closed, Timestamp at) {
+    const auto done = notices.refresh(closed, at);
+    EXPECT_TRUE(done) << done.error().message();
+  };
+  const auto seen = [&](const std::string& host, const ServiceId& service, Timestamp at) {
+    return judge_notice({closed_entry.closure.str(), header(host)}, service, key.public_key(), at).seen;
+  };
+  refreshed({{tax, closed_entry.closure}}, now);
+  EXPECT_EQ(seen("tax.example", tax, now + notice_life), NoticeSeen::valid);
+  EXPECT_EQ(seen("tax.example", tax, now + notice_life + 1s), NoticeSeen::expired);
+  EXPECT_EQ(seen("tax.example", land, now), NoticeSeen::foreign);
+  EXPECT_EQ(header("land.example"), unsigned_notice);
+  refreshed({{tax, closed_entry.closure}, {land, closed_entry.closure}}, now + 1min);
+  EXPECT_EQ(seen("tax.example", tax, now + 1min + notice_life), NoticeSeen::valid) << "made anew";
+  EXPECT_EQ(seen("land.example", land, now), NoticeSeen::valid);
+  world.reload();
+  EXPECT_EQ(seen("tax.example", tax, now), NoticeSeen::valid) << "a reload reads it from the file";
+  refreshed({{land, closed_entry.closure}}, now + 2min);
+  EXPECT_EQ(header("tax.example"), unsigned_notice) << "it is taken away";
+  ASSERT_TRUE(world.gate().set(tax, open_entry, true));
+  EXPECT_EQ(get(world.port(), "tax.example", "/").headers.count("x-kulla-notice"), 0U) << "an open service says nothing";
 }
 
 TEST(GateClosing, opening_lets_in_again_and_both_are_read_back_from_worker_and_file) {

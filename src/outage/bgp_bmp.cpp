@@ -17,13 +17,14 @@ std::optional<std::uint64_t> message_size(std::string_view header) {
 }
 
 struct PeerHeader {
-  std::uint8_t flags;
+  std::uint8_t flags = 0;
   std::string peer;
   Timestamp at;
 };
 PeerHeader read_peer(Bytes& bytes, Timestamp now) {
   bytes.skip(1);
-  PeerHeader header{.flags = bytes.u8()};
+  PeerHeader header;
+  header.flags = bytes.u8();
   bytes.skip(8);
   const bool v6 = (header.flags & over_v6) != 0;
   if (!v6) bytes.skip(12);

@@ -67,7 +67,8 @@ std::vector<const std::pair<const Prefix, Routes::Held>*> Routes::covering(const
 
 std::optional<Visibility> Routes::at(const IpAddress& address, Timestamp when) const {
   for (const auto* one : covering(address)) {
-    Visibility seen{.prefix = one->first};
+    Visibility seen;
+    seen.prefix = one->first;
     for (const auto& [peer, history] : one->second)
       if (const auto* step = last(peer, history, when); step && step->event == RouteEvent::announced) {
         ++seen.peers;
@@ -79,7 +80,8 @@ std::optional<Visibility> Routes::at(const IpAddress& address, Timestamp when) c
 }
 
 std::optional<RouteLost> Routes::losses(const Prefix& prefix, const Held& held, Timestamp from, Timestamp to) const {
-  RouteLost result{.prefix = to_text(prefix)};
+  RouteLost result;
+  result.prefix = to_text(prefix);
   std::vector<Timestamp> lost, back;
   for (const auto& [peer, history] : held) {
     const auto* before = last(peer, history, from);

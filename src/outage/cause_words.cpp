@@ -28,7 +28,7 @@ std::string statuses(const Evidence& evidence) {
   return fmt::format("; statuses: {}", fmt::join(said, ", "));
 }
 
-std::string certificate(const Evidence& evidence) {
+std::string certificate_words(const Evidence& evidence) {
   auto text = shown(evidence, {Symptom::certificate});
   if (evidence.certificate_ends) text += "; it ends at " + to_rfc3339(*evidence.certificate_ends);
   if (evidence.detail) text += fmt::format("; {}", *evidence.detail);
@@ -103,7 +103,7 @@ std::string sentence(Sign sign, const Evidence& evidence) {
     case Sign::no_route: return shown(evidence, {unreachable});
     case Sign::name_unanswered: return shown(evidence, {resolve_timeout});
     case Sign::name_wrong: return shown(evidence, {resolve_refused, resolve_missing, resolve_bogus});
-    case Sign::certificate: return certificate(evidence);
+    case Sign::certificate: return certificate_words(evidence);
     case Sign::page_changed: return page(evidence);
     case Sign::other_status: return shown(evidence, {other_status}) + statuses(evidence);
     case Sign::notice_valid: return valid(evidence);

@@ -88,7 +88,16 @@ std::int64_t Sample::quantile(int percent) const {
   return *at;
 }
 
-void Evidence::add(const Observation& observation, std::int64_t lasted_us) {
+void Evidence::note(const Observation& observation) {
+  keep(closures, observation.closure, closures_kept);
+  if (symptom_of(observation) == Symptom::body) keep(bodies, observation.body, bodies_kept);
+  keep(addresses, observation.address, addresses_kept);
+  if (observation.certificate_ends) certificate_ends = observation.certificate_ends;
+  if (observation.detail) detail = tame(*observation.detail);
+}
+
+void Evidence::add(const Observation& observation, std::int64_t lasted_us, double pace) {
+  const auto paced = [&](std::int64_t micros) { return static_cast<std::int64_t>(static_cast<double>(micros) * pace); };
   const auto symptom = symptom_of(observation);
   auto& seen = symptoms[static_cast<std::size_t>(symptom)];
   if (seen.probes++ == 0) seen.first = observation.sent;
@@ -99,18 +108,14 @@ void Evidence::add(const Observation& observation, std::int64_t lasted_us) {
   vantage.answers += observation.status != 0;
   vantage.valid += symptom == Symptom::notice_valid;
   const auto& phases = observation.phases;
-  if (phases.connect_us > 0) (symptom == Symptom::good ? good_connect : failed_connect).add(phases.connect_us);
-  const auto answered = phases.first_byte_us > 0 ? phases.first_byte_us : observation.took_us;
+  if (phases.connect_us > 0) (symptom == Symptom::good ? good_connect : failed_connect).add(paced(phases.connect_us));
+  const auto answered = paced(phases.first_byte_us > 0 ? phases.first_byte_us : observation.took_us);
   if (symptom == Symptom::good) return good_answer.add(answered);
   if (observation.status != 0) {
     failed_answer.add(answered);
     if (statuses.size() < statuses_kept || statuses.contains(observation.status)) ++statuses[observation.status];
   }
-  keep(closures, observation.closure, closures_kept);
-  if (symptom == Symptom::body) keep(bodies, observation.body, bodies_kept);
-  keep(addresses, observation.address, addresses_kept);
-  if (observation.certificate_ends) certificate_ends = observation.certificate_ends;
-  if (observation.detail) detail = tame(*observation.detail);
+  note(observation);
 }
 
 int Evidence::failed() const {

@@ -98,8 +98,11 @@ struct Evidence {
   Company company{};
   std::optional<RouteLost> route{};
 
-  /// One probe of the outage; `lasted_us`: the time for which it stands.
-  void add(const Observation& observation, std::int64_t lasted_us);
+  /// One probe of the outage. `lasted_us`: the time for which it stands; `pace`: by how much this vantage's answers usually take less
+  /// long than all vantages' do.
+  void add(const Observation& observation, std::int64_t lasted_us, double pace = 1);
+  /// What it says in words alone; `add` includes it.
+  void note(const Observation& observation);
   [[nodiscard]] const SymptomSeen& operator[](Symptom symptom) const { return symptoms[static_cast<std::size_t>(symptom)]; }
   [[nodiscard]] int failed() const;              ///< probes
   [[nodiscard]] std::int64_t failing_us() const; ///< time

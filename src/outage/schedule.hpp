@@ -3,12 +3,14 @@
 // All vantages of one daemon keep the same phases by the wall clock, each a slot of its own: five of them at `every` 30 s ask a
 // target one after the other, every 6 s, and the members of a group lie evenly between: ten of them, one probe each 0.6 s.
 #pragma once
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <random>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/time.hpp"
@@ -38,6 +40,7 @@ class Schedule {
   static constexpr std::chrono::milliseconds down_pace{900};
   static constexpr std::chrono::minutes down_patience{10};  ///< then the pace is halved, again when twice as long has passed, and so on
   static constexpr std::chrono::seconds slowest_down{60};   ///< down to this, or to `every` where that is shorter
+  static constexpr std::chrono::seconds lateness{5};
   static constexpr std::int64_t jitter_share = 100;         ///< jitter is at most this part of every / of, and never lengthens `every`
 
   /// Targets are known by their place in `settings.targets`. Each is first asked at its next phase after `start`.
@@ -45,8 +48,8 @@ class Schedule {
 
   /// When the next target is due.
   [[nodiscard]] std::optional<Timestamp> next_due() const;
-  /// A target that is due at `now`, which counts as asked; none when nothing (more) is due. A wall clock that was set by more than
-  /// a few seconds makes a new plan of the regular probes.
+  /// A target that is due at `now`, which counts as asked; none when nothing (more) is due. What is overdue by more than `lateness`
+  /// (a machine that slept, a clock that was set) is not asked in one heap, but at its next phase.
   [[nodiscard]] std::optional<std::size_t> take(Timestamp now);
   /// A probe of it ended. Answers that come out of order are known by `sent`.
   void answered(std::size_t target, Timestamp sent, bool good, Timestamp now);
@@ -60,25 +63,26 @@ class Schedule {
  private:
   using Micros = std::chrono::microseconds;
   struct State {
-    Micros every{}, jitter{};       ///< every: the regular period, the jitter taken off
+    Micros every{};                 ///< the regular period, the jitter taken off, so that no gap is longer than what was asked for
+    Micros jitter{};                ///< at most
     double phase = 0;               ///< within a period, 0 to 1
     Micros period{};                ///< the present one
-    Timestamp base, regular;        ///< the phase that comes next, and with jitter
-    std::vector<Timestamp> bursts;  ///< still to come, the soonest last
+    Timestamp regular;              ///< the next one, bursts apart
+    std::vector<Timestamp> bursts{};  ///< still to come, the soonest last
     Timestamp asked{}, heard{};     ///< last asked; `sent` of the newest answer
     std::optional<Timestamp> down_since{}, burst_at{};
     [[nodiscard]] Timestamp due() const { return bursts.empty() ? regular : std::min(regular, bursts.back()); }
   };
-  void place();
+  void place(const std::vector<ScheduleSettings::Asked>& targets);
+  [[nodiscard]] Timestamp next_phase(const State& state, Timestamp after);
   [[nodiscard]] Micros wanted_period(const State& state, Timestamp now) const;
-  void plan(State& state, Timestamp after);
   void set_period(State& state, Timestamp now);
-  void start_burst(State& state, std::size_t count, Timestamp now);
-  void replan(Timestamp now);
+  void start_burst(State& state, std::size_t count, Timestamp from) const;
+  void plan_all(Timestamp now);
   template <typename Change>
   void change(std::size_t target, Change change);
 
-  ScheduleSettings settings_;
+  int slot_, of_;
   std::vector<State> states_;
   std::set<std::pair<Timestamp, std::size_t>> due_;
   std::mt19937_64 random_;

@@ -17,7 +17,9 @@ constexpr std::size_t most_queued = 1U << 20;     // 64 MiB
 
 std::optional<std::uint16_t> Intake::vantage(const VantageId& name) {
   if (sources_.size() >= most_vantages) return std::nullopt;
-  sources_.push_back({.name = name, .seen = std::vector<std::uint64_t>(remembered / 64)});
+  auto& source = sources_.emplace_back();
+  source.name = name;
+  source.seen.resize(remembered / 64);
   return static_cast<std::uint16_t>(sources_.size() - 1);
 }
 

@@ -32,13 +32,13 @@ struct Pair {
 
 /// A change that was said, as long as it can be corrected.
 struct Change {
-  std::vector<Edge> edges;        ///< by vantage; empty ones of those that are left out
-  std::vector<bool> left_out;
+  std::vector<Edge> edges{};      ///< by vantage; empty ones of those that are left out
+  std::vector<bool> left_out{};
   Timestamp known{};
   Interval when{};
-  std::optional<Interval> joint;
+  std::optional<Interval> joint{};
   Layer layer = Layer::none;
-  std::vector<VantageId> agreeing, dissenting;
+  std::vector<VantageId> agreeing{}, dissenting{};
   bool alive = false;
 };
 
@@ -114,7 +114,7 @@ struct Tracker::State {
   // tracker_vantages.cpp
   enum class Alone : std::uint8_t { target, vantage, wait };
   [[nodiscard]] Alone whose_failure(const Held& held, Timestamp now) const;
-  [[nodiscard]] bool is_alone_at_fault(std::size_t vantage, Timestamp now) const;
+  [[nodiscard]] bool loses_alone(std::size_t vantage) const;
   void judge(Timestamp now);
   void compare(Held& held, std::size_t vantage, Word word, const Record& record);
   void name_if_lying(std::size_t vantage, Timestamp now);

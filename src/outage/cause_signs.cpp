@@ -89,7 +89,8 @@ void measure_loss(const Evidence& evidence, Signs& signs) {
       ramp(lost, 0.3, 0.7) * at(signs, Sign::quick_answers) * ramp(at(signs, Sign::no_connection), 0.2, 0.4) *
       at(signs, Sign::some_answers) * (1 - at(signs, Sign::slow_before));
   int failing = 0, seeing = 0;
-  for (const auto& [name, vantage] : evidence.vantages) ++(vantage.failed > vantage.good ? failing : seeing);
+  for (const auto& [name, vantage] : evidence.vantages)
+    if (vantage.failed + vantage.good > 0) ++(vantage.failed > vantage.good ? failing : seeing);
   signs[static_cast<std::size_t>(Sign::partly_seen)] = failing > 0 ? ramp(part(seeing, failing + seeing), 0.1, 0.3) : 0;
 }
 
@@ -107,7 +108,7 @@ void measure_company(const Evidence& evidence, Signs& signs) {
   const auto& company = evidence.company;
   int failing = 0, blind = 0, seeing = 0;
   for (const auto& [name, vantage] : evidence.vantages) {
-    if (vantage.failed <= vantage.good) ++seeing;
+    if (vantage.failed <= vantage.good) seeing += vantage.good > 0;
     else if (++failing; is_blind(vantage)) ++blind;
   }
   const double like = ramp(like_network(signs), 0.3, 0.6);

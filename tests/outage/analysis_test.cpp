@@ -112,7 +112,9 @@ TEST_F(AnalysisTest, WordsFromOutsideAreShortAndTame) {
   (*detail)[0] = '\x1b';
   good(0, 20);
   for (int at = 20; at < 30; ++at) all_ask(std::chrono::seconds{at}, Layer::certificate, 0);
-  for (const auto& sentence : analysis.outages().at(0).evidence) {
+  const auto outages = analysis.outages();
+  ASSERT_THAT(outages, SizeIs(1));
+  for (const auto& sentence : outages[0].evidence) {
     EXPECT_LT(sentence.size(), 500);
     EXPECT_EQ(sentence.find('\x1b'), std::string::npos);
   }

@@ -29,7 +29,8 @@ class AnalysisTest : public testing::Test {
   }
   void ask(int vantage, std::chrono::milliseconds at, Layer failed, int status, NoticeSeen notice = NoticeSeen::none) {
     Observation seen;
-    seen.vantage = VantageId{std::string{"v"} + std::to_string(vantage)}, seen.number = ++numbers[vantage], seen.target = ServiceId{"e-tax"};
+    seen.vantage = VantageId{std::string{"v"} + std::to_string(vantage)}, seen.number = ++numbers[vantage],
+    seen.target = ServiceId{"e-tax"};
     seen.sent = noon + at, seen.took_us = 20'000, seen.failed = failed, seen.status = status, seen.notice = notice;
     seen.phases = {1'000, 5'000, 0, 14'000};
     seen.detail = detail;

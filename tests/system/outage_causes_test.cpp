@@ -148,7 +148,10 @@ class OutageCauses : public testing::Test {
     const auto self = std::filesystem::read_symlink("/proc/self/exe").string();
     std::vector<std::string> command{"unshare", "-n", self, "--gtest_filter=OutageCauses." + std::string{testing::UnitTest::GetInstance()->current_test_info()->name()}};
     if (::geteuid() != 0) command.insert(command.begin() + 1, "-Ur");
-    const auto done = run(command, {.environment = {{"KULLA_TEST_NAMESPACE", "1"}, {"GTEST_OUTPUT", ""}}, .timeout = 25min});
+    RunOptions options;
+    options.environment = {{"KULLA_TEST_NAMESPACE", "1"}, {"GTEST_OUTPUT", ""}};
+    options.timeout = 25min;
+    const auto done = run(command, options);
     if (!done || done->err.contains("unshare:")) {
       skip("no network namespace may be made here");
       return true;

@@ -38,8 +38,10 @@ Child Lab::start_there(std::vector<std::string> command) const {
 }
 
 bool Lab::run_all(const std::vector<std::vector<std::string>>& commands) {
+  RunOptions options;
+  options.timeout = 20s;
   for (const auto& command : commands) {
-    const auto done = run(command, {.timeout = 20s});
+    const auto done = run(command, options);
     if (done && done->exit_code == 0) continue;
     why = fmt::format("{}: {}", fmt::join(command, " "), done ? done->err : done.error().message());
     return false;

@@ -83,6 +83,7 @@ Exchange::State Http2::take(std::string_view bytes) {
   if (too_large_) why = "header over its limit";
   else if (used < 0) why = nghttp2_strerror(static_cast<int>(used));
   else if (taken_ > chatter_limit) why = "frames without an answer";
+  else if (!cut_ && nghttp2_session_want_read(session_.get()) == 0) why = "no HTTP/2";
   else if (!cut_) return State::going_on;
   return why.empty() ? State::cut : State::malformed;
 }

@@ -80,7 +80,9 @@ struct Cost {
   double wall = 0;
   std::int64_t resolve = 0, connect = 0, first_byte = 0, took = 0;  ///< microseconds, sums
   [[nodiscard]] double micros() const { return probes == 0 ? 0 : cpu * 1e6 / static_cast<double>(probes); }
-  [[nodiscard]] double mean(std::int64_t sum) const { return static_cast<double>(sum) / static_cast<double>(std::max<std::uint64_t>(1, probes)); }
+  [[nodiscard]] double mean(std::int64_t sum) const {
+    return static_cast<double>(sum) / static_cast<double>(std::max<std::uint64_t>(1, probes));
+  }
 };
 
 /// Our prober for a while, on this thread.
@@ -152,9 +154,11 @@ std::optional<Cost> blackbox(int target_port, duration<double> length) {
   if (!installed("prometheus-blackbox-exporter")) return std::nullopt;
   const auto folder = TemporaryFolder::make("kulla-bench").value();
   const auto config = (folder.path() / "blackbox.yml").string();
-  if (!write_file_atomic(config, "modules:\n  http_2xx:\n    prober: http\n    timeout: 2s\n    http:\n      preferred_ip_protocol: ip4\n")) return std::nullopt;
+  if (!write_file_atomic(config, "modules:\n  http_2xx:\n    prober: http\n    timeout: 2s\n    http:\n      preferred_ip_protocol: ip4\n"))
+    return std::nullopt;
   const int port = free_port();
-  auto child = Child::start({"prometheus-blackbox-exporter", "--config.file", config, "--web.listen-address", fmt::format("127.0.0.1:{}", port)}, {});
+  auto child = Child::start(
+      {"prometheus-blackbox-exporter", "--config.file", config, "--web.listen-address", fmt::format("127.0.0.1:{}", port)}, {});
   if (!child) return std::nullopt;
   bool up = false;
   for (int i = 0; i < 500 && !up; ++i) {
@@ -164,12 +168,13 @@ std::optional<Cost> blackbox(int target_port, duration<double> length) {
     up = ::connect(trial.get(), reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0;
   }
   if (!up) return std::nullopt;
-  Load load{{.port = port,
-             .connections = 4,
-             .requests = {fmt::format("GET /probe?module=http_2xx&target=http://127.0.0.1:{}/ HTTP/1.1\r\nHost: bench\r\n\r\n", target_port)},
-             .rate = 0,
-             .choose = {},
-             .seen = {}}};
+  Load load{
+      {.port = port,
+       .connections = 4,
+       .requests = {fmt::format("GET /probe?module=http_2xx&target=http://127.0.0.1:{}/ HTTP/1.1\r\nHost: bench\r\n\r\n", target_port)},
+       .rate = 0,
+       .choose = {},
+       .seen = {}}};
   std::this_thread::sleep_for(500ms);
   const auto answered = load.answered();
   const double before = process_cpu(child->pid());
@@ -191,8 +196,9 @@ std::optional<Cost> fping(const std::vector<std::string>& addresses, int rounds)
 }
 
 bool compare(std::string_view what, std::string_view peer, const Cost& own, const std::optional<Cost>& other, double limit) {
-  fmt::print("{:<5} kulla: {:.1f} us of processor time a probe ({} probes, {} bad; connect {:.0f} us, first byte {:.0f} us, whole {:.0f} us)\n",
-             what, own.micros(), own.probes, own.bad, own.mean(own.connect), own.mean(own.first_byte), own.mean(own.took));
+  fmt::print(
+      "{:<5} kulla: {:.1f} us of processor time a probe ({} probes, {} bad; connect {:.0f} us, first byte {:.0f} us, whole {:.0f} us)\n",
+      what, own.micros(), own.probes, own.bad, own.mean(own.connect), own.mean(own.first_byte), own.mean(own.took));
   if (!other || other->probes == 0) {
     fmt::print("{:<5} {}: not installed, or did not run\n", what, peer);
     return own.bad == 0;
@@ -215,9 +221,10 @@ int measure(duration<double> length) {
 
   const auto many = ours(http_targets(many_targets, 10s, server.ports()), std::max(length, duration<double>{20}));
   const double rate = static_cast<double>(many.probes) / many.wall, share = many.cpu / many.wall;
-  fmt::print("{} HTTP targets each 10 s: {:.0f} probes/s with every phase timed, {} bad, {:.0f} % of one core, {:.1f} us a probe; a whole "
-             "core would do {:.0f} targets (limit {})\n",
-             many_targets, rate, many.bad, share * 100, many.micros(), rate * 10 / share, many_targets);
+  fmt::print(
+      "{} HTTP targets each 10 s: {:.0f} probes/s with every phase timed, {} bad, {:.0f} % of one core, {:.1f} us a probe; a whole "
+      "core would do {:.0f} targets (limit {})\n",
+      many_targets, rate, many.bad, share * 100, many.micros(), rate * 10 / share, many_targets);
   const bool kept_up = rate >= 0.97 * many_targets / 10 && many.bad == 0;
   return good && kept_up ? 0 : 1;
 }

@@ -119,7 +119,9 @@ class Gaps {
     const auto missing = counts.crowded + counts.unasked;
     if (missing < 2 * told_ || missing == told_) return;
     told_ = missing;
-    fmt::print(stderr, "kulla probe: {} probes left out so far: {} because too many to one host or target were under way, {} because this machine had no socket or port left\n",
+    fmt::print(stderr,
+               "kulla probe: {} probes left out so far: {} because too many to one host or target were under way, {} because this machine "
+               "had no socket or port left\n",
                missing, counts.crowded, counts.unasked);
   }
 
@@ -166,9 +168,9 @@ Result<int> keep_probing(const Choice& choice) {
   Gaps gaps;
   std::unique_ptr<outage::Prober> prober;
   KULLA_TRY(prober, outage::Prober::make(config.settings, clock, [&](const Observation& observation) {
-    outlet.take(observation);
-    gaps.look(prober->counts());
-  }));
+              outlet.take(observation);
+              gaps.look(prober->counts());
+            }));
   prober->run(stop);
   return done;
 }
@@ -192,7 +194,8 @@ void add_probe(Context& context) {
   command->add_option("--timeout", choice->timeout, "with --once: how long to wait for an answer")->capture_default_str();
   command->add_option("--format", choice->format, "text or ndjson")->check(CLI::IsMember({"text", "ndjson"}))->capture_default_str();
   command->footer(
-      "Examples:\n  kulla probe -c probe.toml\n  kulla probe --once https://tax.example.al/ icmp://192.0.2.1 'dns://tax.example.al?server=192.0.2.53'\n"
+      "Examples:\n  kulla probe -c probe.toml\n  kulla probe --once https://tax.example.al/ icmp://192.0.2.1 "
+      "'dns://tax.example.al?server=192.0.2.53'\n"
       "Text shows each change of what is up; ndjson shows every observation.");
   command->callback([&context, choice] { context.run = [choice] { return run_probe(*choice); }; });
 }

@@ -60,12 +60,8 @@ Http2::Http2(const Http2Request& request, bool want_hash) {
     const auto bytes = [](std::string_view text) { return reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data())); };
     return nghttp2_nv{bytes(name), bytes(value), name.size(), value.size(), NGHTTP2_NV_FLAG_NONE};  // copied by nghttp2
   };
-  const std::array fields{field(":method", "GET"),
-                          field(":scheme", "https"),
-                          field(":authority", request.authority),
-                          field(":path", request.path),
-                          field("user-agent", request.agent),
-                          field("accept", "*/*"),
+  const std::array fields{field(":method", "GET"),           field(":scheme", "https"),          field(":authority", request.authority),
+                          field(":path", request.path),      field("user-agent", request.agent), field("accept", "*/*"),
                           field("cache-control", "no-cache")};
   nghttp2_submit_request(session, nullptr, fields.data(), fields.size(), nullptr, nullptr);
 }

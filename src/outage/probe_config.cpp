@@ -58,7 +58,8 @@ void read_vantage(Reading& reading, const toml::table& table, ProbeConfig& confi
   settings.timeout = duration(reader, "timeout", settings.timeout, longest_timeout);
   settings.of = static_cast<int>(reader.integer("of", 1, 1, most_vantages));
   settings.slot = static_cast<int>(reader.integer("slot", 0, 0, most_vantages - 1));
-  if (settings.slot >= settings.of) reader.wrong("slot", fmt::format("slots count from 0: write a number below `of`, which is {}", settings.of));
+  if (settings.slot >= settings.of)
+    reader.wrong("slot", fmt::format("slots count from 0: write a number below `of`, which is {}", settings.of));
   config.key = reader.path("key", "");
   config.store = reader.path("store", config.store);
   read_report(reader, config);
@@ -87,7 +88,8 @@ void read_settings(TomlReader& reader, ProbeConfig& config) {
   settings.ca = certificates(reader);
   settings.trust_anchor = reader.path("trust_anchor", "");
   settings.user_agent_url = reader.text("user_agent_url", "");
-  if (settings.user_agent_url.find_first_of("\r\n() ") != std::string::npos) reader.wrong("user_agent_url", "write a URL without spaces or brackets");
+  if (settings.user_agent_url.find_first_of("\r\n() ") != std::string::npos)
+    reader.wrong("user_agent_url", "write a URL without spaces or brackets");
   settings.per_host = static_cast<int>(reader.integer("per_host", 0, 1, most_connections));
   for (const auto& text : reader.texts("resolvers")) {
     if (const auto server = parse_server(text)) settings.resolvers.push_back(*server);

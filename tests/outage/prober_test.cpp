@@ -24,7 +24,8 @@ std::map<std::string, Observation> ask_all(ProbeSettings settings) {
   const std::atomic<bool> stop = false;
   settings.vantage = VantageId{"v"};
   settings.once = true;
-  const auto end = probe(settings, SystemClock{}, stop, [&](const Observation& observation) { seen.emplace(observation.target.str(), observation); });
+  const auto end =
+      probe(settings, SystemClock{}, stop, [&](const Observation& observation) { seen.emplace(observation.target.str(), observation); });
   EXPECT_TRUE(end) << end.error().message();
   EXPECT_EQ(seen.size(), settings.targets.size());
   return seen;
@@ -70,7 +71,8 @@ TEST(ProberHttp, WhatIsNoHttpIsMalformed) {
     EXPECT_EQ(ask_http(*server).failed, Layer::malformed) << ask_http(*server).detail.value_or("");
 }
 TEST(ProberHttp, AnAnswerThatBreaksOffIsClosed) {
-  Server cut{says("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")}, in_header{says("HTTP/1.1 200 O")}, nothing{[](const Line& line) { (void)line.read(); }};
+  Server cut{says("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")}, in_header{says("HTTP/1.1 200 O")},
+      nothing{[](const Line& line) { (void)line.read(); }};
   EXPECT_EQ(ask_http(cut).failed, Layer::closed);
   EXPECT_EQ(ask_http(cut).status, 200);
   EXPECT_EQ(ask_http(in_header).failed, Layer::closed);
@@ -84,7 +86,8 @@ TEST(ProberHttp, TheTimeLimitCoversEverything) {
       while (line.hold(20) && line.send("x")) {}
     };
   };
-  Server silent{holds()}, drips_body{dripping("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")}, drips_header{dripping("HTTP/1.1 200 OK\r\nX: ")};
+  Server silent{holds()}, drips_body{dripping("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")},
+      drips_header{dripping("HTTP/1.1 200 OK\r\nX: ")};
   for (const auto* server : {&silent, &drips_body, &drips_header}) {
     const auto seen = ask_http(*server, soon);
     EXPECT_EQ(seen.failed, Layer::answer_timeout);
@@ -157,7 +160,8 @@ TEST(ProberNotice, IsJudgedByTheGatesKey) {
   EXPECT_EQ(ask_one(target).closure, std::nullopt);
   auto other = target;
   other.service = {};
-  EXPECT_EQ(ask_one(other, 5s, {.notice_key = gate.public_key()}).notice, NoticeSeen::foreign) << "the target's own name is another service's";
+  EXPECT_EQ(ask_one(other, 5s, {.notice_key = gate.public_key()}).notice, NoticeSeen::foreign)
+      << "the target's own name is another service's";
 }
 /// Runs until `count` observations have come.
 std::vector<Observation> watch(ProbeSettings settings, std::size_t count) {
@@ -272,7 +276,12 @@ TEST(ProberTls, ALargeAnswerAndABrokenOne) {
 TEST(ProberHttp2, IsSpokenWhereAServerHasNothingElse) {
   Authority authority;
   Server server{says_http2({}), authority.context({}, Authority::Signer::authority, "h2")};
-  const Target target{.name = ServiceId{"t"}, .address = server.address(), .url = "https://tax.example/", .every = 50ms, .fingerprint = "learn", .ca = authority.file_name()};
+  const Target target{.name = ServiceId{"t"},
+                      .address = server.address(),
+                      .url = "https://tax.example/",
+                      .every = 50ms,
+                      .fingerprint = "learn",
+                      .ca = authority.file_name()};
   const auto seen = watch({.vantage = VantageId{"v"}, .targets = {target}}, 3);
   for (const auto& observation : seen) {
     EXPECT_EQ(observation.failed, Layer::none) << observation.detail.value_or("");
@@ -286,12 +295,14 @@ TEST(ProberHttp2, WhoAsksForItGetsNothingElse) {
   const auto ask = [&](const Server& server) {
     return ask_one({.address = server.address(), .url = "https://tax.example/", .ca = authority.file_name(), .http2 = true});
   };
-  Server both{says_http2({.status = "503", .field_name = "x-kulla-closure", .field_value = "abc"}), authority.context({}, Authority::Signer::authority, "h2")};
+  Server both{says_http2({.status = "503", .field_name = "x-kulla-closure", .field_value = "abc"}),
+              authority.context({}, Authority::Signer::authority, "h2")};
   const auto seen = ask(both);
   EXPECT_EQ(seen.failed, Layer::status);
   EXPECT_EQ(seen.status, 503);
   EXPECT_EQ(seen.notice, NoticeSeen::unverified);
-  Server old{says(answer("200 OK")), authority.context({}, Authority::Signer::authority, "http/1.1")}, none{says(answer("200 OK")), authority.context()};
+  Server old{says(answer("200 OK")), authority.context({}, Authority::Signer::authority, "http/1.1")},
+      none{says(answer("200 OK")), authority.context()};
   EXPECT_EQ(ask(old).failed, Layer::tls);
   EXPECT_EQ(ask(none).detail, "the server offers no HTTP/2");
 }
@@ -335,8 +346,9 @@ TEST(ProberNames, AFailureHasItsName) {
 TEST(ProberNames, HostsFileCountsToo) {
   Server server{holds()};
   NameServer silent{[](const auto&) { return std::string{}; }};
-  EXPECT_EQ(ask_one({.url = fmt::format("tcp://localhost:{}", server.port())}, 5s, {.bind = "127.0.0.1", .resolvers = {silent.address()}}).failed,
-            Layer::none);
+  EXPECT_EQ(
+      ask_one({.url = fmt::format("tcp://localhost:{}", server.port())}, 5s, {.bind = "127.0.0.1", .resolvers = {silent.address()}}).failed,
+      Layer::none);
   EXPECT_EQ(silent.asked(), 0);
 }
 TEST(ProberNames, AreLookedUpOnceForManyProbes) {
@@ -354,11 +366,12 @@ TEST(ProberNames, ANameThatIsGoneShowsWithinTwoPeriods) {
   const Target target{.name = ServiceId{"t"}, .url = fmt::format("tcp://tax.example:{}", server.port()), .every = 500ms};
   std::atomic<bool> stop = false;
   int good_after = 0;
-  ASSERT_TRUE(probe({.vantage = VantageId{"v"}, .targets = {target}, .resolvers = {names.address()}}, SystemClock{}, stop, [&](const Observation& observation) {
-    if (observation.failed == Layer::none) good_after += gone ? 1 : 0;
-    else stop = true;
-    gone = true;
-  }));
+  ASSERT_TRUE(probe({.vantage = VantageId{"v"}, .targets = {target}, .resolvers = {names.address()}}, SystemClock{}, stop,
+                    [&](const Observation& observation) {
+                      if (observation.failed == Layer::none) good_after += gone ? 1 : 0;
+                      else stop = true;
+                      gone = true;
+                    }));
   EXPECT_LE(good_after, 2);
 }
 
@@ -396,6 +409,38 @@ TEST(ProberDns, AHijackedNameHasAnotherFingerprint) {
   EXPECT_EQ(body(one).size(), 16U);
   EXPECT_EQ(body(one), body(turned));
   EXPECT_NE(body(one), body(hijacked));
+}
+
+/// Trusts a key that nobody has for everything below `zone`.
+std::filesystem::path anchor_for(const TemporaryFolder& folder, std::string_view zone) {
+  const auto file = folder.path() / "anchor";
+  EXPECT_TRUE(write_file_atomic(file, fmt::format("{}. IN DS 12345 13 2 {:064x}\n", zone, 7)));
+  return file;
+}
+TEST(ProberDnssec, AZoneThatShouldBeSignedAndIsNotIsBogus) {
+  const auto folder = TemporaryFolder::make("kulla-anchor").value();
+  NameServer server{has_address(loopback)}, missing{has_code(3)}, fails{has_code(2)};
+  const auto ask = [&](const NameServer& names, std::string_view zone) {
+    return ask_one({.url = fmt::format("dns://tax.example?server={}&dnssec=1", names.text())}, 5s,
+                   {.trust_anchor = anchor_for(folder, zone)});
+  };
+  EXPECT_EQ(ask(server, "example").failed, Layer::resolve_bogus);
+  EXPECT_EQ(ask(server, "elsewhere").failed, Layer::none);
+  EXPECT_EQ(ask(missing, "elsewhere").failed, Layer::resolve_missing);
+  EXPECT_EQ(ask(fails, "elsewhere").failed, Layer::resolve_refused);
+}
+TEST(ProberDnssec, AResolverThatFailsBecauseOfSignaturesIsToldApart) {
+  const auto folder = TemporaryFolder::make("kulla-anchor").value();
+  // As a resolver that validates: it fails, unless it is asked not to look (CD).
+  NameServer resolver{[](const std::string& question) {
+    return (static_cast<unsigned char>(question[3]) & 0x10) == 0 ? has_code(2)(question) : has_address(loopback)(question);
+  }};
+  const Target target{.url = "tcp://tax.example:80"};
+  const auto bogus = ask_one(target, 5s, {.resolvers = {resolver.address()}, .trust_anchor = anchor_for(folder, "example")});
+  EXPECT_EQ(bogus.failed, Layer::resolve_bogus);
+  EXPECT_TRUE(bogus.detail);
+  const auto other = ask_one(target, 5s, {.resolvers = {resolver.address()}, .trust_anchor = anchor_for(folder, "elsewhere")});
+  EXPECT_EQ(other.failed, Layer::resolve_refused);
 }
 
 // --- ICMP

@@ -17,7 +17,6 @@
 
 #include "base/file.hpp"
 #include "outage/probe_config.hpp"
-#include "outage/reporter.hpp"
 
 namespace kulla::outage {
 namespace {
@@ -145,83 +144,13 @@ TEST(Prober, WhatCannotBeAskedIsSaidBeforeAnythingIsSent) {
   EXPECT_THAT(refusal({VantageId{"v"}, "192.0.2.1", 1s, 0, {{ServiceId{"a"}, {}, "http://127.0.0.1/", 1s}}}), HasSubstr("192.0.2.1"));
 }
 
-TEST(HeartbeatTest, SilenceIsToldOnceThenNowAndThenAndItsEndToo) {
-  const auto at = [](std::chrono::seconds since) { return Moment{Timestamp{since}, since}; };
-  Heartbeat heart{at(0s)};
-  using enum Heartbeat::Change;
-  EXPECT_EQ(heart.watch(at(4s)), none);
-  EXPECT_EQ(heart.heard(at(4s)), none);
-  EXPECT_EQ(heart.watch(at(8s)), none);
-  EXPECT_EQ(heart.watch(at(9s)), fell_silent);
-  EXPECT_EQ(heart.silent_since(), Timestamp{4s});
-  EXPECT_EQ(heart.watch(at(10s)), none);
-  EXPECT_EQ(heart.watch(at(69s)), still_silent);
-  EXPECT_EQ(heart.heard(at(70s)), is_back);
-  EXPECT_EQ(heart.closed(at(71s)), fell_silent);
-  EXPECT_EQ(heart.closed(at(72s)), none);
-}
-
-/// Reads lines from one connection at a time, as the daemon does.
-class Daemon {
- public:
-  Daemon() {
-    listener_ = Descriptor{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-    address_.sin_family = AF_INET;
-    address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address_;
-    EXPECT_EQ(::bind(listener_.get(), reinterpret_cast<sockaddr*>(&address_), size), 0);
-    EXPECT_EQ(::listen(listener_.get(), 4), 0);
-    ::getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&address_), &size);
-  }
-  [[nodiscard]] Address address() const { return {"127.0.0.1", ntohs(address_.sin_port)}; }
-  void accept() { client_ = Descriptor{::accept(listener_.get(), nullptr, nullptr)}, rest_.clear(); }
-  void hang_up() { client_ = {}; }
-  void beat() const { EXPECT_GT(::send(client_.get(), "{}\n", 3, MSG_NOSIGNAL), 0); }
-  std::string line() {
-    std::array<char, 65536> buffer;
-    while (!rest_.contains('\n')) {
-      pollfd waiting{client_.get(), POLLIN, 0};
-      const auto got = ::poll(&waiting, 1, 5000) > 0 ? ::recv(client_.get(), buffer.data(), buffer.size(), 0) : -1;
-      if (got <= 0) return "(nothing)";
-      rest_.append(buffer.data(), static_cast<std::size_t>(got));
-    }
-    auto line = rest_.substr(0, rest_.find('\n'));
-    rest_.erase(0, line.size() + 1);
-    return line;
-  }
-
- private:
-  sockaddr_in address_{};
-  Descriptor listener_, client_;
-  std::string rest_;
-};
-
-TEST(ReporterTest, LinesArriveAlsoAfterALostConnection) {
-  Daemon daemon;
-  BoundedQueue<std::string> said{10};
-  SystemClock clock;
-  Reporter reporter{daemon.address(), clock, [&](const std::string& line) { said.push(line); }};
-  reporter.send("one");
-  daemon.accept();
-  EXPECT_EQ(daemon.line(), "one");
-  daemon.beat();
-  reporter.send("two");
-  EXPECT_EQ(daemon.line(), "two");
-  daemon.hang_up();
-  EXPECT_THAT(said.pop(5s).value_or(""), HasSubstr("daemon silent since"));
-  reporter.send("three");
-  daemon.accept();
-  EXPECT_EQ(daemon.line(), "three");
-  daemon.beat();
-  EXPECT_THAT(said.pop(5s).value_or(""), HasSubstr("heard again"));
-}
-
 TEST(ProbeConfigTest, ReadsWhatItsHeaderShows) {
   const auto config = parse_probe_config(R"([vantage]
 name = "tirana-1"
 key = "vantage.key"
 bind = "127.0.9.1"
 report = "[::1]:7400"
+daemon_key = "daemon.key.pub"
 [[target]]
 name = "e-tax"
 url = "http://tax.example.al/"
@@ -233,6 +162,9 @@ every = "250ms"
   EXPECT_EQ(config->report->host, "::1");
   EXPECT_EQ(config->settings.targets.at(0).every, 250ms);
   EXPECT_EQ(config->store, "");
+  EXPECT_EQ(config->daemon_key, "/etc/kulla/daemon.key.pub");
+  EXPECT_EQ(config->spool, "/etc/kulla/spool/tirana-1");
+  EXPECT_EQ(config->spool_limit_mb, 1024);
 }
 
 TEST(ProbeConfigTest, EveryErrorNamesItsLineAndKey) {
@@ -242,11 +174,13 @@ TEST(ProbeConfigTest, EveryErrorNamesItsLineAndKey) {
       {"[vantage\n", "probe.toml:1"},
       {target, "no [vantage]"},
       {good, "no [[target]]"},
-      {good + "color = 1\n" + target, "probe.toml:4: vantage: unknown key 'color'; known keys: bind, key"},
+      {good + "color = 1\n" + target, "probe.toml:4: vantage: unknown key 'color'; known keys: bind, daemon_key, key"},
       {"[vantage]\nname = 7\nkey = \"k\"\n" + target, "probe.toml:2: vantage: 'name' is to be a text"},
       {"[vantage]\nname = \"v\"\n" + target, "'key' is missing"},
       {good + target + "every = \"often\"\n", "probe.toml:7: target: 'every'"},
       {good + "report = \"x\"\n" + target, "probe.toml:4: report"},
+      {good + "report = \"[::1]:7400\"\n" + target, "probe.toml:4: vantage: 'daemon_key' is missing"},
+      {good + "spool_limit_mb = 1\n" + target, "probe.toml:4: vantage: 'spool_limit_mb': write a whole number from 16"},
       {good + target + target, "probe.toml:7: target 'a' is there twice"},
       {good + target + "[extra]\n", "unknown key 'extra'"}};
   for (const auto& [text, expected] : cases) {

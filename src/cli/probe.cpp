@@ -93,15 +93,12 @@ Result<Descriptor> open_store(const std::filesystem::path& path) {
 /// Everything that happens to an observation.
 class Outlet {
  public:
-  Outlet(const Choice& choice, const outage::ProbeConfig& config, const SecretKey& key, Descriptor store, const Clock& clock)
-      : ndjson_(choice.format == "ndjson"), key_(key), store_(std::move(store)) {
-    if (config.report)
-      reporter_.emplace(*config.report, clock, [](const std::string& line) { fmt::print(stderr, "kulla probe: {}\n", line); });
-  }
+  Outlet(const Choice& choice, const SecretKey& key, Descriptor store, outage::Reporter* reporter)
+      : ndjson_(choice.format == "ndjson"), key_(key), store_(std::move(store)), reporter_(reporter) {}
   void take(const Observation& observation) {
     const auto line = outage::to_line(observation, key_);
     if (store_) keep(line);
-    if (reporter_) reporter_->send(line);
+    if (reporter_) reporter_->send(observation.number, line);
     const auto changed = beliefs_.take(observation);
     if (ndjson_) print_json(observation);
     else if (changed) print_change(*changed);
@@ -117,15 +114,27 @@ class Outlet {
   Descriptor store_;
   bool store_failed_ = false;
   outage::Beliefs beliefs_;
-  std::optional<outage::Reporter> reporter_;
+  outage::Reporter* const reporter_;
 };
 
+/// None where the config names no daemon.
+Result<std::unique_ptr<outage::Reporter>> start_reporter(const outage::ProbeConfig& config, const SecretKey& key, const Clock& clock) {
+  if (!config.report) return nullptr;
+  KULLA_TRY(const auto daemon_key, read_public_key(config.daemon_key));
+  const auto say_it = [](const std::string& line) { fmt::print(stderr, "kulla probe: {}\n", line); };
+  return outage::Reporter::start(
+      {*config.report, key, daemon_key, {.folder = config.spool, .limit = static_cast<std::uint64_t>(config.spool_limit_mb) << 20}}, clock,
+      {.say = say_it});
+}
+
 Result<int> keep_probing(const Choice& choice) {
-  KULLA_TRY(const auto config, outage::read_probe_config(choice.config));
+  KULLA_TRY(auto config, outage::read_probe_config(choice.config));
   KULLA_TRY(const auto key, read_secret_key(config.key));
   KULLA_TRY(auto store, open_store(config.store));
   const SystemClock clock;
-  Outlet outlet{choice, config, key, std::move(store), clock};
+  KULLA_TRY(const auto reporter, start_reporter(config, key, clock));
+  if (reporter) config.settings.first_number = reporter->next_number();
+  Outlet outlet{choice, key, std::move(store), reporter.get()};
   KULLA_CHECK(outage::probe(config.settings, clock, stop, [&](const Observation& observation) { outlet.take(observation); }));
   return done;
 }

@@ -21,6 +21,7 @@ namespace kulla::outage {
 using std::chrono::milliseconds;
 namespace {
 constexpr std::size_t file_limit = std::size_t{16} << 20;
+constexpr std::int64_t least_spool_mb = 16, most_spool_mb = std::int64_t{1} << 20;  // four segments; a TiB
 constexpr milliseconds fastest{10}, slowest = std::chrono::hours{1};
 
 /// One table of the file, read key by key; the first error is kept.
@@ -47,6 +48,15 @@ class Section {
     if (!parsed || *parsed < fastest || *parsed > slowest)
       wrong(*table_.get(key), fmt::format("{}: '{}': write a time from 10ms to 60m, like \"250ms\" or \"2s\"", name_, key));
     return parsed.value_or(otherwise);
+  }
+  std::int64_t integer(std::string_view key, std::int64_t otherwise, std::int64_t least, std::int64_t most) {
+    known_.insert(std::string(key));
+    const auto* node = table_.get(key);
+    if (!node) return otherwise;
+    const auto value = node->is_integer() ? node->value<std::int64_t>() : std::nullopt;
+    if (value && *value >= least && *value <= most) return *value;
+    wrong(*node, fmt::format("{}: '{}': write a whole number from {} to {}", name_, key, least, most));
+    return otherwise;
   }
   /// After all keys were asked for: any other is a slip of the pen.
   void no_others() {
@@ -79,6 +89,14 @@ Result<> read_vantage(Section& section, ProbeConfig& config, const std::filesyst
     if (auto address = parse_address(report)) config.report = std::move(*address);
     else section.wrong(*section.table().get("report"), fmt::format("report: {}", address.error().what));
   }
+  config.daemon_key = beside(section.text("daemon_key", false));
+  config.spool = beside(section.text("spool", false));
+  if (config.spool.empty()) config.spool = folder / "spool" / config.settings.vantage.str();
+  config.spool_limit_mb = section.integer("spool_limit_mb", config.spool_limit_mb, least_spool_mb, most_spool_mb);
+  if (config.report && config.daemon_key.empty())
+    section.wrong(
+        *section.table().get("report"),
+        "vantage: 'daemon_key' is missing: the public key file (FILE.pub) of the key that the daemon's config names in [vantage] key");
   section.no_others();
   return section.result();
 }

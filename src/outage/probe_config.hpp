@@ -6,6 +6,9 @@
 //   bind = "127.0.9.1"             # source address; optional
 //   timeout = "2s"                 # optional
 //   report = "127.0.0.1:7400"      # the daemon; optional
+//   daemon_key = "daemon.key.pub"  # its listener's public key; needed with report
+//   spool = "spool/tirana-1"       # what the daemon has not acknowledged yet; optional: spool/NAME beside this file
+//   spool_limit_mb = 1024          # optional
 //   store = "observations.ndjson"  # keeps each observation too; optional
 //   [[target]]
 //   name = "e-tax"                 # the service's name in the daemon's config
@@ -26,6 +29,8 @@ struct ProbeConfig {
   ProbeSettings settings;
   std::filesystem::path key, store;
   std::optional<Address> report;
+  std::filesystem::path daemon_key, spool;  ///< where there is a report
+  std::int64_t spool_limit_mb = 1024;
 };
 /// Code::bad_config, naming line and key; a key that is not known is one.
 [[nodiscard]] Result<ProbeConfig> read_probe_config(const std::filesystem::path& file);

@@ -20,6 +20,7 @@ namespace {
 constexpr std::size_t most_vantages = 64;         // far more than there are; a vantage has one connection
 constexpr std::size_t most_strangers = 32;        // for the 10 s of a handshake; the oldest leaves for a newer one
 constexpr std::size_t most_from_one_address = 4;  // so that one host alone crowds out nobody else
+constexpr auto news = 60s;  // what failed longer ago comes out of a spool; a clock that is so far off asks nobody
 constexpr Ticks ask_again = 1s;                     // a target's others, at most so often
 constexpr std::size_t most_unsaid = 16384;          // bytes that wait for a vantage which does not read
 constexpr std::size_t most_asked_a_beat = 100;      // targets that one vantage is told between two heartbeats
@@ -38,7 +39,8 @@ struct VantageListener::Connection {
     error_code error;
     if (const auto peer = stream.lowest_layer().remote_endpoint(error); !error) from = peer.address();
     stream.lowest_layer().set_option(Tcp::no_delay{true}, error);
-    stream.lowest_layer().set_option(asio::detail::socket_option::integer<IPPROTO_TCP, TCP_USER_TIMEOUT>{acknowledge_ms}, error);
+    // What cannot be set leaves the silence limit to find it.
+    (void)::setsockopt(stream.lowest_layer().native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &acknowledge_ms, sizeof acknowledge_ms);
   }
   asio::ssl::stream<Tcp::socket> stream;
   asio::steady_timer timer;  ///< of the handshake, then of silence
@@ -82,6 +84,8 @@ VantageListener::~VantageListener() {
   if (!thread_.joinable()) return;
   thread_.join();
   keep();
+  strangers_.clear();  // before the context that their sockets belong to
+  vantages_.clear();
 }
 
 VantageListener::Counts VantageListener::counts() const {
@@ -228,10 +232,11 @@ void VantageListener::ask_others(const Observation& observation) {
   if (failing_.size() >= most_targets && !failing_.contains(key)) return;
   const bool failed = is_bad(observation);
   if (std::exchange(failing_[key], failed) || !failed) return;
-  const auto now = clock_.now().mono;
-  const auto [asked, first] = asked_.try_emplace(observation.target, now);
-  if (!first && now - asked->second < ask_again) return;
-  asked->second = now;
+  const auto now = clock_.now();
+  if (now.wall - observation.sent > news || observation.sent - now.wall > news) return;
+  const auto [asked, first] = asked_.try_emplace(observation.target, now.mono);
+  if (!first && now.mono - asked->second < ask_again) return;
+  asked->second = now.mono;
   for (const auto& [vantage, connection] : vantages_) {
     if (vantage == observation.vantage || connection->asked >= most_asked_a_beat) continue;
     ++connection->asked;

@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <memory>
+#include <mutex>
 #include <set>
 
 #include "base/canonical_json.hpp"
@@ -132,15 +133,12 @@ class Gaps {
 /// Everything that happens to an observation.
 class Outlet {
  public:
-  Outlet(const Choice& choice, const outage::ProbeConfig& config, const SecretKey& key, Descriptor store, const Clock& clock)
-      : ndjson_(choice.format == "ndjson"), key_(key), store_(std::move(store)) {
-    if (config.report)
-      reporter_.emplace(*config.report, clock, [](const std::string& line) { fmt::print(stderr, "kulla probe: {}\n", line); });
-  }
+  Outlet(const Choice& choice, const SecretKey& key, Descriptor store, outage::Reporter* reporter)
+      : ndjson_(choice.format == "ndjson"), key_(key), store_(std::move(store)), reporter_(reporter) {}
   void take(const Observation& observation) {
     const auto line = outage::to_line(observation, key_);
     if (store_) keep(line);
-    if (reporter_) reporter_->send(line);
+    if (reporter_) reporter_->send(observation.number, line);
     const auto changed = beliefs_.take(observation);
     if (ndjson_) print_json(observation);
     else if (changed) print_change(*changed);
@@ -156,22 +154,55 @@ class Outlet {
   Descriptor store_;
   bool store_failed_ = false;
   outage::Beliefs beliefs_;
-  std::optional<outage::Reporter> reporter_;
+  outage::Reporter* const reporter_;
 };
 
+/// What the reporter hears, for the prober, which is made after it and ends before it.
+class Wishes {
+ public:
+  void serve(outage::Prober* prober) {
+    const std::scoped_lock lock{mutex_};
+    prober_ = prober;
+  }
+  void measure(const ServiceId& target) {
+    const std::scoped_lock lock{mutex_};
+    if (prober_) prober_->measure(target);
+  }
+
+ private:
+  std::mutex mutex_;
+  outage::Prober* prober_ = nullptr;
+};
+
+/// None where the config names no daemon.
+Result<std::unique_ptr<outage::Reporter>> start_reporter(const outage::ProbeConfig& config, const SecretKey& key, const Clock& clock,
+                                                         Wishes& wishes) {
+  if (!config.report) return nullptr;
+  KULLA_TRY(const auto daemon_key, read_public_key(config.daemon_key));
+  return outage::Reporter::start(
+      {*config.report, key, daemon_key, {.folder = config.spool, .limit = static_cast<std::uint64_t>(config.spool_limit_mb) << 20}}, clock,
+      {.say = [](const std::string& line) { fmt::print(stderr, "kulla probe: {}\n", line); },
+       .measure = [&wishes](const ServiceId& target) { wishes.measure(target); }});
+}
+
 Result<int> keep_probing(const Choice& choice) {
-  KULLA_TRY(const auto config, outage::read_probe_config(choice.config));
+  KULLA_TRY(auto config, outage::read_probe_config(choice.config));
   KULLA_TRY(const auto key, own_key(config));
   KULLA_TRY(auto store, open_store(config.store));
   const SystemClock clock;
-  Outlet outlet{choice, config, key, std::move(store), clock};
+  Wishes wishes;
+  KULLA_TRY(const auto reporter, start_reporter(config, key, clock, wishes));
+  if (reporter) config.settings.first_number = reporter->next_number();
+  Outlet outlet{choice, key, std::move(store), reporter.get()};
   Gaps gaps;
   std::unique_ptr<outage::Prober> prober;
   KULLA_TRY(prober, outage::Prober::make(config.settings, clock, [&](const Observation& observation) {
               outlet.take(observation);
               gaps.look(prober->counts());
             }));
+  wishes.serve(prober.get());
   prober->run(stop);
+  wishes.serve(nullptr);
   return done;
 }
 

@@ -295,15 +295,31 @@ void read_baselines(Reading& reading, TomlReader& top) {
   }
 }
 
+void read_vantage_key(Reading& reading, TomlReader& reader) {
+  const auto key = reading.config.vantage_key = reader.path("key", "");
+  if (reading.config.vantage_listen.empty()) return;
+  constexpr std::string_view remedy =
+      "vantages know the daemon by a key of its own: 'kulla key new FILE', FILE here and FILE.pub as their daemon_key";
+  if (key.empty()) reader.wrong("key", fmt::format("is missing; {}", remedy));
+  else if (!std::filesystem::exists(key)) reader.wrong("key", fmt::format("{}: no such file; {}", key.string(), remedy));
+}
+
 void read_vantage(Reading& reading, TomlReader& top) {
   const auto* table = top.table("vantage");
   if (!table) return;
   auto reader = reading.reader(*table, "vantage.");
   reading.config.vantage_listen = read_address(reader, "listen", "");
+  read_vantage_key(reading, reader);
   for (const auto* each : reader.tables("trusted")) {
     auto trusted = reading.reader(*each, "vantage.trusted.");
     const auto id = read_id<VantageId>(trusted, "id");
-    if (const auto key = read_key(trusted, "key")) reading.config.vantages[id] = *key;
+    const auto key = read_key(trusted, "key");
+    if (!key) continue;
+    for (const auto& [other, known] : reading.config.vantages) {
+      if (other == id) trusted.wrong("id", fmt::format("vantage \"{}\" is named twice", id.str()));
+      else if (known == *key) trusted.wrong("key", fmt::format("\"{}\" has this key too; each vantage has its own", other.str()));
+    }
+    reading.config.vantages[id] = *key;
   }
 }
 

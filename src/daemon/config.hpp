@@ -58,6 +58,7 @@ struct Config {
   detect::Settings detect;
   std::vector<LogPlace> logs;
   std::string vantage_listen;            ///< host:port; empty: none
+  std::filesystem::path vantage_key;     ///< the listener's own secret key
   std::map<VantageId, PublicKey> vantages;
   int inspections_at_once = 2;
   std::chrono::milliseconds tick{100}, read_back{500};

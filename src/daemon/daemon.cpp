@@ -22,6 +22,7 @@
 #include "daemon/rule_watch.hpp"
 #include "daemon/vantage_listener.hpp"
 #include "gate/haproxy.hpp"
+#include "outage/belief.hpp"
 
 namespace kulla::daemon {
 namespace {
@@ -83,6 +84,7 @@ class Daemon {
   std::unique_ptr<HostLogs> host_logs_;
   std::optional<RuleWatch> rule_watch_;
   std::optional<FileSensor> files_;
+  outage::Beliefs beliefs_;  // of the listener's thread
   std::unique_ptr<VantageListener> vantages_;
   std::optional<Commands> commands_;
   std::unique_ptr<ControlServer> control_;
@@ -188,7 +190,12 @@ Result<> Daemon::start_sensors() {
   KULLA_CHECK(start_rules());
   files_.emplace(config_, addresses_->pseudonyms(), clock_, poster());
   if (!config_.vantage_listen.empty()) {
-    KULLA_TRY(vantages_, VantageListener::start(config_.vantage_listen, config_.vantages, clock_, poster()));
+    KULLA_TRY(const auto key, read_secret_key(config_.vantage_key));
+    KULLA_TRY(vantages_, VantageListener::start({config_.vantage_listen, key, config_.vantages, config_.state / "vantages.json"}, clock_,
+                                                {[this](const outage::Observation& observation) {
+                                                  if (auto belief = beliefs_.take(observation))
+                                                    core_->post(input::BeliefChanged{std::move(*belief)});
+                                                }}));
   }
   return {};
 }
@@ -290,7 +297,12 @@ json::object Daemon::health() {
     for (const auto& each : host_logs_->counts())
       sensors[each.sensor.str()] = {
           {"events", each.events}, {"unreadable", each.unreadable}, {"suppressed", each.suppressed}, {"problem", each.problem}};
-  if (vantages_) sensors["vantages"] = {{"observations", vantages_->counts().observations}, {"refused", vantages_->counts().refused}};
+  if (vantages_) {
+    const auto counts = vantages_->counts();
+    sensors["vantages"] = {{"observations", counts.observations}, {"refused", counts.refused},     {"replayed", counts.replayed},
+                           {"missing", counts.missing},           {"strangers", counts.strangers}, {"slow", counts.slow},
+                           {"crowded", counts.crowded},           {"measures", counts.measures}};
+  }
   json::object answers;
   if (gate_log_)
     for (const auto& [service, answered] : gate_log_->answers().all())

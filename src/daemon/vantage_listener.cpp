@@ -1,92 +1,292 @@
 #include "daemon/vantage_listener.hpp"
 
 #include <fmt/format.h>
+#include <netinet/tcp.h>
+#include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <ranges>
+
+#include "base/path_text.hpp"
 #include "daemon/gate_log_sensor.hpp"
-#include "outage/observation.hpp"
+#include "outage/wire.hpp"
 
 namespace kulla::daemon {
 namespace asio = boost::asio;
+using boost::system::error_code;
+using outage::Observation;
+using namespace std::chrono_literals;
 namespace {
-constexpr std::size_t line_limit = 4096;  // an observation is some 400 bytes
+constexpr std::size_t most_vantages = 64;         // far more than there are; a vantage has one connection
+constexpr std::size_t most_strangers = 32;        // for the 10 s of a handshake; the oldest leaves for a newer one
+constexpr std::size_t most_from_one_address = 4;  // so that one host alone crowds out nobody else
+constexpr auto news = 60s;  // what failed longer ago comes out of a spool; a clock that is so far off asks nobody
+constexpr Ticks ask_again = 1s;                     // a target's others, at most so often
+constexpr std::size_t most_unsaid = 16384;          // bytes that wait for a vantage which does not read
+constexpr std::size_t most_asked_a_beat = 100;      // targets that one vantage is told between two heartbeats
+constexpr std::size_t most_targets = 100'000;       // far above a country's services; a vantage that names more is broken
+constexpr auto say_strangers_every = 10s;
+constexpr int acknowledge_ms = 30'000;  // bytes that the other side's kernel does not acknowledge so long: it is gone
+
+bool is_bad(const Observation& observation) {
+  return observation.failed != outage::Layer::none || observation.notice != outage::NoticeSeen::none;
 }
+}  // namespace
 
 struct VantageListener::Connection {
-  Connection(Tcp::socket from, int& connections) : socket(std::move(from)), timer(socket.get_executor()), count(connections) { ++count; }
-  ~Connection() { --count; }
-  Connection(const Connection&) = delete;
-  Tcp::socket socket;
-  asio::steady_timer timer;
-  asio::streambuf buffer{line_limit};
-  std::string heartbeat;
-  int& count;
+  Connection(Tcp::socket socket, asio::ssl::context& identity, std::uint64_t counted)
+      : stream(std::move(socket), identity), timer(stream.get_executor()), number(counted) {
+    error_code error;
+    if (const auto peer = stream.lowest_layer().remote_endpoint(error); !error) from = peer.address();
+    stream.lowest_layer().set_option(Tcp::no_delay{true}, error);
+    // What cannot be set leaves the silence limit to find it.
+    (void)::setsockopt(stream.lowest_layer().native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &acknowledge_ms, sizeof acknowledge_ms);
+  }
+  asio::ssl::stream<Tcp::socket> stream;
+  asio::steady_timer timer;  ///< of the handshake, then of silence
+  std::uint64_t number;
+  asio::ip::address from;
+  VantageId vantage;
+  PublicKey key;
+  asio::streambuf in{outage::wire_line_limit};
+  std::string out, unsaid;  ///< on its way, and what comes after
+  std::uint64_t refused = 0;
+  std::size_t asked = 0;
 };
 
-Result<std::unique_ptr<VantageListener>> VantageListener::start(const std::string& address, std::map<VantageId, PublicKey> trusted,
-                                                                const Clock& clock, Report report) {
-  std::unique_ptr<VantageListener> listener{new VantageListener{std::move(trusted), clock, std::move(report)}};
-  KULLA_CHECK(listen_on(listener->acceptor_, address));
-  listener->accept();
+VantageListener::VantageListener(VantageSettings settings, const Clock& clock, Sink sink)
+    : settings_(std::move(settings)), clock_(clock), sink_(std::move(sink)), marks_(settings_.marks) {
+  for (const auto& [vantage, key] : settings_.trusted) names_.emplace(key, vantage);
+}
+
+Result<std::unique_ptr<VantageListener>> VantageListener::start(VantageSettings settings, const Clock& clock, Sink sink) {
+  std::unique_ptr<VantageListener> listener{new VantageListener{std::move(settings), clock, std::move(sink)}};
+  KULLA_CHECK(listener->begin());
   listener->thread_ = std::thread{[raw = listener.get()] { raw->context_.run(); }};
   return listener;
 }
-VantageListener::~VantageListener() {
-  context_.stop();
-  if (thread_.joinable()) thread_.join();
+
+Result<> VantageListener::begin() {
+  KULLA_TRY(identity_,
+            TlsIdentity::make(TlsIdentity::Side::listens, settings_.key, [this](const PublicKey& key) { return names_.contains(key); }));
+  // Without the marks the vantages send again what they still have: better some twice than no daemon.
+  if (const auto read = marks_.read(); !read)
+    spdlog::error("what vantages sent in the last second may count twice: {}", read.error().message());
+  for (const auto& [vantage, number] : sink_.held) marks_.raise(vantage, number);
+  KULLA_CHECK(listen_on(acceptor_, settings_.listen));
+  accept();
+  beat();
+  return {};
 }
 
+VantageListener::~VantageListener() {
+  context_.stop();
+  if (!thread_.joinable()) return;
+  thread_.join();
+  keep();
+  strangers_.clear();  // before the context that their sockets belong to
+  vantages_.clear();
+}
+
+VantageListener::Counts VantageListener::counts() const {
+  return {observations_, refused_, replayed_, missing_, strange_, slow_, crowded_, measures_};
+}
+std::string VantageListener::address() const {
+  error_code error;
+  const auto local = acceptor_.local_endpoint(error);
+  return error ? "" : fmt::format("{}:{}", local.address().to_string(), local.port());
+}
+
+// --- who may speak
+
 void VantageListener::accept() {
-  acceptor_.async_accept([this](boost::system::error_code error, Tcp::socket socket) {
-    if (!error && connections_ < connections_limit) {
-      const auto connection = std::make_shared<Connection>(std::move(socket), connections_);
-      read(connection);
-      beat(connection);
-    }
+  acceptor_.async_accept([this](error_code error, Tcp::socket socket) {
+    if (!error) admit(std::move(socket));
     if (!error) return accept();
     if (error == asio::error::operation_aborted) return;
     patience_.expires_after(accept_patience);  // no file descriptor is free: trying at once would only spin
-    patience_.async_wait([this](boost::system::error_code cancelled) {
+    patience_.async_wait([this](error_code cancelled) {
       if (!cancelled) accept();
     });
   });
 }
 
-void VantageListener::read(const std::shared_ptr<Connection>& connection) {
-  asio::async_read_until(connection->socket, connection->buffer, '\n',
-                         [this, connection](boost::system::error_code error, std::size_t size) {
-                           if (error) {
-                             if (error == asio::error::not_found) ++refused_;  // a line over the limit: this speaker is cut off
-                             boost::system::error_code ignored;
-                             connection->socket.close(ignored);
-                             connection->timer.cancel();
-                             return;
-                           }
-                           take({static_cast<const char*>(connection->buffer.data().data()), size - 1});
-                           connection->buffer.consume(size);
-                           read(connection);
-                         });
+void VantageListener::admit(Tcp::socket socket) {
+  const auto connection = std::make_shared<Connection>(std::move(socket), identity_->context(), ++connected_);
+  crowd_out(connection->from);
+  strangers_.insert(connection);
+  connection->timer.expires_after(settings_.handshake);
+  connection->timer.async_wait([this, connection](error_code cancelled) {
+    if (cancelled || !strangers_.contains(connection)) return;
+    ++slow_;
+    close(connection);
+  });
+  shake_hands(connection);
 }
 
-void VantageListener::beat(const std::shared_ptr<Connection>& connection) {
-  connection->heartbeat = fmt::format("{{\"heartbeat\":\"{}\"}}\n", to_rfc3339(clock_.now().wall));
-  asio::async_write(connection->socket, asio::buffer(connection->heartbeat),
-                    [this, connection](boost::system::error_code error, std::size_t) {
-                      if (error) return;
-                      connection->timer.expires_after(std::chrono::seconds{1});
-                      connection->timer.async_wait([this, connection](boost::system::error_code cancelled) {
-                        if (!cancelled && connection->socket.is_open()) beat(connection);
-                      });
-                    });
+/// A stranger costs a place for 10 seconds at most: where there is none, the oldest of the same address leaves, else the oldest of all.
+void VantageListener::crowd_out(const asio::ip::address& from) {
+  auto same = strangers_ | std::views::filter([&](const Held& each) { return each->from == from; });
+  const auto by_age = [](const Held& each) { return each->number; };
+  Held leaves;
+  if (std::cmp_greater_equal(std::ranges::distance(same), most_from_one_address)) leaves = *std::ranges::min_element(same, {}, by_age);
+  else if (strangers_.size() >= most_strangers) leaves = *std::ranges::min_element(strangers_, {}, by_age);
+  if (!leaves) return;
+  ++crowded_;
+  close(leaves);
 }
 
-void VantageListener::take(std::string_view line) {
-  for (const auto& [vantage, key] : trusted_) {
-    const auto observation = outage::from_line(line, key);
-    if (!observation || observation->vantage != vantage) continue;
-    ++observations_;
-    if (const auto belief = beliefs_.take(*observation)) report_(input::BeliefChanged{*belief});
+void VantageListener::shake_hands(const Held& connection) {
+  connection->stream.async_handshake(asio::ssl::stream_base::server, [this, connection](error_code error) {
+    if (!strangers_.contains(connection)) return;
+    const auto key = error ? std::nullopt : proved_key(connection->stream);
+    const auto name = key ? names_.find(*key) : names_.end();
+    if (name == names_.end()) {
+      stranger(connection, error.message());
+      return close(connection);
+    }
+    connection->vantage = name->second;
+    connection->key = *key;
+    welcome(connection);
+  });
+}
+
+void VantageListener::stranger(const Held& connection, std::string_view why) {
+  ++strange_;
+  const auto now = clock_.now().wall;
+  if (now - stranger_said_ < say_strangers_every) return;
+  stranger_said_ = now;
+  spdlog::warn("vantages: {} is none of [[vantage.trusted]] ({}); {} refused so far", connection->from.to_string(), why, strange_.load());
+}
+
+void VantageListener::welcome(const Held& connection) {
+  strangers_.erase(connection);
+  if (const auto before = vantages_.find(connection->vantage); before != vantages_.end()) close(Held{before->second});
+  if (vantages_.size() >= most_vantages) {
+    ++crowded_;
+    return close(connection);
+  }
+  vantages_[connection->vantage] = connection;
+  say_beat(connection);
+  read(connection);
+}
+
+void VantageListener::close(const Held& connection) {
+  strangers_.erase(connection);
+  if (const auto found = vantages_.find(connection->vantage); found != vantages_.end() && found->second == connection)
+    vantages_.erase(found);
+  connection->timer.cancel();
+  error_code ignored;
+  connection->stream.lowest_layer().close(ignored);
+}
+
+// --- what is said to us
+
+void VantageListener::read(const Held& connection) {
+  connection->timer.expires_after(settings_.idle);
+  connection->timer.async_wait([this, connection](error_code cancelled) {
+    // A line that came while this waited to run has set the timer anew.
+    if (cancelled || connection->timer.expiry() > asio::steady_timer::clock_type::now()) return;
+    ++slow_;
+    close(connection);
+  });
+  asio::async_read_until(connection->stream, connection->in, '\n', [this, connection](error_code error, std::size_t size) {
+    if (!connection->stream.lowest_layer().is_open()) return;
+    if (error) {
+      if (error == asio::error::not_found) ++refused_;  // a line over the limit: this speaker is cut off
+      return close(connection);
+    }
+    take(connection, {static_cast<const char*>(connection->in.data().data()), size - 1});
+    connection->in.consume(size);
+    read(connection);
+  });
+}
+
+void VantageListener::take(const Held& connection, std::string_view line) {
+  if (line.empty()) return;  // a sign of life
+  if (const auto number = outage::read_begins_line(line)) return marks_.begins(connection->vantage, *number);
+  const auto observation = outage::from_line(line, connection->key);
+  if (!observation || observation->vantage != connection->vantage) {
+    ++refused_;
+    ++connection->refused;
     return;
   }
-  ++refused_;
+  take(*observation);
+}
+
+void VantageListener::take(const Observation& observation) {
+  std::uint64_t missing = 0;
+  if (marks_.see(observation.vantage, observation.number, missing) == VantageMarks::Seen::was_taken) {
+    ++replayed_;
+    return;
+  }
+  missing_ += missing;
+  ++observations_;
+  sink_.take(observation);
+  ask_others(observation);
+}
+
+/// Only what a vantage saw leads here, never what the daemon ordered (design: outside observers never learn orders before they measure).
+void VantageListener::ask_others(const Observation& observation) {
+  const std::pair key{observation.vantage, observation.target};
+  if (failing_.size() >= most_targets && !failing_.contains(key)) return;
+  const bool failed = is_bad(observation);
+  if (std::exchange(failing_[key], failed) || !failed) return;
+  const auto now = clock_.now();
+  if (now.wall - observation.sent > news || observation.sent - now.wall > news) return;
+  const auto [asked, first] = asked_.try_emplace(observation.target, now.mono);
+  if (!first && now.mono - asked->second < ask_again) return;
+  asked->second = now.mono;
+  for (const auto& [vantage, connection] : vantages_) {
+    if (vantage == observation.vantage || connection->asked >= most_asked_a_beat) continue;
+    ++connection->asked;
+    ++measures_;
+    say(connection, outage::measure_line(observation.target));
+  }
+}
+
+// --- what we say
+
+void VantageListener::beat() {
+  keep();
+  for (const auto& [vantage, connection] : vantages_) {
+    connection->asked = 0;
+    say_beat(connection);
+  }
+  heart_.expires_after(settings_.beat);
+  heart_.async_wait([this](error_code cancelled) {
+    if (!cancelled) beat();
+  });
+}
+
+void VantageListener::keep() {
+  if (!marks_.changed()) return;
+  auto kept = sink_.keep ? sink_.keep() : Result<>{};
+  if (kept) kept = marks_.keep();
+  if (!kept && !keep_failed_) spdlog::error("vantages: what they send cannot be kept and is not acknowledged: {}", kept.error().message());
+  if (kept && keep_failed_) spdlog::info("vantages: what they send is kept again");
+  keep_failed_ = !kept;
+}
+
+void VantageListener::say_beat(const Held& connection) {
+  say(connection, outage::to_line(outage::DaemonBeat{clock_.now().wall, marks_.kept(connection->vantage), connection->refused}));
+}
+
+void VantageListener::say(const Held& connection, const std::string& line) {
+  if (connection->unsaid.size() + line.size() > most_unsaid) {
+    ++slow_;
+    return asio::post(context_, [this, connection] { close(connection); });
+  }
+  connection->unsaid += line;
+  if (connection->out.empty()) write(connection);
+}
+
+void VantageListener::write(const Held& connection) {
+  connection->out = std::exchange(connection->unsaid, {});
+  asio::async_write(connection->stream, asio::buffer(connection->out), [this, connection](error_code error, std::size_t) {
+    if (error || !connection->stream.lowest_layer().is_open()) return close(connection);
+    connection->out.clear();
+    if (!connection->unsaid.empty()) write(connection);
+  });
 }
 }  // namespace kulla::daemon

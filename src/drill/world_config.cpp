@@ -33,6 +33,7 @@ log = "127.0.0.1:{}"
 trust = ["keys/baseline.key.pub"]
 [vantage]
 listen = "127.0.0.1:{}"
+key = "keys/vantages.key"
 [[vantage.trusted]]
 id = "outside-1"
 key = "keys/outside-1.key.pub"
@@ -98,9 +99,10 @@ std::string World::config_text(const std::vector<std::uint16_t>& upstream_ports)
 
 std::string World::probe_text() const {
   const auto every = plan_.services.size() <= small_state ? probe_ms : static_cast<int>(plan_.services.size()) * probe_ms_each;
-  std::string text =
-      fmt::format("[vantage]\nname = \"outside-1\"\nkey = \"keys/outside-1.key\"\nbind = \"{}\"\nreport = \"127.0.0.1:{}\"\n",
-                  address_of(Crowd::vantage, 0).to_string(), vantage_);
+  std::string text = fmt::format(
+      "[vantage]\nname = \"outside-1\"\nkey = \"keys/outside-1.key\"\nbind = \"{}\"\nreport = \"127.0.0.1:{}\"\n"
+      "daemon_key = \"keys/vantages.key.pub\"\n",
+      address_of(Crowd::vantage, 0).to_string(), vantage_);
   for (const auto& service : plan_.services)
     text += fmt::format("[[target]]\nname = \"{}\"\nurl = \"http://{}{}\"\naddress = \"127.0.0.1:{}\"\nevery = \"{}ms\"\n", service.name,
                         service.host, service.path, http_, every);

@@ -22,6 +22,7 @@ namespace {
 constexpr std::size_t file_limit = std::size_t{16} << 20;
 constexpr milliseconds fastest{10}, slowest = std::chrono::hours{1};
 constexpr milliseconds longest_timeout = std::chrono::minutes{1};  // more would keep thousands of dead connections
+constexpr std::int64_t least_spool_mb = 16, most_spool_mb = std::int64_t{1} << 20;  // four segments; a TiB
 constexpr int most_vantages = 1000, most_connections = 60'000;
 
 struct Reading {
@@ -43,11 +44,15 @@ std::string host_name() {
 }
 
 void read_report(TomlReader& reader, ProbeConfig& config) {
+  config.daemon_key = reader.path("daemon_key", "");
+  config.spool = reader.path("spool", std::filesystem::path{"spool"} / config.settings.vantage.str());
+  config.spool_limit_mb = reader.integer("spool_limit_mb", config.spool_limit_mb, least_spool_mb, most_spool_mb);
   if (!reader.has("report")) return static_cast<void>(reader.text("report", ""));
   auto address = parse_address(reader.text("report"));
   if (!address) return reader.wrong("report", address.error().what);
   config.report = std::move(*address);
   if (config.key.empty()) reader.wrong("key", "is missing; the daemon knows a vantage by it: make one with 'kulla key new FILE'");
+  if (config.daemon_key.empty()) reader.wrong("daemon_key", "is missing; name the FILE.pub of the key in [vantage] of the daemon's config");
 }
 
 void read_vantage(Reading& reading, const toml::table& table, ProbeConfig& config) {

@@ -21,6 +21,9 @@
 //   key = "vantage.key"                 # needed with report
 //   bind = "127.0.9.1"                  # source address
 //   report = "127.0.0.1:7400"           # the daemon
+//   daemon_key = "daemon.key.pub"       # its listener's public key; needed with report
+//   spool = "spool/tirana-1"            # what the daemon has not acknowledged yet; else spool/NAME beside this file
+//   spool_limit_mb = 1024
 //   slot = 2                            # of `of` vantages that ask the same targets; from 0
 //   of = 5
 //   [[target]]
@@ -46,6 +49,8 @@ struct ProbeConfig {
   ProbeSettings settings;
   std::filesystem::path key, store;  ///< empty: none
   std::optional<Address> report;
+  std::filesystem::path daemon_key, spool;  ///< where there is a report
+  std::int64_t spool_limit_mb = 1024;
 };
 /// Code::bad_config: every problem on a line of its own, with file, line, key and what to write instead.
 [[nodiscard]] Result<ProbeConfig> read_probe_config(const std::filesystem::path& file);

@@ -18,7 +18,8 @@ namespace {
 class ConfigTest : public ::testing::Test {
  protected:
   ConfigTest() {
-    for (const auto* name : {"anna", "ben", "baseline", "outside"}) (void)write_key_files(folder_.path() / name, SecretKey::generate());
+    for (const auto* name : {"anna", "ben", "baseline", "outside", "vantages"})
+      (void)write_key_files(folder_.path() / name, SecretKey::generate());
   }
   std::expected<Config, Problems> read(const std::string& text) {
     std::ofstream{folder_.path() / "kulla.toml"} << text;
@@ -69,6 +70,7 @@ person = "ben"
 key = "ben.pub"
 [vantage]
 listen = "127.0.0.1:9100"
+key = "vantages"
 [[vantage.trusted]]
 id = "outside-1"
 key = "outside.pub"
@@ -132,6 +134,19 @@ TEST_F(ConfigTest, a_syntax_error_names_its_line) {
   EXPECT_THAT(problems("mode = \"act\"\nstate = \n"), Contains(HasSubstr("kulla.toml:2")));
 }
 TEST_F(ConfigTest, a_missing_file_is_an_error) { EXPECT_FALSE(read_config(folder_.path() / "none.toml")); }
+
+TEST_F(ConfigTest, a_listener_for_vantages_needs_a_key_and_each_vantage_its_own) {
+  EXPECT_EQ(read(good)->vantage_key, folder_.path() / "vantages");
+  EXPECT_THAT(problems(replaced(good, "key = \"vantages\"\n", "")),
+              ElementsAre(::testing::AllOf(HasSubstr("kulla.toml:40: vantage.key: is missing"), HasSubstr("kulla key new"))));
+  EXPECT_THAT(
+      problems(replaced(good, "key = \"vantages\"", "key = \"none\"")),
+      ElementsAre(::testing::AllOf(HasSubstr("kulla.toml:42: vantage.key: "), HasSubstr("no such file"), HasSubstr("kulla key new"))));
+  EXPECT_THAT(problems(replaced(good, "listen = \"127.0.0.1:9100\"\nkey = \"vantages\"\n", "")), ElementsAre());
+  const std::string again = "[[vantage.trusted]]\nid = \"outside-2\"\nkey = \"outside.pub\"\n";
+  EXPECT_THAT(problems(good + again), ElementsAre(HasSubstr("\"outside-1\" has this key too")));
+  EXPECT_THAT(problems(good + replaced(again, "outside-2", "outside-1")), ElementsAre(HasSubstr("is named twice")));
+}
 
 constexpr auto a_log = R"([detect]
 rules = ["rules"]

@@ -60,6 +60,7 @@ struct Config {
   std::string vantage_listen;            ///< host:port; empty: none
   std::filesystem::path vantage_key;     ///< the listener's own secret key
   std::map<VantageId, PublicKey> vantages;
+  std::chrono::milliseconds vantages_every{30'000};  ///< the longest period of their probes; three of them without a word are "no data"
   int inspections_at_once = 2;
   std::chrono::milliseconds tick{100}, read_back{500};
 };

@@ -19,6 +19,7 @@
 #include "daemon/host_logs.hpp"
 #include "daemon/journal.hpp"
 #include "daemon/notice_signer.hpp"
+#include "daemon/outside.hpp"
 #include "daemon/rule_watch.hpp"
 #include "daemon/vantage_listener.hpp"
 #include "gate/haproxy.hpp"
@@ -84,7 +85,7 @@ class Daemon {
   std::unique_ptr<HostLogs> host_logs_;
   std::optional<RuleWatch> rule_watch_;
   std::optional<FileSensor> files_;
-  outage::Beliefs beliefs_;  // of the listener's thread
+  std::unique_ptr<Outside> outside_;
   std::unique_ptr<VantageListener> vantages_;
   std::optional<Commands> commands_;
   std::unique_ptr<ControlServer> control_;
@@ -96,6 +97,7 @@ class Daemon {
 Daemon::~Daemon() {
   control_.reset();
   vantages_.reset();
+  outside_.reset();
   files_.reset();
   rule_watch_.reset();
   host_logs_.reset();
@@ -191,11 +193,15 @@ Result<> Daemon::start_sensors() {
   files_.emplace(config_, addresses_->pseudonyms(), clock_, poster());
   if (!config_.vantage_listen.empty()) {
     KULLA_TRY(const auto key, read_secret_key(config_.vantage_key));
+    OutsideSettings settings{.folder = config_.state / "observations", .every = config_.vantages_every};
+    for (const auto& service : config_.catalogue.services) settings.services.push_back(service.id);
+    for (const auto& [vantage, trusted] : config_.vantages) settings.vantages.push_back(vantage);
+    KULLA_TRY(outside_, Outside::open(settings, clock_.now().wall, poster()));
     KULLA_TRY(vantages_, VantageListener::start({config_.vantage_listen, key, config_.vantages, config_.state / "vantages.json"}, clock_,
-                                                {[this](const outage::Observation& observation) {
-                                                  if (auto belief = beliefs_.take(observation))
-                                                    core_->post(input::BeliefChanged{std::move(*belief)});
-                                                }}));
+                                                {.take = [this](const outage::Observation& seen) { outside_->take(seen); },
+                                                 .keep = [this] { return outside_->keep(); },
+                                                 .tick = [this] { outside_->pass(clock_.now().wall); },
+                                                 .held = outside_->held()}));
   }
   return {};
 }
@@ -302,6 +308,9 @@ json::object Daemon::health() {
     sensors["vantages"] = {{"observations", counts.observations}, {"refused", counts.refused},     {"replayed", counts.replayed},
                            {"missing", counts.missing},           {"strangers", counts.strangers}, {"slow", counts.slow},
                            {"crowded", counts.crowded},           {"measures", counts.measures}};
+    json::array problems;
+    for (auto& problem : outside_->problems()) problems.emplace_back(std::move(problem));
+    sensors["vantages"].get_object()["problems"] = std::move(problems);
   }
   json::object answers;
   if (gate_log_)

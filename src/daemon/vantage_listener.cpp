@@ -248,6 +248,7 @@ void VantageListener::ask_others(const Observation& observation) {
 // --- what we say
 
 void VantageListener::beat() {
+  if (sink_.tick) sink_.tick();
   keep();
   for (const auto& [vantage, connection] : vantages_) {
     connection->asked = 0;

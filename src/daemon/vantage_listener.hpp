@@ -37,6 +37,8 @@ class VantageListener {
     std::function<void(const outage::Observation&)> take;
     /// Makes durable what was taken; called before it is acknowledged, at most once a second. An error: it is not acknowledged.
     std::function<Result<>()> keep = {};
+    /// Once a second, also while no vantage speaks.
+    std::function<void()> tick = {};
     /// What the sink itself holds of each vantage, where that may be more than was acknowledged before a crash.
     std::map<VantageId, std::uint64_t> held = {};
   };

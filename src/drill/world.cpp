@@ -88,7 +88,7 @@ Result<World> World::make(Plan plan, const fs::path& rules, const Progress& prog
 }
 
 Result<> World::make_keys() {
-  for (const auto* name : {"ledger", "baseline", "vantages", "outside-1"})
+  for (const auto* name : {"ledger", "baseline", "vantages", "notice", "outside-1"})
     KULLA_CHECK(write_key_files(path(fmt::format("keys/{}.key", name)), SecretKey::generate()));
   for (const auto* person : {"anna", "besnik", "drita"}) {
     officers_.push_back({PersonId{person}, SecretKey::generate()});

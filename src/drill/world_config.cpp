@@ -10,7 +10,11 @@ namespace {
 constexpr std::size_t small_state = 60;      // services up to which the vantage asks each four times a second
 constexpr int probe_ms = 250, probe_ms_each = 4;
 
-std::string head_text(std::uint16_t http, std::uint16_t https, std::uint16_t log, std::uint16_t vantage, const std::string& rules) {
+int every_ms(const Plan& plan) {
+  return plan.services.size() <= small_state ? probe_ms : static_cast<int>(plan.services.size()) * probe_ms_each;
+}
+
+std::string head_text(std::uint16_t http, std::uint16_t https, std::uint16_t log, std::uint16_t vantage, int probe_every, const std::string& rules) {
   return fmt::format(R"(# Written by kulla drill.
 mode = "act"
 state = "state"
@@ -28,12 +32,14 @@ folder = "gate"
 http = "127.0.0.1:{}"
 https = "127.0.0.1:{}"
 certificate = "keys/gate.pem"
+notice_key = "keys/notice.key"
 log = "127.0.0.1:{}"
 [baselines]
 trust = ["keys/baseline.key.pub"]
 [vantage]
 listen = "127.0.0.1:{}"
 key = "keys/vantages.key"
+every = "{}ms"
 [[vantage.trusted]]
 id = "outside-1"
 key = "keys/outside-1.key.pub"
@@ -44,7 +50,7 @@ backtests = ["backtest.json"]
 failures = 10
 window = "10s"
 )",
-                     http, https, log, vantage, rules);
+                     http, https, log, vantage, probe_every, rules);
 }
 
 std::string system_text(std::string_view id, std::string_view shares) {
@@ -87,7 +93,7 @@ document_root = "systems/{}/{}"
 }  // namespace
 
 std::string World::config_text(const std::vector<std::uint16_t>& upstream_ports) const {
-  std::string text = head_text(http_, https_, log_, vantage_, rules_.string());
+  std::string text = head_text(http_, https_, log_, vantage_, every_ms(plan_), rules_.string());
   for (const auto& system : plan_.systems)
     text += system_text(system.id, system.uses_database ? fmt::format("\"{}\"", Plan::database) : "");
   text += system_text(Plan::database, "");
@@ -98,14 +104,13 @@ std::string World::config_text(const std::vector<std::uint16_t>& upstream_ports)
 }
 
 std::string World::probe_text() const {
-  const auto every = plan_.services.size() <= small_state ? probe_ms : static_cast<int>(plan_.services.size()) * probe_ms_each;
   std::string text = fmt::format(
-      "[vantage]\nname = \"outside-1\"\nkey = \"keys/outside-1.key\"\nbind = \"{}\"\nreport = \"127.0.0.1:{}\"\n"
+      "notice_key = \"keys/notice.key.pub\"\n[vantage]\nname = \"outside-1\"\nkey = \"keys/outside-1.key\"\nbind = \"{}\"\nreport = \"127.0.0.1:{}\"\n"
       "daemon_key = \"keys/vantages.key.pub\"\n",
       address_of(Crowd::vantage, 0).to_string(), vantage_);
   for (const auto& service : plan_.services)
     text += fmt::format("[[target]]\nname = \"{}\"\nurl = \"http://{}{}\"\naddress = \"127.0.0.1:{}\"\nevery = \"{}ms\"\n", service.name,
-                        service.host, service.path, http_, every);
+                        service.host, service.path, http_, every_ms(plan_));
   return text;
 }
 

@@ -236,7 +236,8 @@ void on(const State& state, const input::BeliefChanged& input, const Policy& pol
   const auto& belief = input.belief;
   if (record->state != ServiceState::trial || is_trial_to_begin(*record) || belief.seen != Seen::down || belief.notice) return;
   if (!record->closure->held.empty()) return;
-  const auto held = fmt::format("it answers with errors outside ({}, seen by {})", belief.layer, belief.vantage.str());
+  const auto held = fmt::format("it answers with errors outside ({}, seen by {})", belief.layer,
+                                belief.vantage.empty() ? "the vantages together" : belief.vantage.str());
   facts.add(fact::TrialHeld{belief.service, record->closure->id, {}, held});
   page(state, belief.service, fmt::format("its trial is held at {} % of clients: {}", record->wanted.share, held), facts);
 }

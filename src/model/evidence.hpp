@@ -63,18 +63,20 @@ struct Approval {
 BOOST_DEFINE_ENUM_CLASS(Seen, no_data, up, down, vantage_fault)
 BOOST_DEFINE_ENUM_CLASS(Agreement, cannot_tell, supports, contradicts)
 
-/// What a vantage holds of a service, with the interval in which it changed.
+/// What the vantages together hold of a service, or one that is named, with the interval in which it changed.
 struct Belief {
   ServiceId service;
-  VantageId vantage;
+  VantageId vantage;                       ///< empty: all together
   Seen seen = Seen::no_data;
   Timestamp last_good, first_bad;          ///< of the onset, when down
   std::optional<Timestamp> first_good;     ///< of the end, when up again
   std::string layer;                       ///< where it failed: connect, status, timeout; empty when up
   bool notice = false;                     ///< the answer was our notice page
+  std::optional<std::int64_t> probability{};            ///< that it is up, in thousandths
+  std::optional<std::vector<VantageId>> agreeing{}, dissenting{};
   friend bool operator==(const Belief&, const Belief&) = default;
 };
-BOOST_DESCRIBE_STRUCT(Belief, (), (service, vantage, seen, last_good, first_bad, first_good, layer, notice))
+BOOST_DESCRIBE_STRUCT(Belief, (), (service, vantage, seen, last_good, first_bad, first_good, layer, notice, probability, agreeing, dissenting))
 BOOST_DESCRIBE_STRUCT(Report, (), (system, clean, files, findings, worst, hash, started, finished, baseline))
 BOOST_DESCRIBE_STRUCT(Proof, (),
                       (dataset, passed, snapshot, files, bytes, problem, hash, taken, started, finished, restored_ms, compared, alive,

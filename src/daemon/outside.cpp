@@ -1,0 +1,123 @@
+#include "daemon/outside.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/describe/enum_to_string.hpp>
+
+namespace kulla::daemon {
+namespace {
+/// Vantage faults are no view of the service.
+Seen seen_of(outage::Condition condition) {
+  switch (condition) {
+    case outage::Condition::up:
+    case outage::Condition::degraded: return Seen::up;
+    case outage::Condition::down: return Seen::down;
+    case outage::Condition::vantage_fault: return Seen::vantage_fault;
+    case outage::Condition::no_data: return Seen::no_data;
+  }
+  return Seen::no_data;
+}
+
+std::vector<outage::Target> targets_of(const OutsideSettings& settings) {
+  std::vector<outage::Target> targets;
+  for (const auto& service : settings.services) targets.push_back({.name = service, .every = settings.every});
+  return targets;
+}
+}  // namespace
+
+Outside::Outside(const OutsideSettings& settings, Report report) : tracker_(targets_of(settings)), report_(std::move(report)) {}
+
+Result<std::unique_ptr<Outside>> Outside::open(const OutsideSettings& settings, Timestamp now, Report report) {
+  std::unique_ptr<Outside> outside{new Outside{settings, std::move(report)}};
+  for (const auto& vantage : settings.vantages) {
+    KULLA_TRY(auto store, outage::Store::open({.folder = settings.folder, .vantage = vantage}));
+    KULLA_CHECK(store.set_targets(targets_of(settings), now));
+    outside->stores_.emplace(vantage, std::move(store));
+  }
+  return outside;
+}
+
+void Outside::take(const outage::Observation& observation) {
+  {
+    const std::scoped_lock lock{mutex_};
+    if (const auto store = stores_.find(observation.vantage); store != stores_.end()) (void)store->second.append(observation);  // counts itself
+    tracker_.take(observation);
+    if (tracker_.state(observation.target)) {  // else of no service of ours, which the tracker counts
+      if (observation.failed != outage::Layer::none) newest_bad_[observation.target] = observation.notice;
+      if (auto errors = errors_.take(observation)) changed_.push_back(std::move(*errors));
+    }
+    gather_turns();
+  }
+  report();
+}
+
+void Outside::pass(Timestamp now) {
+  {
+    const std::scoped_lock lock{mutex_};
+    tracker_.pass(now);
+    gather_turns();
+  }
+  report();
+}
+
+void Outside::gather_turns() {
+  for (const auto& turn : tracker_.turns())
+    if (seen_of(turn.from) != seen_of(turn.to) || turn.correction) changed_.push_back(belief_of(turn));
+}
+
+/// Without the lock: who takes it may ask back.
+void Outside::report() {
+  std::vector<Belief> changed;
+  {
+    const std::scoped_lock lock{mutex_};
+    changed.swap(changed_);
+  }
+  for (auto& belief : changed) report_(input::BeliefChanged{std::move(belief)});
+}
+
+Belief Outside::belief_of(const outage::Turn& turn) const {
+  Belief belief;
+  belief.service = turn.target;
+  belief.seen = seen_of(turn.to);
+  belief.probability = turn.belief;
+  belief.agreeing = turn.agreeing;
+  if (!turn.dissenting.empty()) belief.dissenting = turn.dissenting;
+  if (turn.agreeing.size() == 1) belief.vantage = turn.agreeing.front();
+  if (belief.seen == Seen::up) {
+    if (turn.when.earliest != Timestamp{}) belief.first_good = turn.when.latest;
+    belief.last_good = turn.when.latest;
+  } else {
+    belief.last_good = turn.when.earliest;
+    belief.first_bad = turn.when.latest;
+  }
+  if (const auto bad = newest_bad_.find(turn.target); belief.seen == Seen::down && bad != newest_bad_.end()) {
+    belief.layer = boost::describe::enum_to_string(turn.layer, "");
+    belief.notice = bad->second == NoticeSeen::valid || bad->second == NoticeSeen::unverified;
+  }
+  return belief;
+}
+
+Result<> Outside::keep() {
+  const std::scoped_lock lock{mutex_};
+  for (auto& [vantage, store] : stores_) KULLA_CHECK(store.flush());
+  return {};
+}
+
+std::map<VantageId, std::uint64_t> Outside::held() const {
+  const std::scoped_lock lock{mutex_};
+  std::map<VantageId, std::uint64_t> numbers;
+  for (const auto& [vantage, store] : stores_) numbers.emplace(vantage, store.newest());
+  return numbers;
+}
+
+std::vector<std::string> Outside::problems() const {
+  const std::scoped_lock lock{mutex_};
+  std::vector<std::string> lines;
+  for (const auto& [vantage, store] : stores_)
+    if (store.lost() > 0) lines.push_back(fmt::format("{}: {} observations could not be stored", vantage.str(), store.lost()));
+  for (const auto& vantage : tracker_.vantages())
+    if (vantage.health != outage::VantageHealth::healthy)
+      lines.push_back(fmt::format("{}: does not count: {}", vantage.vantage.str(), boost::describe::enum_to_string(vantage.health, "")));
+  return lines;
+}
+}  // namespace kulla::daemon

@@ -1,0 +1,54 @@
+// The view from outside: what the vantages' observations amount to. Each is stored, and goes into the tracker; what changes becomes an
+// input.
+#pragma once
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "daemon/trial_errors.hpp"
+#include "model/input.hpp"
+#include "outage/store.hpp"
+#include "outage/tracker.hpp"
+
+namespace kulla::daemon {
+
+struct OutsideSettings {
+  std::filesystem::path folder;                 ///< of the stores: DIR/VANTAGE; read by `kulla outage`
+  std::vector<ServiceId> services;
+  std::vector<VantageId> vantages;
+  std::chrono::milliseconds every;              ///< the longest period of the vantages' probes
+};
+
+class Outside {
+ public:
+  using Report = std::function<void(InputBody)>;
+  [[nodiscard]] static Result<std::unique_ptr<Outside>> open(const OutsideSettings& settings, Timestamp now, Report report);
+
+  /// One thread calls take, pass and keep; any, the others.
+  void take(const outage::Observation& observation);
+  void pass(Timestamp now);
+  /// All that was taken is on the disk.
+  [[nodiscard]] Result<> keep();
+  /// The number of each vantage's newest observation that is stored.
+  [[nodiscard]] std::map<VantageId, std::uint64_t> held() const;
+  /// Of observations that could not be stored, and vantages that do not count, a line each.
+  [[nodiscard]] std::vector<std::string> problems() const;
+
+ private:
+  Outside(const OutsideSettings& settings, Report report);
+  void gather_turns();
+  void report();
+  [[nodiscard]] Belief belief_of(const outage::Turn& turn) const;
+
+  mutable std::mutex mutex_;  ///< of all that follows but the report
+  outage::Tracker tracker_;
+  TrialErrors errors_;
+  const Report report_;
+  std::map<VantageId, outage::Store> stores_;
+  std::map<ServiceId, NoticeSeen> newest_bad_;  ///< the notice on each service's newest failed answer
+  std::vector<Belief> changed_;
+};
+
+}  // namespace kulla::daemon

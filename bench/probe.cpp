@@ -78,7 +78,12 @@ struct Cost {
   double cpu = 0;            ///< seconds
   std::uint64_t probes = 0, bad = 0;
   double wall = 0;
-  std::int64_t resolve = 0, connect = 0, first_byte = 0, took = 0;  ///< microseconds, sums
+  std::int64_t connect = 0, first_byte = 0, took = 0;  ///< microseconds, sums
+  Cost& operator+=(const Cost& more) {
+    cpu += more.cpu, probes += more.probes, bad += more.bad, wall += more.wall;
+    connect += more.connect, first_byte += more.first_byte, took += more.took;
+    return *this;
+  }
   [[nodiscard]] double micros() const { return probes == 0 ? 0 : cpu * 1e6 / static_cast<double>(probes); }
   [[nodiscard]] double mean(std::int64_t sum) const {
     return static_cast<double>(sum) / static_cast<double>(std::max<std::uint64_t>(1, probes));
@@ -209,15 +214,31 @@ bool compare(std::string_view what, std::string_view peer, const Cost& own, cons
   return own.bad == 0 && ratio >= limit;
 }
 
+/// In turns, so that what else the machine does meets both.
+constexpr int rounds = 3;
+template <typename Own, typename Peer>
+bool in_turns(std::string_view what, std::string_view peer, Own own, Peer other, double limit) {
+  Cost mine;
+  std::optional<Cost> theirs;
+  for (int round = 0; round < rounds; ++round) {
+    mine += own();
+    if (const auto cost = other()) theirs = theirs.value_or(Cost{}) += *cost;
+  }
+  return compare(what, peer, mine, theirs, limit);
+}
+
 int measure(duration<double> length) {
+  const auto part = length / rounds;
   const ServerProcess server{8};
-  const auto http = ours(http_targets(1000, 1s, server.ports()), length);
-  bool good = compare("HTTP", "prometheus-blackbox-exporter", http, blackbox(server.ports()[0], length), http_limit);
+  bool good = in_turns(
+      "HTTP", "prometheus-blackbox-exporter", [&] { return ours(http_targets(1000, 1s, server.ports()), part); },
+      [&] { return blackbox(server.ports()[0], part); }, http_limit);
 
   const auto addresses = echo_addresses(1000);
   std::vector<outage::Target> echoes;
   for (const auto& address : addresses) echoes.push_back({.name = ServiceId{address}, .url = "icmp://" + address, .every = 1s});
-  good &= compare("ICMP", "fping", ours(std::move(echoes), length), fping(addresses, static_cast<int>(length.count())), icmp_limit);
+  const int times = std::max(1, static_cast<int>(part.count()));
+  good &= in_turns("ICMP", "fping", [&] { return ours(echoes, part); }, [&] { return fping(addresses, times); }, icmp_limit);
 
   const auto many = ours(http_targets(many_targets, 10s, server.ports()), std::max(length, duration<double>{20}));
   const double rate = static_cast<double>(many.probes) / many.wall, share = many.cpu / many.wall;

@@ -26,7 +26,10 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 namespace {
 constexpr milliseconds attention{20};    // how late `stop` may be noticed
-constexpr milliseconds turn{1};          // probes that are due within it start together: a wake-up costs as much as a probe
+// A wake-up costs as much as a probe, so a few probes share one; many would be timed while they wait for each other.
+constexpr milliseconds shortest_turn{1}, longest_turn{5};
+constexpr int few = 4, many = 8;
+constexpr int turns_in_jitter = 2;       // no probe is delayed by more than half of what jitter may do anyway
 constexpr int per_target = 8;            // a burst and the regular ones while none is answered; more says nothing more
 constexpr int learned_after = 3;         // equal answers make a fingerprint
 constexpr std::size_t detail_limit = 120;
@@ -127,6 +130,7 @@ class Prober::Probing final : public AskOwner {
   void observe(const Ask& ask);
   void judge_body(Outcome& outcome, Memory& memory) const;
   [[nodiscard]] milliseconds pause(Timestamp now) const;
+  void fit_turn(int started);
 
   ProbeSettings settings_;
   const Clock& clock_;
@@ -137,6 +141,7 @@ class Prober::Probing final : public AskOwner {
   std::vector<Host> hosts_;
   std::unordered_map<ServiceId, std::size_t> places_;
   std::optional<Schedule> schedule_;
+  milliseconds turn_ = shortest_turn, turn_limit_ = shortest_turn;
   std::atomic<std::uint64_t> asked_ = 0, crowded_ = 0, unasked_ = 0;
   const std::atomic<bool>* stop_ = nullptr;
 
@@ -159,6 +164,8 @@ Result<> Prober::Probing::prepare() {
   for (const auto& aim : aims_) KULLA_CHECK(prepare_aim(aim));
   prepare_hosts();
   if (!settings_.once) schedule_.emplace(schedule_of(settings_, number_), clock_.now().wall);
+  const auto every = std::ranges::min_element(aims_, {}, &Aim::every)->every;
+  turn_limit_ = std::clamp(every / settings_.of / (Schedule::jitter_share * turns_in_jitter), shortest_turn, longest_turn);
   return {};
 }
 
@@ -251,7 +258,7 @@ milliseconds Prober::Probing::pause(Timestamp now) const {
     const auto left = under_way_.front().began + settings_.timeout - steady_clock::now();
     until = std::min(until, std::chrono::ceil<std::chrono::microseconds>(left));
   }
-  return std::max(turn, std::chrono::ceil<milliseconds>(until));
+  return std::max(turn_, std::chrono::ceil<milliseconds>(until));
 }
 
 void Prober::Probing::work() {
@@ -264,9 +271,16 @@ void Prober::Probing::work() {
 }
 
 void Prober::Probing::start_due(Timestamp now) {
+  int started = 0;
   if (schedule_)
-    while (const auto target = schedule_->take(now)) start(*target, now);
+    for (auto target = schedule_->take(now); target; target = schedule_->take(now)) start(*target, now), ++started;
   pinger_->flush();
+  if (started > 0) fit_turn(started);
+}
+
+void Prober::Probing::fit_turn(int started) {
+  if (started < few) turn_ = std::min(turn_limit_, turn_ * 2);
+  else if (started > many) turn_ = std::max(shortest_turn, turn_ / 2);
 }
 
 void Prober::Probing::start(std::size_t target, Timestamp now) {

@@ -314,7 +314,12 @@ TEST(ProberHttp2, BoundsHoldThereToo) {
   };
   EXPECT_EQ(ask(says_http2({.body = std::string(10'000'000, 'x')})).failed, Layer::none);
   EXPECT_EQ(ask(says_http2({.field_name = "x-long", .field_value = std::string(60'000, 'x')})).failed, Layer::malformed);
-  EXPECT_EQ(ask(says("HTTP/1.1 200 OK\r\n\r\n")).failed, Layer::malformed);
+  const auto old = ask([](const Line& line) {
+    (void)line.read();
+    line.send("HTTP/1.1 200 OK\r\n\r\n");
+    while (!line.read().empty()) {}  // closed with bytes unread, a line is reset, and what was said is lost
+  });
+  EXPECT_EQ(old.failed, Layer::malformed);
   EXPECT_EQ(ask([](const Line& line) { (void)line.read(); }).failed, Layer::closed);
 }
 

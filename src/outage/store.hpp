@@ -1,7 +1,7 @@
 // What vantages saw, kept for years: a folder that one writer a vantage appends to and anyone reads. Read this first;
 // docs/observation-store.md is the byte-exact specification.
 //
-//   DIR/targets.json              what was asked, every version with the time from which it holds
+//   DIR/VANTAGE/targets.json      what it asked, every version with the time from which it holds
 //   DIR/VANTAGE/key.pub           who signs this vantage's blocks (and key, 0600, where the store made it)
 //   DIR/VANTAGE/DAY.observations  signed, chained blocks of one UTC day
 //   DIR/VANTAGE/NUMBER.present    what is not yet in a block, one record an observation

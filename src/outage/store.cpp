@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <cstdlib>
 #include <deque>
 #include <mutex>
 #include <thread>
@@ -58,19 +59,19 @@ struct Store::State {
   Result<> take_up_present() {
     KULLA_TRY(const auto listing, store::list_folder(folder));
     for (const auto& file : listing.present) {
-      KULLA_TRY(auto present, store::read_present(file, options.vantage, newest));
-      if (present.good < present.size)
-        say(fmt::format("{}: byte {}: {} bytes are no whole observation, and are left out", file.string(), present.good,
-                        present.size - present.good));
+      KULLA_TRY(auto left, store::read_present(file, options.vantage, newest));
+      if (left.good < left.size)
+        say(fmt::format("{}: byte {}: {} bytes are no whole observation, and are left out", file.string(), left.good,
+                        left.size - left.good));
       next_present = std::max(next_present, number_of(file) + 1);
-      if (present.observations.empty()) {
+      if (left.observations.empty()) {
         fs::remove(file);
         continue;
       }
-      newest = present.observations.back().number;
-      if (present.observations.size() > store::observations_most)
+      newest = left.observations.back().number;
+      if (left.observations.size() > store::observations_most)
         return fail(Code::store_damaged, fmt::format("{}: holds more than a block can", file.string()));
-      waiting.push_back({std::move(present.observations), file});
+      waiting.push_back({std::move(left.observations), file});
     }
     return {};
   }

@@ -69,7 +69,7 @@ struct Damage {
 };
 
 struct ReadOptions {
-  std::filesystem::path folder;
+  std::filesystem::path folder{};
   std::optional<Timestamp> from{}, to{};  ///< `sent` in [from, to)
   std::set<ServiceId> targets{};          ///< empty: all
   std::optional<PublicKey> trust{};       ///< every vantage's blocks must be signed by it; none: by the vantage's key in the folder

@@ -15,7 +15,7 @@
 namespace kulla::outage::store {
 namespace {
 constexpr std::string_view magic = "KOB1";
-constexpr std::size_t checked_size = 60;  // what the header's own sum covers; the rest is bound by the signature
+constexpr std::size_t checked_size = 64;  // what the header's own sum covers; the rest is bound by the signature
 constexpr std::size_t search_step = 65536;
 
 std::uint32_t sum_of(std::string_view bytes) {
@@ -29,8 +29,7 @@ std::string write_header(const BlockHeader& header) {
   put_fixed(bytes, static_cast<std::uint32_t>(header.kind));
   put_fixed(bytes, header.payload);
   put_fixed(bytes, header.count);
-  for (const auto value : {header.number, micros(header.earliest), micros(header.latest), header.first, header.last}) put_fixed(bytes, value);
-  put_fixed(bytes, std::uint32_t{0});
+  for (const auto value : {header.number, header.total, micros(header.earliest), micros(header.latest), header.first, header.last}) put_fixed(bytes, value);
   put_fixed(bytes, sum_of(bytes));
   bytes.append(reinterpret_cast<const char*>(header.before.bytes.data()), header.before.bytes.size());
   KULLA_ASSERT(bytes.size() == header_size);
@@ -70,7 +69,7 @@ class Scan {
       }
       const auto from = at_;
       KULLA_TRY(at_, next_after(from));
-      rubble({from, at_ - from, header.has_value()});
+      rubble({from, at_ - from, header || size_ - from < header_size, header});
     }
     return {};
   }
@@ -118,15 +117,15 @@ std::optional<BlockHeader> read_header(std::string_view bytes) {
   header.payload = read.fixed<std::uint32_t>();
   header.count = read.fixed<std::uint32_t>();
   header.number = read.fixed<std::uint64_t>();
+  header.total = read.fixed<std::uint64_t>();
   header.earliest = time_of(read.fixed<std::uint64_t>());
   header.latest = time_of(read.fixed<std::uint64_t>());
   header.first = read.fixed<std::uint64_t>();
   header.last = read.fixed<std::uint64_t>();
-  const auto reserved = read.fixed<std::uint32_t>();
   const auto sum = read.fixed<std::uint32_t>();
   std::ranges::copy(read.take(header.before.bytes.size()), header.before.bytes.begin());
   const bool known = kind == static_cast<std::uint32_t>(BlockKind::observations) || kind == static_cast<std::uint32_t>(BlockKind::words);
-  if (!known || reserved != 0 || sum != sum_of(bytes.substr(0, checked_size)) || header.payload > payload_most ||
+  if (!known || sum != sum_of(bytes.substr(0, checked_size)) || header.payload > payload_most ||
       header.count > observations_most || header.latest < header.earliest || header.last < header.first)
     return std::nullopt;
   return header;

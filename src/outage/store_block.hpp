@@ -16,7 +16,7 @@
 
 namespace kulla::outage::store {
 
-constexpr std::size_t header_size = 96, signature_size = 64;
+constexpr std::size_t header_size = 100, signature_size = 64;
 constexpr std::size_t payload_most = std::size_t{64} << 20;  // a full block is about 200 kB; a header that says more is damaged
 constexpr std::uint32_t observations_most = 131'072;          // of a block: some 10 MB while it is read
 
@@ -27,9 +27,10 @@ struct BlockHeader {
   std::uint32_t payload = 0;      ///< bytes
   std::uint32_t count = 0;        ///< observations, or words
   std::uint64_t number = 0;       ///< of the block: from 1, of a vantage, without a gap
+  std::uint64_t total = 0;        ///< observations in all blocks before it, so that what a lost block held can be told
   Timestamp earliest, latest;     ///< `sent`
   std::uint64_t first = 0, last = 0;  ///< lowest and highest number of an observation; of words: the first and the last index
-  Digest before;                  ///< hash of the block before it; zero for the first
+  Digest before{};                ///< hash of the block before it; zero for the first
 };
 /// The block's bytes; what the signature is over is in them.
 [[nodiscard]] std::string make_block(BlockHeader header, std::string_view payload, const VantageId& vantage, const SecretKey& key);
@@ -49,6 +50,7 @@ struct BlockPlace {
 struct Rubble {
   std::uint64_t offset = 0, bytes = 0;
   bool cut = false;  ///< a block that begins there lacks its end
+  std::optional<BlockHeader> header{};  ///< of that block, where that much is there
 };
 /// The headers of one file in their order; payloads are not read. Where one does not follow, the next is searched for.
 [[nodiscard]] Result<> scan_blocks(const std::filesystem::path& file, const std::function<void(const BlockPlace&)>& block,

@@ -7,7 +7,6 @@
 namespace kulla::outage::store {
 namespace {
 constexpr std::size_t words_files_most = 3;            // days that overlap while reading, and one
-constexpr std::uint64_t gap_told_most = 10'000'000;    // numbers begin anew at the clock's after a restart: a larger gap is one
 constexpr std::size_t damage_most = 10'000;            // what is told; all is still passed over
 
 void tell(std::vector<Damage>& damage, Damage what) {
@@ -60,7 +59,7 @@ bool Lane::wants(const ReadOptions& options, Timestamp sent) const {
 /// Blocks that should be there by their numbers; and bytes that are no blocks.
 void Lane::tell_gaps(const Chain& chain, std::vector<Damage>& damage) const {
   auto rubble = chain.rubble;
-  std::uint64_t number = 0, last = 0;
+  std::uint64_t number = 0, total = 0;
   const BlockPlace* before = nullptr;
   for (const auto& place : chain.blocks) {
     const auto& header = place.header;
@@ -79,15 +78,14 @@ void Lane::tell_gaps(const Chain& chain, std::vector<Damage>& damage) const {
         gap.what = fmt::format("{} bytes are damaged: {}", found->rubble.bytes, gap.what);
         rubble.erase(found);
       }
-      if (before && header.first > last && header.first - last - 1 <= gap_told_most && header.kind == BlockKind::observations)
-        gap.observations = header.first - last - 1;
+      if (header.total >= total) gap.observations = header.total - total;
       tell(damage, std::move(gap));
     }
     number = header.number, before = &place;
-    if (header.kind == BlockKind::observations) last = std::max(last, header.last);
+    total = header.total + (header.kind == BlockKind::observations ? header.count : 0);
   }
   for (const auto& lost : rubble)
-    tell(damage, {lost.file, lost.rubble.offset, std::nullopt,
+    tell(damage, {lost.file, lost.rubble.offset, lost.rubble.header ? std::optional<std::uint64_t>{lost.rubble.header->count} : std::nullopt,
                   fmt::format("{} bytes are {}", lost.rubble.bytes, lost.rubble.cut ? "of a block that was cut off" : "no block")});
 }
 

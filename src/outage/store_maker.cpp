@@ -85,6 +85,7 @@ Result<> Maker::find_end(const StoreOptions& options) {
   const auto& last = chain.blocks.back();
   KULLA_TRY(const auto block, read_block(last, vantage_, key_.public_key()));
   next_number_ = last.header.number + 1;
+  total_ = last.header.total + (last.header.kind == BlockKind::observations ? last.header.count : 0);
   before_ = block.hash;
   return {};
 }
@@ -126,6 +127,7 @@ Result<> Maker::turn_to(const fs::path& file) {
 
 std::string Maker::add_block(BlockHeader header, std::string_view payload) {
   header.number = next_number_++;
+  header.total = total_;
   header.before = before_;
   auto bytes = make_block(header, payload, vantage_, key_);
   before_ = block_hash(std::string_view{bytes}.substr(0, bytes.size() - signature_size));
@@ -158,6 +160,7 @@ Result<> Maker::make(std::span<const Observation> observations) {
     next_number_ = number, before_ = before, exactness_ = exactness;
     return appended;
   }
+  total_ += header.count;
   newest_ = header.last;
   words_written_ = words_.size();
   bytes_since_words_ = all_words ? 0 : bytes_since_words_ + bytes.size();

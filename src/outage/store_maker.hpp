@@ -49,7 +49,7 @@ class Maker {
   SecretKey key_;
   std::uint64_t newest_ = 0;
 
-  std::uint64_t next_number_ = 1;
+  std::uint64_t next_number_ = 1, total_ = 0;
   Digest before_;
   std::filesystem::path file_;             ///< of the day that `words_` is of
   Words words_;

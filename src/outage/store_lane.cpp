@@ -25,7 +25,6 @@ Result<> Lane::open(const ReadOptions& options, std::vector<Damage>& damage) {
     if (auto read = read_present(file, vantage_, 0)) present.emplace_back(file, std::move(*read));
   KULLA_TRY(const auto now, list_folder(folder_));
   KULLA_TRY(const auto chain, read_chain(now.days));
-  tell_gaps(chain, damage);
   const auto extend = [&](Timestamp from, Timestamp to) {
     span_ = span_ ? std::pair{std::min(span_->first, from), std::max(span_->second, to)} : std::pair{from, to};
   };
@@ -39,15 +38,18 @@ Result<> Lane::open(const ReadOptions& options, std::vector<Damage>& damage) {
   }
   std::ranges::stable_sort(blocks_, std::greater{}, [](const BlockPlace& place) { return place.header.earliest; });
   const bool written = is_written(folder_);
+  bool held = false;  // some of what is present is in no block
   for (auto& [file, read] : present) {
     if (read.good < read.size && !written) tell(damage, {file, read.good, std::nullopt, "not whole observations"});
     for (auto& observation : read.observations) {
       if (observation.number <= chain.newest()) continue;
+      held = true;
       extend(observation.sent, observation.sent);
       if (wants(options, observation.sent) && (options.targets.empty() || options.targets.contains(observation.target)))
         present_.push_back(std::move(observation));
     }
   }
+  tell_gaps(chain, held, damage);
   std::ranges::stable_sort(present_, std::greater{}, [](const Observation& each) { return std::pair{each.sent, each.number}; });
   return {};
 }
@@ -56,8 +58,8 @@ bool Lane::wants(const ReadOptions& options, Timestamp sent) const {
   return (!options.from || sent >= *options.from) && (!options.to || sent < *options.to);
 }
 
-/// Blocks that should be there by their numbers; and bytes that are no blocks.
-void Lane::tell_gaps(const Chain& chain, std::vector<Damage>& damage) const {
+/// Blocks that should be there by their numbers; and bytes that are no blocks, but for one that is being made of what is `held` present.
+void Lane::tell_gaps(const Chain& chain, bool held, std::vector<Damage>& damage) const {
   auto rubble = chain.rubble;
   std::uint64_t number = 0, total = 0;
   const BlockPlace* before = nullptr;
@@ -84,6 +86,7 @@ void Lane::tell_gaps(const Chain& chain, std::vector<Damage>& damage) const {
     number = header.number, before = &place;
     total = header.total + (header.kind == BlockKind::observations ? header.count : 0);
   }
+  if (held && !rubble.empty() && rubble.back().rubble.cut) rubble.pop_back();
   for (const auto& lost : rubble)
     tell(damage, {lost.file, lost.rubble.offset, lost.rubble.header ? std::optional<std::uint64_t>{lost.rubble.header->count} : std::nullopt,
                   fmt::format("{} bytes are {}", lost.rubble.bytes, lost.rubble.cut ? "of a block that was cut off" : "no block")});

@@ -37,9 +37,7 @@ class Lane {
     std::size_t at = 0;
   };
   [[nodiscard]] bool wants(const ReadOptions& options, Timestamp sent) const;
-  void tell_gaps(const Chain& chain, std::vector<Damage>& damage) const;
-  [[nodiscard]] Result<> open_present(const std::vector<std::filesystem::path>& files, std::uint64_t newest, const ReadOptions& options,
-                                      std::vector<Damage>& damage);
+  void tell_gaps(const Chain& chain, bool held, std::vector<Damage>& damage) const;
   void load_next(const ReadOptions& options, std::vector<Damage>& damage);
   [[nodiscard]] std::optional<Open> load(const BlockPlace& place, const ReadOptions& options, std::vector<Damage>& damage);
   [[nodiscard]] bool check(const BlockPlace& place, const ReadBlock& block, std::vector<Damage>& damage);

@@ -1,0 +1,242 @@
+#include "outage/analysis.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <set>
+#include <unordered_map>
+
+#include "outage/analysis_company.hpp"
+#include "outage/analysis_memory.hpp"
+#include "outage/cause.hpp"
+
+namespace kulla::outage {
+namespace {
+using std::chrono::microseconds;
+
+constexpr std::size_t outages_kept = 100'000;   // with a kilobyte each; a store has the observations of the older ones
+constexpr std::size_t tail_most = 64;           // good answers in a row while it counts as down
+constexpr std::chrono::minutes settles{30};     // after its end, twice the tracker's patience: nothing changes any more
+constexpr std::chrono::minutes route_slack{5};  // a withdrawal takes minutes to reach all peers, and collectors' clocks differ
+constexpr microseconds shortest{1000};          // what a probe stands for, at least
+
+/// An outage that is being watched, or was.
+struct Record {
+  std::size_t target = 0;
+  Outage outage;
+  Evidence evidence;
+  std::map<VantageId, double> pace;
+  std::vector<Observation> tail;  ///< good ones since the last failing one: of the outage only if another failing one follows
+  Timestamp last_sent{};
+  bool was_down = false;          ///< and not only a vantage's fault
+  bool open = true;
+};
+
+struct Watched {
+  TargetMemory memory;
+  KnownPage page;
+  std::optional<std::size_t> latest;  ///< its latest record's number
+};
+}  // namespace
+
+struct Analysis::State {
+  State(std::vector<Target> given, AnalysisOptions chosen)
+      : targets(std::move(given)), options(std::move(chosen)), tracker(targets, options.tracker), networks(targets), looked_at(targets.size()) {
+    for (std::size_t at = 0; at < targets.size(); ++at) {
+      numbers.emplace(targets[at].name, at);
+      watched.push_back({.memory = {}, .page = KnownPage{targets[at].fingerprint}, .latest = {}});
+    }
+  }
+
+  void take(const Observation& given);
+  void turns();
+  void turn(const Turn& turn);
+  void settle();
+  [[nodiscard]] std::vector<Outage> outages() const;
+
+  [[nodiscard]] Record* latest_of(std::size_t target);
+  void open(std::size_t target, const Turn& turn);
+  void add(Record& record, const Observation& observation);
+  void count(Record& record, const Observation& observation);
+  [[nodiscard]] bool single_vantage() const { return std::max(options.vantages.size(), now.size()) <= 1; }
+  [[nodiscard]] Evidence surroundings(const Record& record, const Company& company) const;
+  [[nodiscard]] std::optional<Outage> concluded(const Record& record, const Company& company) const;
+
+  std::vector<Target> targets;
+  AnalysisOptions options;
+  Tracker tracker;
+  Networks networks;
+  std::vector<bool> looked_at;
+  std::unordered_map<ServiceId, std::size_t> numbers;
+  std::vector<Watched> watched;
+  std::map<VantageId, VantageNow> now;
+  std::deque<Record> records;       ///< by number, from `first` on
+  std::size_t first = 0;
+  std::vector<Outage> settled;      ///< of which nothing changes any more, oldest first
+  std::uint64_t forgotten = 0;
+  Timestamp newest{};
+};
+
+Record* Analysis::State::latest_of(std::size_t target) {
+  const auto number = watched[target].latest;
+  return number && *number >= first ? &records[*number - first] : nullptr;
+}
+
+void Analysis::State::count(Record& record, const Observation& observation) {
+  const auto gap = record.last_sent == Timestamp{} ? shortest : observation.sent - record.last_sent;
+  const auto lasted = std::clamp<microseconds>(gap, shortest, std::max<microseconds>(2 * targets[record.target].every, shortest));
+  record.last_sent = std::max(record.last_sent, observation.sent);
+  const auto pace = record.pace.find(observation.vantage);
+  record.evidence.add(observation, lasted.count(), pace == record.pace.end() ? 1 : pace->second);
+  if (symptom_of(observation) == Symptom::good) return;
+  if (const auto at = now.find(observation.vantage); at != now.end())
+    at->second.worst(record.target, networks, observation.sent, record.evidence.vantages[observation.vantage]);
+}
+
+void Analysis::State::add(Record& record, const Observation& observation) {
+  if (symptom_of(observation) == Symptom::good && record.tail.size() < tail_most) {
+    record.tail.push_back(observation);
+    return;
+  }
+  for (const auto& before : record.tail) count(record, before);
+  record.tail.clear();
+  count(record, observation);
+}
+
+void Analysis::State::open(std::size_t target, const Turn& turn) {
+  auto& seen = watched[target];
+  auto [before, pace] = seen.memory.before(turn.when.earliest);
+  Record record;
+  record.target = target;
+  record.outage.target = record.evidence.target = turn.target;
+  record.pace = std::move(pace);
+  record.evidence.before = std::move(before);
+  record.evidence.usual_body = seen.page.known();
+  record.evidence.usual_address = seen.memory.address();
+  for (const auto& observation : seen.memory.since(turn.when.earliest)) add(record, observation);
+  for (const auto& observation : seen.memory.telling())
+    if (observation.sent > turn.when.earliest) record.evidence.note(observation);
+  seen.latest = first + records.size();
+  records.push_back(std::move(record));
+}
+
+void Analysis::State::turn(const Turn& turn) {
+  const auto number = numbers.find(turn.target);
+  if (number == numbers.end()) return;
+  const auto target = number->second;
+  auto* record = latest_of(target);
+  const bool fault = turn.to == Condition::vantage_fault && single_vantage();
+  if (turn.to == Condition::down || fault) {
+    const bool begins = !turn.correction && (!record || !record->open);
+    if (begins) open(target, turn), record = latest_of(target);
+    if (!record) return;
+    const bool goes_on = !begins && !turn.correction && record->was_down;  // it was in doubt meanwhile
+    record->was_down |= turn.to == Condition::down;
+    auto& outage = record->outage;
+    outage.agreeing = turn.agreeing, outage.dissenting = turn.dissenting;
+    if (!goes_on) outage.onset = turn.when, outage.joint_onset = turn.joint;
+  } else if (record && (turn.to == Condition::up || turn.to == Condition::degraded) && (record->open || turn.correction)) {
+    record->open = false;
+    record->outage.end = turn.when;
+    record->tail.clear();
+  }
+}
+
+void Analysis::State::turns() {
+  for (const auto& one : tracker.turns()) turn(one);
+  settle();
+}
+
+void Analysis::State::take(const Observation& given) {
+  tracker.take(given);
+  const auto number = numbers.find(given.target);
+  if (number == numbers.end()) return;
+  const auto target = number->second;
+  looked_at[target] = true;
+  newest = std::max(newest, given.sent);
+  auto& seen = watched[target];
+  const auto observation = seen.page.judged(given);
+  if (observation.address) networks.learn(target, *observation.address);
+  seen.memory.take(observation);
+  now.try_emplace(observation.vantage, targets.size()).first->second.take(target, observation);
+  if (auto* record = latest_of(target); record && record->open) add(*record, observation);
+  turns();
+}
+
+Evidence Analysis::State::surroundings(const Record& record, const Company& company) const {
+  auto evidence = record.evidence;
+  evidence.onset = record.outage.onset;
+  evidence.end = record.outage.end;
+  evidence.company = company;
+  evidence.vantages_known = std::max(watched[record.target].memory.vantages(), static_cast<int>(options.vantages.size()));
+  const auto address = evidence.usual_address ? parse_ip(*evidence.usual_address) : std::nullopt;
+  if (options.routes && address)
+    evidence.route = options.routes->lost(*address, std::max(evidence.onset.earliest, evidence.onset.latest - route_slack) - route_slack,
+                                          evidence.onset.latest + route_slack);
+  return evidence;
+}
+
+/// Nothing where it was a vantage's fault that cannot be told from its line's: it is neither up nor down.
+std::optional<Outage> Analysis::State::concluded(const Record& record, const Company& company) const {
+  const auto evidence = surroundings(record, company);
+  auto verdict = classify(evidence);
+  if (!record.was_down && verdict.cause != Cause::vantage_fault && verdict.cause != Cause::protective_closure) return std::nullopt;
+  auto outage = record.outage;
+  outage.cause = verdict.cause;
+  outage.confidence = verdict.confidence;
+  outage.evidence = std::move(verdict.sentences);
+  if (auto judged = options.ledger || !options.orders.empty() ? judge(outage, evidence, options.orders) : std::nullopt) {
+    outage.agreement = judged->agreement;
+    outage.agreement_why = std::move(judged->why);
+  }
+  return outage;
+}
+
+std::vector<Outage> Analysis::State::outages() const {
+  std::vector<Neighbour> neighbours;
+  for (const auto& record : records) neighbours.push_back({record.target, record.outage.onset, is_cut(record.evidence.main_symptom())});
+  const auto company = companies(neighbours, targets, networks, looked_at);
+  auto found = settled;
+  for (std::size_t at = 0; at < records.size(); ++at)
+    if (auto outage = concluded(records[at], company[at])) found.push_back(std::move(*outage));
+  std::ranges::stable_sort(found, {}, [](const Outage& outage) { return std::pair{outage.onset.latest, outage.onset.earliest}; });
+  return found;
+}
+
+void Analysis::State::settle() {
+  const auto old = [&](const Record& record) { return !record.open && record.outage.end && record.outage.end->latest + settles < newest; };
+  if (records.empty() || (!old(records.front()) && records.size() <= outages_kept)) return;
+  std::vector<Neighbour> neighbours;
+  for (const auto& record : records) neighbours.push_back({record.target, record.outage.onset, is_cut(record.evidence.main_symptom())});
+  const auto company = companies(neighbours, targets, networks, looked_at);
+  for (std::size_t at = 0; !records.empty() && (old(records.front()) || records.size() > outages_kept); ++at, ++first) {
+    if (auto outage = concluded(records.front(), company[at])) settled.push_back(std::move(*outage));
+    records.pop_front();
+  }
+  if (settled.size() <= outages_kept) return;
+  const auto over = settled.size() - outages_kept;
+  settled.erase(settled.begin(), settled.begin() + static_cast<std::ptrdiff_t>(over));
+  forgotten += over;
+}
+
+Analysis::Analysis(std::vector<Target> targets, AnalysisOptions options)
+    : state_(std::make_unique<State>(std::move(targets), std::move(options))) {}
+Analysis::~Analysis() = default;
+Analysis::Analysis(Analysis&&) noexcept = default;
+Analysis& Analysis::operator=(Analysis&&) noexcept = default;
+
+void Analysis::take(const Observation& observation) { state_->take(observation); }
+void Analysis::pass(Timestamp now) {
+  state_->tracker.pass(now);
+  state_->newest = std::max(state_->newest, now);
+  state_->turns();
+}
+void Analysis::finish() {
+  state_->tracker.finish();
+  state_->turns();
+}
+void Analysis::set_orders(std::vector<ClosureOrder> orders) { state_->options.orders = std::move(orders); }
+std::vector<Outage> Analysis::outages() const { return state_->outages(); }
+std::uint64_t Analysis::forgotten() const { return state_->forgotten; }
+const Tracker& Analysis::tracker() const { return state_->tracker; }
+
+}  // namespace kulla::outage

@@ -20,6 +20,7 @@
 #include "outage/store.hpp"
 
 using namespace kulla;
+using namespace kulla::outage;
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 

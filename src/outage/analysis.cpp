@@ -14,7 +14,8 @@ namespace {
 using std::chrono::microseconds;
 
 constexpr std::size_t outages_kept = 100'000;   // with a kilobyte each; a store has the observations of the older ones
-constexpr std::size_t tail_most = 64;           // good answers in a row while it counts as down
+constexpr std::size_t tail_most = 64;           // probes; more is more vantages than the end of an outage needs
+constexpr std::chrono::seconds tail_lasts{10};  // and two periods: by then the tracker has said whether it is up again
 constexpr std::chrono::minutes settles{30};     // after its end, twice the tracker's patience: nothing changes any more
 constexpr std::chrono::minutes route_slack{5};  // a withdrawal takes minutes to reach all peers, and collectors' clocks differ
 constexpr microseconds shortest{1000};          // what a probe stands for, at least
@@ -25,7 +26,7 @@ struct Record {
   Outage outage;
   Evidence evidence;
   std::map<VantageId, double> pace;
-  std::vector<Observation> tail;  ///< good ones since the last failing one: of the outage only if another failing one follows
+  std::deque<Observation> tail;   ///< the newest probes: of the outage unless it turns out that it had ended
   Timestamp last_sent{};
   bool was_down = false;          ///< and not only a vantage's fault
   bool open = true;
@@ -56,10 +57,12 @@ struct Analysis::State {
   [[nodiscard]] Record* latest_of(std::size_t target);
   void open(std::size_t target, const Turn& turn);
   void add(Record& record, const Observation& observation);
-  void count(Record& record, const Observation& observation);
+  void count(Record& record, const Observation& observation) const;
+  void count_tail(Record& record) const;
   [[nodiscard]] bool single_vantage() const { return std::max(options.vantages.size(), now.size()) <= 1; }
-  [[nodiscard]] Evidence surroundings(const Record& record, const Company& company) const;
-  [[nodiscard]] std::optional<Outage> concluded(const Record& record, const Company& company) const;
+  [[nodiscard]] Evidence surroundings(Record record) const;
+  [[nodiscard]] std::vector<Evidence> all_evidence() const;
+  [[nodiscard]] std::optional<Outage> concluded(const Record& record, const Evidence& evidence) const;
 
   std::vector<Target> targets;
   AnalysisOptions options;
@@ -81,25 +84,34 @@ Record* Analysis::State::latest_of(std::size_t target) {
   return number && *number >= first ? &records[*number - first] : nullptr;
 }
 
-void Analysis::State::count(Record& record, const Observation& observation) {
+void Analysis::State::count(Record& record, const Observation& observation) const {
   const auto gap = record.last_sent == Timestamp{} ? shortest : observation.sent - record.last_sent;
   const auto lasted = std::clamp<microseconds>(gap, shortest, std::max<microseconds>(2 * targets[record.target].every, shortest));
   record.last_sent = std::max(record.last_sent, observation.sent);
   const auto pace = record.pace.find(observation.vantage);
   record.evidence.add(observation, lasted.count(), pace == record.pace.end() ? 1 : pace->second);
-  if (symptom_of(observation) == Symptom::good) return;
-  if (const auto at = now.find(observation.vantage); at != now.end())
-    at->second.worst(record.target, networks, observation.sent, record.evidence.vantages[observation.vantage]);
 }
 
 void Analysis::State::add(Record& record, const Observation& observation) {
-  if (symptom_of(observation) == Symptom::good && record.tail.size() < tail_most) {
-    record.tail.push_back(observation);
-    return;
+  record.tail.push_back(observation);
+  if (const auto at = now.find(observation.vantage); at != now.end() && symptom_of(observation) != Symptom::good)
+    at->second.worst(record.target, networks, observation.sent, record.evidence.vantages[observation.vantage]);
+  const auto lasts = tail_lasts + 2 * targets[record.target].every;
+  while (record.tail.size() > tail_most || record.tail.front().sent + lasts < observation.sent) {
+    count(record, record.tail.front());
+    record.tail.pop_front();
   }
-  for (const auto& before : record.tail) count(record, before);
+}
+
+/// What the tail holds of the outage: all up to its last failing probe, while it lasts; else all that was sent before it ended.
+void Analysis::State::count_tail(Record& record) const {
+  auto until = record.outage.end ? record.outage.end->earliest : Timestamp{};
+  if (!record.outage.end)
+    for (const auto& seen : record.tail)
+      if (symptom_of(seen) != Symptom::good) until = std::max(until, seen.sent);
+  for (const auto& seen : record.tail)
+    if (seen.sent <= until) count(record, seen);
   record.tail.clear();
-  count(record, observation);
 }
 
 void Analysis::State::open(std::size_t target, const Turn& turn) {
@@ -137,7 +149,7 @@ void Analysis::State::turn(const Turn& turn) {
   } else if (record && (turn.to == Condition::up || turn.to == Condition::degraded) && (record->open || turn.correction)) {
     record->open = false;
     record->outage.end = turn.when;
-    record->tail.clear();
+    count_tail(*record);
   }
 }
 
@@ -162,11 +174,12 @@ void Analysis::State::take(const Observation& given) {
   turns();
 }
 
-Evidence Analysis::State::surroundings(const Record& record, const Company& company) const {
-  auto evidence = record.evidence;
+/// With its tail, the state of its target's routes, and whoever failed with it.
+Evidence Analysis::State::surroundings(Record record) const {
+  count_tail(record);
+  auto evidence = std::move(record.evidence);
   evidence.onset = record.outage.onset;
   evidence.end = record.outage.end;
-  evidence.company = company;
   evidence.vantages_known = std::max(watched[record.target].memory.vantages(), static_cast<int>(options.vantages.size()));
   const auto address = evidence.usual_address ? parse_ip(*evidence.usual_address) : std::nullopt;
   if (options.routes && address)
@@ -175,9 +188,21 @@ Evidence Analysis::State::surroundings(const Record& record, const Company& comp
   return evidence;
 }
 
+/// Of every record, by position.
+std::vector<Evidence> Analysis::State::all_evidence() const {
+  std::vector<Evidence> all;
+  std::vector<Neighbour> neighbours;
+  for (const auto& record : records) {
+    all.push_back(surroundings(record));
+    neighbours.push_back({record.target, record.outage.onset, is_cut(all.back().main_symptom())});
+  }
+  const auto company = companies(neighbours, targets, networks, looked_at);
+  for (std::size_t at = 0; at < all.size(); ++at) all[at].company = company[at];
+  return all;
+}
+
 /// Nothing where it was a vantage's fault that cannot be told from its line's: it is neither up nor down.
-std::optional<Outage> Analysis::State::concluded(const Record& record, const Company& company) const {
-  const auto evidence = surroundings(record, company);
+std::optional<Outage> Analysis::State::concluded(const Record& record, const Evidence& evidence) const {
   auto verdict = classify(evidence);
   if (!record.was_down && verdict.cause != Cause::vantage_fault && verdict.cause != Cause::protective_closure) return std::nullopt;
   auto outage = record.outage;
@@ -192,12 +217,10 @@ std::optional<Outage> Analysis::State::concluded(const Record& record, const Com
 }
 
 std::vector<Outage> Analysis::State::outages() const {
-  std::vector<Neighbour> neighbours;
-  for (const auto& record : records) neighbours.push_back({record.target, record.outage.onset, is_cut(record.evidence.main_symptom())});
-  const auto company = companies(neighbours, targets, networks, looked_at);
+  const auto evidence = all_evidence();
   auto found = settled;
   for (std::size_t at = 0; at < records.size(); ++at)
-    if (auto outage = concluded(records[at], company[at])) found.push_back(std::move(*outage));
+    if (auto outage = concluded(records[at], evidence[at])) found.push_back(std::move(*outage));
   std::ranges::stable_sort(found, {}, [](const Outage& outage) { return std::pair{outage.onset.latest, outage.onset.earliest}; });
   return found;
 }
@@ -205,11 +228,9 @@ std::vector<Outage> Analysis::State::outages() const {
 void Analysis::State::settle() {
   const auto old = [&](const Record& record) { return !record.open && record.outage.end && record.outage.end->latest + settles < newest; };
   if (records.empty() || (!old(records.front()) && records.size() <= outages_kept)) return;
-  std::vector<Neighbour> neighbours;
-  for (const auto& record : records) neighbours.push_back({record.target, record.outage.onset, is_cut(record.evidence.main_symptom())});
-  const auto company = companies(neighbours, targets, networks, looked_at);
+  const auto evidence = all_evidence();
   for (std::size_t at = 0; !records.empty() && (old(records.front()) || records.size() > outages_kept); ++at, ++first) {
-    if (auto outage = concluded(records.front(), company[at])) settled.push_back(std::move(*outage));
+    if (auto outage = concluded(records.front(), evidence[at])) settled.push_back(std::move(*outage));
     records.pop_front();
   }
   if (settled.size() <= outages_kept) return;

@@ -79,18 +79,23 @@ std::optional<Visibility> Routes::at(const IpAddress& address, Timestamp when) c
   return std::nullopt;
 }
 
+/// Had it at `from`, or announced it before losing it: what a collector knows may begin in between.
+bool Routes::had(Peer peer, const History& history, Timestamp from, Timestamp to) const {
+  if (const auto* step = last(peer, history, from)) return step->event == RouteEvent::announced;
+  const auto next = std::ranges::upper_bound(history, from, {}, &Step::at);
+  return next != history.end() && next->at <= to && next->event == RouteEvent::announced;
+}
+
 std::optional<RouteLost> Routes::losses(const Prefix& prefix, const Held& held, Timestamp from, Timestamp to) const {
   RouteLost result;
   result.prefix = to_text(prefix);
   std::vector<Timestamp> lost, back;
   for (const auto& [peer, history] : held) {
-    const auto* before = last(peer, history, from);
-    if (!before || before->event != RouteEvent::announced) continue;
+    if (!had(peer, history, from, to)) continue;
     const auto gone = std::ranges::find_if(history, [&](const Step& step) {
       return step.at > from && step.at <= to && step.event == RouteEvent::withdrawn;
     });
-    const bool unheard = gone == history.end() && session_ended(peer, before->at, to);
-    if (unheard) continue;
+    if (gone == history.end() && session_ended(peer, from, to)) continue;
     ++result.peers;
     if (gone == history.end()) continue;
     lost.push_back(gone->at);
@@ -110,11 +115,8 @@ std::optional<RouteLost> Routes::losses(const Prefix& prefix, const Held& held, 
 std::optional<RouteLost> Routes::lost(const IpAddress& address, Timestamp from, Timestamp to) const {
   std::optional<RouteLost> found;
   for (const auto* one : covering(address)) {
-    const bool had = std::ranges::any_of(one->second, [&](const auto& peer) {
-      const auto* step = last(peer.first, peer.second, from);
-      return step && step->event == RouteEvent::announced;
-    });
-    if (!had) continue;
+    const bool any = std::ranges::any_of(one->second, [&](const auto& peer) { return had(peer.first, peer.second, from, to); });
+    if (!any) continue;
     const auto losses_here = losses(one->first, one->second, from, to);
     if (!found && !losses_here) return std::nullopt;  // the longest stayed
     if (!found) found = losses_here;

@@ -47,6 +47,7 @@ class Routes {
   [[nodiscard]] const Step* last(Peer peer, const History& history, Timestamp when) const;
   /// Whether the peer's session ended after `from`, up to `to`.
   [[nodiscard]] bool session_ended(Peer peer, Timestamp from, Timestamp to) const;
+  [[nodiscard]] bool had(Peer peer, const History& history, Timestamp from, Timestamp to) const;
   [[nodiscard]] std::optional<RouteLost> losses(const Prefix& prefix, const Held& held, Timestamp from, Timestamp to) const;
 
   std::vector<IpAddress> watched_;        ///< sorted

@@ -15,8 +15,7 @@ constexpr double impossible = -1e9;
 constexpr double half = 0.5;
 /// What a cause starts from. Network and servers fail more often than the rest; unknown must be beaten.
 constexpr std::array<double, cause_count> starts{0, -0.5, 0, 0, 0, 0, 0, 0, -1, -1, 1.5};
-/// All is divided by it: fitted on the scenarios for fitting, so that what is said to be 90 % sure is right nine times of ten.
-constexpr double temperature = 1;
+/// All is divided by it. 1: drawn outages are more alike than true ones, and sharper odds, which they would bear, would be an overstatement.
 constexpr int surest = 99;       // percent; a model is never sure
 constexpr std::size_t sentences_most = 12;
 

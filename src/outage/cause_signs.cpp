@@ -58,6 +58,11 @@ double mixed(const Evidence& evidence) {
   return kinds >= 3 ? ramp(total, 0.1, 0.3) : kinds == 2 ? 0.6 * ramp(total, 0.1, 0.3) : 0;
 }
 
+/// What a server that is short of something does: only as far as that is what failed does being slow explain it.
+double like_want(const Signs& signs) {
+  return at(signs, Sign::no_answer) + at(signs, Sign::busy) + at(signs, Sign::no_connection) + at(signs, Sign::broke_off);
+}
+
 void measure_speed(const Evidence& evidence, Signs& signs) {
   const auto set = [&](Sign sign, double value) { signs[static_cast<std::size_t>(sign)] = value; };
   const auto usual = evidence.before.answer.quantile(50);
@@ -78,9 +83,11 @@ void measure_speed(const Evidence& evidence, Signs& signs) {
   set(Sign::slow_refusal, refusing * ramp(refusal, 1, 3));
   set(Sign::quick_refusal,
       at(signs, Sign::busy) * (1 - ramp(refusal, 0.5, 1.5)) * (1 - some_answers(evidence)) * at(signs, Sign::steady_before));
+  const double wanting = ramp(like_want(signs), 0.2, 0.6);
+  for (const auto sign : {Sign::slow_before, Sign::slow_answers}) set(sign, at(signs, sign) * wanting);
   const bool connects = evidence.failed_connect.size() >= 2 &&
                         slower(evidence.failed_connect.quantile(50), evidence.before.connect.quantile(50)) < 1;
-  set(Sign::hung, connects ? at(signs, Sign::no_answer) * at(signs, Sign::steady_before) * (1 - some_answers(evidence)) : 0);
+  set(Sign::hung, connects ? ramp(at(signs, Sign::no_answer), 0.7, 0.95) * at(signs, Sign::steady_before) * (1 - some_answers(evidence)) : 0);
 }
 
 void measure_loss(const Evidence& evidence, Signs& signs) {
@@ -89,7 +96,8 @@ void measure_loss(const Evidence& evidence, Signs& signs) {
       ramp(lost, 0.3, 0.7) * at(signs, Sign::quick_answers) * ramp(at(signs, Sign::no_connection), 0.2, 0.4) *
       at(signs, Sign::some_answers) * (1 - at(signs, Sign::slow_before));
   int failing = 0, seeing = 0;
-  for (const auto& [name, vantage] : evidence.vantages) ++(vantage.failed > vantage.good ? failing : seeing);
+  for (const auto& [name, vantage] : evidence.vantages)
+    if (vantage.failed + vantage.good > 0) ++(vantage.failed > vantage.good ? failing : seeing);
   signs[static_cast<std::size_t>(Sign::partly_seen)] = failing > 0 ? ramp(part(seeing, failing + seeing), 0.1, 0.3) : 0;
 }
 
@@ -107,7 +115,7 @@ void measure_company(const Evidence& evidence, Signs& signs) {
   const auto& company = evidence.company;
   int failing = 0, blind = 0, seeing = 0;
   for (const auto& [name, vantage] : evidence.vantages) {
-    if (vantage.failed <= vantage.good) ++seeing;
+    if (vantage.failed <= vantage.good) seeing += vantage.good > 0;
     else if (++failing; is_blind(vantage)) ++blind;
   }
   const double like = ramp(like_network(signs), 0.3, 0.6);

@@ -85,7 +85,7 @@ std::string route(const Evidence& evidence) {
 std::string partly(const Evidence& evidence) {
   std::vector<std::string> seeing;
   for (const auto& [name, vantage] : evidence.vantages)
-    if (vantage.failed <= vantage.good) seeing.push_back(name.str());
+    if (vantage.failed <= vantage.good && vantage.good > 0) seeing.push_back(name.str());
   return fmt::format("{} of {} vantages reached it: {}", seeing.size(), evidence.vantages.size(), fmt::join(seeing, ", "));
 }
 }  // namespace

@@ -10,6 +10,7 @@
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "model/names.hpp"
+#include "model/notice.hpp"
 
 namespace kulla::outage {
 
@@ -31,12 +32,7 @@ BOOST_DEFINE_ENUM_CLASS(Layer, none,
                         status,            // not a status that is good
                         body)              // a good status, and not the page that is known
 
-/// What the closure notice on the answer was worth.
-BOOST_DEFINE_ENUM_CLASS(NoticeSeen, none,
-                        unverified,  // a notice, and no key to judge it by
-                        valid,       // signed by the gate, for this service, not expired
-                        expired,     // signed by the gate, for this service, too old
-                        foreign)     // for another service, or another's signature, or none
+using kulla::NoticeSeen;
 
 /// Each phase alone, in microseconds of a monotonic clock; 0 where it did not come to that.
 struct Phases {

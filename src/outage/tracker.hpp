@@ -21,11 +21,11 @@ namespace kulla::outage {
 struct Turn {
   ServiceId target;
   Condition from = Condition::no_data, to = Condition::no_data;  ///< equal only in a correction
-  Timestamp known;                      ///< the observation's or the tick's time at which it became known
-  Interval when;                        ///< in which it happened; earliest is the epoch where it was never seen otherwise
-  std::optional<Interval> joint;        ///< where several of a group turned together
+  Timestamp known{};                    ///< the observation's or the tick's time at which it became known
+  Interval when{};                      ///< in which it happened; earliest is the epoch where it was never seen otherwise
+  std::optional<Interval> joint{};      ///< where several of a group turned together
   int belief = 0;                       ///< that it is up, in thousandths
-  std::vector<VantageId> agreeing, dissenting;
+  std::vector<VantageId> agreeing{}, dissenting{};
   /// `when`, `joint`, `agreeing` and `dissenting` replace those of this target's latest turn to `to` (down: the onset, also of an outage
   /// that is over; up: the end). Late observations, a vantage that turns out to lie, and other members of a group bring one.
   bool correction = false;
@@ -64,7 +64,7 @@ struct TargetState {
   Condition condition = Condition::no_data;
   int belief = 500;                     ///< in thousandths
   Interval since{};                     ///< `when` of the latest turn
-  std::vector<View> views;              ///< of every vantage that has spoken of it
+  std::vector<View> views{};            ///< of every vantage that has spoken of it
 };
 
 BOOST_DEFINE_ENUM_CLASS(VantageHealth, healthy,

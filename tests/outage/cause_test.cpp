@@ -33,6 +33,11 @@ struct Score {
     if (outcome.longest) for (const auto& sentence : outcome.longest->evidence) why += "\n    " + sentence;
     wrong.push_back(why);
   }
+  void add(const Score& other) {
+    right += other.right, all += other.all, wrong_closures += other.wrong_closures, log_loss += other.log_loss;
+    for (const auto& [key, count] : other.table) table[key] += count;
+    wrong.insert(wrong.end(), other.wrong.begin(), other.wrong.end());
+  }
   [[nodiscard]] std::string print() const {
     std::string text = fmt::format("{} of {} right, {} wrong closures, log loss {:.3f}\n", right, all, wrong_closures, log_loss / all);
     for (const auto& [key, count] : table) text += fmt::format("  {:40} {:20} {}\n", key.first, key.second, count);
@@ -52,17 +57,19 @@ Score score(std::uint64_t first_seed, int each, bool fitting) {
   return result;
 }
 
-/// Seeds 1 to 3 of the scenarios for fitting: 93 outages.
+/// Seeds 1 to 3 of the scenarios for fitting, and a first scoring that was looked at and so counts as fitting since.
 TEST(CauseTest, NamesTheCausesItWasFittedOn) {
-  const auto fitted = score(1, 3, true);
+  auto fitted = score(1, 3, true);
+  fitted.add(score(1'000'000, 5, false));
   EXPECT_GE(fitted.all, 60);
   EXPECT_GE(fitted.right, 0.95 * fitted.all) << fitted.print();
   EXPECT_EQ(fitted.wrong_closures, 0);
+  std::cout << fitted.print();
 }
 
 /// Seeds that were never looked at for fitting, and mixtures that were not fitted at all.
 TEST(CauseTest, NamesTheCausesOfOutagesThatItWasNotFittedOn) {
-  const auto held_out = score(1'000'000, 5, false);
+  const auto held_out = score(2'000'000, 5, false);
   EXPECT_GE(held_out.all, 60);
   EXPECT_GE(held_out.right, 0.95 * held_out.all);
   EXPECT_EQ(held_out.wrong_closures, 0);

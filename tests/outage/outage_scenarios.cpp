@@ -51,10 +51,10 @@ Behaviour always(Layer layer) {
     else fail_at(seen, layer, asked.usual_ms / 3 + 0.2);
   };
 }
-auto layer_of(Layer layer) {
+Make layer_of(Layer layer) {
   return [layer](World&, Random&) { return from_then(always(layer)); };
 }
-auto status_of(std::vector<int> statuses) {
+Make status_of(std::vector<int> statuses) {
   return [statuses](World&, Random& random) {
     const auto status = statuses[static_cast<std::size_t>(whole(random, 0, static_cast<int>(statuses.size()) - 1))];
     return from_then([status](const Asked& asked, Observation& seen) { answer(seen, status, asked.usual_ms / 2 + 1); });
@@ -79,7 +79,7 @@ double ramped(const Asked& asked, double ramp_s, double worst_ms) {
   const auto way = std::min(1.0, (asked.since + ramp_s) / ramp_s);
   return asked.usual_ms + (worst_ms - asked.usual_ms) * way * way;
 }
-Behaviour overload(World& world, Random& random, const Want& want, bool ramp) {
+Behaviour overloaded(World& world, Random& random, const Want& want, bool ramp) {
   const double ramp_s = ramp ? world.every_s * between(random, 6, 16) : 0.001, worst_ms = world.timeout_s * 1000 * between(random, 0.7, 1.5);
   return [=](const Asked& asked, Observation& seen) {
     if (asked.target != 0) return;
@@ -88,8 +88,8 @@ Behaviour overload(World& world, Random& random, const Want& want, bool ramp) {
     else if (asked.since > -ramp_s) slow_answer(asked, seen, slow_ms * 0.8);
   };
 }
-auto overload_of(Want want, bool ramp = true) {
-  return [=](World& world, Random& random) { return overload(world, random, want, ramp); };
+Make overload_of(Want want, bool ramp = true) {
+  return [=](World& world, Random& random) { return overloaded(world, random, want, ramp); };
 }
 
 Behaviour lossy(World&, Random& random) {
@@ -137,7 +137,7 @@ void withdraw(World& world, Random& random, bool covered) {
     world.routes->take({at, RouteEvent::withdrawn, *parse_prefix("198.51.100.0/24"), name});
   }
 }
-auto withdrawn(bool covered) {
+Make withdrawn(bool covered) {
   return [covered](World& world, Random& random) {
     withdraw(world, random, covered);
     return from_then(always(chance(random, 0.5) ? Layer::unreachable : Layer::connect_timeout));
@@ -149,12 +149,12 @@ Behaviour closure(World& world, NoticeSeen notice) {
   world.orders.push_back({ServiceId{"t0"}, ClosureId{"abcdefghijkl"}, at, at + std::chrono::milliseconds{2}});
   return from_then([notice](const Asked& asked, Observation& seen) { show(seen, notice, "abcdefghijkl", asked.usual_ms / 3); });
 }
-auto closure_of(NoticeSeen notice) {
+Make closure_of(NoticeSeen notice) {
   return [notice](World& world, Random&) { return closure(world, notice); };
 }
 
 /// One, and after `share` of the outage another.
-auto first_then(std::function<Behaviour(World&, Random&)> one, double share, std::function<Behaviour(World&, Random&)> another) {
+Make first_then(Make one, double share, Make another) {
   return [=](World& world, Random& random) {
     const auto first = one(world, random), second = another(world, random);
     const auto turns = world.during_s * share;
@@ -189,7 +189,7 @@ Behaviour wide_seen_by_one(World& world, Random& random) {
   world.vantages = 1;
   return networks_fail(world, random, 8, 6, Layer::connect_timeout, true);
 }
-Behaviour certificate(World& world, Random&) {
+Behaviour expire(World& world, Random&) {
   const auto ends = world.failure();
   return from_then([ends](const Asked& asked, Observation& seen) {
     fail_at(seen, Layer::certificate, asked.usual_ms);
@@ -305,7 +305,7 @@ const std::vector<Scenario>& scenarios() {
       {"zone silent", {dns}, true, layer_of(Layer::resolve_timeout)},
       {"name gone", {dns}, true, layer_of(Layer::resolve_missing)},
       {"zone bogus", {dns}, true, layer_of(Layer::resolve_bogus)},
-      {"certificate expired", {Cause::certificate}, true, certificate},
+      {"certificate expired", {Cause::certificate}, true, expire},
       {"defaced", {defacement}, true, defaced},
       {"closure", {protective_closure}, true, closure_of(NoticeSeen::valid)},
       {"notice expired", {unknown}, true, closure_of(NoticeSeen::expired)},

@@ -36,11 +36,13 @@ struct World {
   [[nodiscard]] Timestamp failure() const { return begins + std::chrono::microseconds{static_cast<std::int64_t>(before_s * 1e6)}; }
 };
 
+using Make = std::function<Behaviour(World&, Random&)>;
+
 struct Scenario {
   std::string name;
   std::vector<Cause> right;        ///< any of them; empty: no outage of target 0 may be reported
   bool fits = true;                ///< may be drawn for fitting; else for scoring only
-  std::function<Behaviour(World&, Random&)> make;  ///< shapes the world, and says what the probes meet; target 0 is the one that is judged
+  Make make;   ///< shapes the world, and says what the probes meet; target 0 is the one that is judged
 };
 [[nodiscard]] const std::vector<Scenario>& scenarios();
 

@@ -2,6 +2,9 @@
 #pragma once
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 #include <cmath>
 #include <random>
 #include <vector>

@@ -1,0 +1,172 @@
+#include "outage/analysis.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <rapidcheck/gtest.h>
+
+#include "outage/cause.hpp"
+
+namespace kulla::outage {
+namespace {
+using namespace std::chrono_literals;
+using testing::Contains;
+using testing::HasSubstr;
+using testing::SizeIs;
+
+constexpr Timestamp noon{std::chrono::hours{24 * 365 * 50 + 12}};
+
+class AnalysisTest : public testing::Test {
+ protected:
+  static Target target(const char* name) {
+    Target made;
+    made.name = ServiceId{name}, made.url = std::string{"http://"} + name + ".example/", made.every = 1s;
+    return made;
+  }
+  /// Asked once by each of three vantages, a third of a second apart.
+  void all_ask(std::chrono::seconds at, Layer failed = Layer::none, int status = 200, NoticeSeen notice = NoticeSeen::none) {
+    for (int vantage = 0; vantage < 3; ++vantage) ask(vantage, at + vantage * 333ms, failed, status, notice);
+  }
+  void ask(int vantage, std::chrono::milliseconds at, Layer failed, int status, NoticeSeen notice = NoticeSeen::none) {
+    Observation seen;
+    seen.vantage = VantageId{std::string{"v"} + std::to_string(vantage)}, seen.number = ++numbers[vantage], seen.target = ServiceId{"e-tax"};
+    seen.sent = noon + at, seen.took_us = 20'000, seen.failed = failed, seen.status = status, seen.notice = notice;
+    seen.phases = {1'000, 5'000, 0, 14'000};
+    seen.detail = detail;
+    if (notice == NoticeSeen::valid) seen.closure = "abcdefghijkl";
+    analysis.take(seen);
+  }
+  /// Good from `from` to `to`, in seconds.
+  void good(int from, int to) {
+    for (int at = from; at < to; ++at) all_ask(std::chrono::seconds{at});
+  }
+  std::map<int, std::uint64_t> numbers;
+  std::optional<std::string> detail;
+  Analysis analysis{{target("e-tax"), target("e-health")}};
+};
+
+TEST_F(AnalysisTest, AnOutageHasOnsetEndCauseAndEvidence) {
+  good(0, 20);
+  for (int at = 20; at < 30; ++at) all_ask(std::chrono::seconds{at}, Layer::connect_refused, 0);
+  good(30, 50);
+  analysis.finish();
+  const auto outages = analysis.outages();
+  ASSERT_THAT(outages, SizeIs(1));
+  EXPECT_EQ(outages[0].cause, Cause::server_fault);
+  EXPECT_GE(outages[0].confidence, 90);
+  EXPECT_THAT(outages[0].evidence, Contains(HasSubstr("connection refused: 30 of 30 failed probes, 100 % of the time")));
+  EXPECT_THAT(outages[0].evidence, Contains("3 of 3 vantages saw it fail"));
+  EXPECT_LE(outages[0].onset.latest, noon + 20s + 20ms);
+  ASSERT_TRUE(outages[0].end);
+  EXPECT_EQ(outages[0].agreement, std::nullopt);
+}
+
+TEST_F(AnalysisTest, AnOutageThatLastsHasItsCauseAlready) {
+  good(0, 20);
+  for (int at = 20; at < 25; ++at) all_ask(std::chrono::seconds{at}, Layer::certificate, 0);
+  const auto outages = analysis.outages();
+  ASSERT_THAT(outages, SizeIs(1));
+  EXPECT_EQ(outages[0].cause, Cause::certificate);
+  EXPECT_FALSE(outages[0].end);
+}
+
+TEST_F(AnalysisTest, SeveralOutagesStaySeveral) {
+  good(0, 20);
+  for (int start : {20, 60}) {
+    for (int at = start; at < start + 10; ++at)
+      all_ask(std::chrono::seconds{at}, start == 20 ? Layer::connect_refused : Layer::resolve_missing, 0);
+    good(start + 10, start + 40);
+  }
+  analysis.finish();
+  const auto outages = analysis.outages();
+  ASSERT_THAT(outages, SizeIs(2));
+  EXPECT_EQ(outages[0].cause, Cause::server_fault);
+  EXPECT_EQ(outages[1].cause, Cause::dns);
+}
+
+TEST_F(AnalysisTest, ANoticeThatHalfOfThoseWhoGotAnAnswerDidNotSeeIsNoClosure) {
+  good(0, 20);
+  for (int at = 20; at < 40; ++at) {
+    ask(0, std::chrono::seconds{at}, Layer::status, 503, NoticeSeen::valid);
+    for (int vantage : {1, 2}) ask(vantage, at * 1000ms + vantage * 333ms, Layer::status, 503);
+  }
+  ASSERT_THAT(analysis.outages(), SizeIs(1));
+  EXPECT_NE(analysis.outages()[0].cause, Cause::protective_closure);
+  EXPECT_THAT(analysis.outages()[0].evidence, Contains(HasSubstr("the gate's closure notice, valid")));  // and it is not hidden
+}
+
+TEST_F(AnalysisTest, OrdersMayComeLater) {
+  good(0, 20);
+  for (int at = 20; at < 30; ++at) all_ask(std::chrono::seconds{at}, Layer::status, 503, NoticeSeen::valid);
+  ASSERT_THAT(analysis.outages(), SizeIs(1));
+  EXPECT_EQ(analysis.outages()[0].cause, Cause::protective_closure);
+  EXPECT_EQ(analysis.outages()[0].agreement, std::nullopt);
+  analysis.set_orders({{ServiceId{"e-tax"}, ClosureId{"abcdefghijkl"}, noon + 19s + 900ms, noon + 20s}});
+  EXPECT_EQ(analysis.outages()[0].agreement, Agreement::supports);
+  analysis.set_orders({{ServiceId{"e-tax"}, ClosureId{"abcdefghijkl"}, noon + 29s, noon + 29s}});
+  EXPECT_EQ(analysis.outages()[0].agreement, Agreement::contradicts);
+}
+
+TEST_F(AnalysisTest, WordsFromOutsideAreShortAndTame) {
+  detail = std::string(4'000, 'x') + "\x1b[2J";
+  (*detail)[0] = '\x1b';
+  good(0, 20);
+  for (int at = 20; at < 30; ++at) all_ask(std::chrono::seconds{at}, Layer::certificate, 0);
+  for (const auto& sentence : analysis.outages().at(0).evidence) {
+    EXPECT_LT(sentence.size(), 500);
+    EXPECT_EQ(sentence.find('\x1b'), std::string::npos);
+  }
+}
+
+TEST_F(AnalysisTest, OldOutagesAreSettledAndStayAsTheyWere) {
+  good(0, 20);
+  for (int at = 20; at < 30; ++at) all_ask(std::chrono::seconds{at}, Layer::connect_refused, 0);
+  good(30, 60);
+  const auto before = analysis.outages();
+  good(3'600, 3'630);
+  const auto after = analysis.outages();
+  ASSERT_THAT(before, SizeIs(1));
+  ASSERT_FALSE(after.empty());
+  EXPECT_EQ(after[0], before[0]);
+}
+
+TEST_F(AnalysisTest, StrangersAreNotTaken) {
+  Observation seen;
+  seen.vantage = VantageId{"v"}, seen.target = ServiceId{"nobody's"}, seen.sent = noon;
+  analysis.take(seen);
+  analysis.finish();
+  EXPECT_THAT(analysis.outages(), SizeIs(0));
+}
+
+/// Whatever is observed: a confidence is a percentage, odds sum to one, and without a valid notice there is no protective closure.
+RC_GTEST_PROP(CauseProperty, NoClosureWithoutAValidNotice, ()) {
+  Evidence evidence;
+  bool valid = false;
+  const auto probes = *rc::gen::inRange(0, 60);
+  for (int at = 0; at < probes; ++at) {
+    Observation seen;
+    seen.vantage = VantageId{std::string{"v"} + std::to_string(*rc::gen::inRange(0, 4))};
+    seen.sent = noon + std::chrono::seconds{at};
+    seen.failed = static_cast<Layer>(*rc::gen::inRange(0, static_cast<int>(Layer::body) + 1));
+    seen.notice = static_cast<NoticeSeen>(*rc::gen::element(0, 0, 0, 1, 2, 3, 4));
+    seen.status = *rc::gen::element(0, 200, 404, 429, 500, 503);
+    seen.took_us = *rc::gen::inRange(0, 3'000'000);
+    seen.phases.connect_us = *rc::gen::inRange(0, 100'000);
+    valid |= seen.notice == NoticeSeen::valid;
+    evidence.add(seen, *rc::gen::inRange(0, 2'000'000));
+    if (*rc::gen::inRange(0, 2) == 0) evidence.before.answer.add(seen.took_us), evidence.before.last_answer.add(seen.took_us);
+  }
+  evidence.vantages_known = *rc::gen::inRange(0, 5);
+  evidence.company = {9, *rc::gen::inRange(0, 10), 6, *rc::gen::inRange(0, 7), 2, *rc::gen::inRange(0, 3), 0, 0};
+  const auto verdict = classify(evidence);
+  RC_ASSERT(verdict.confidence >= 0 && verdict.confidence <= 99);
+  RC_ASSERT(valid || verdict.cause != Cause::protective_closure);
+  RC_ASSERT(!verdict.sentences.empty());
+  double sum = 0;
+  for (const auto odds : verdict.odds) sum += odds;
+  RC_ASSERT(sum > 0.999 && sum < 1.001);
+  for (const double sign : measure(evidence)) RC_ASSERT(sign >= 0 && sign <= 1.000001);
+}
+
+}  // namespace
+}  // namespace kulla::outage

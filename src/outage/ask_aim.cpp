@@ -44,11 +44,10 @@ Why read_address(Aim& aim, const Target& target, const boost::urls::url_view& ur
 
 void write_request(Aim& aim, const boost::urls::url_view& url) {
   aim.authority = std::string(url.encoded_host_and_port());
-  aim.path = url.encoded_target().empty() ? "/" : std::string(url.encoded_target());
-  if (aim.path.front() == '?') aim.path.insert(0, "/");
-  aim.request = fmt::format(
-      "GET {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: {}\r\nAccept: */*\r\nCache-Control: no-cache\r\nConnection: close\r\n\r\n", aim.path,
-      aim.authority, aim.agent);
+  aim.path = fmt::format("{}{}", url.encoded_path().empty() ? "/" : "", std::string_view(url.encoded_target()));
+  aim.request =
+      fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: {}\r\nAccept: */*\r\nCache-Control: no-cache\r\nConnection: close\r\n\r\n",
+                  aim.path, aim.authority, aim.agent);
 }
 
 Why read_question(Aim& aim, const boost::urls::url_view& url) {
@@ -56,11 +55,13 @@ Why read_question(Aim& aim, const boost::urls::url_view& url) {
   for (const auto& [key, value, has_value] : url.params()) {
     if (key == "type") {
       const auto type = record_type(value);
-      if (!type) return std::unexpected(fmt::format("type '{}' is not known; known: {}", escape_path(value), fmt::join(record_type_names(), ", ")));
+      if (!type)
+        return std::unexpected(fmt::format("type '{}' is not known; known: {}", escape_path(value), fmt::join(record_type_names(), ", ")));
       aim.type = *type;
     } else if (key == "server") {
       const auto server = parse_server(value);
-      if (!server) return std::unexpected(fmt::format("server '{}': write its address, as 192.0.2.1 or [2001:db8::1]:5353", escape_path(value)));
+      if (!server)
+        return std::unexpected(fmt::format("server '{}': write its address, as 192.0.2.1 or [2001:db8::1]:5353", escape_path(value)));
       aim.server = *server;
     } else if (key == "dnssec" && (value == "1" || value == "0")) {
       aim.dnssec = value == "1";
@@ -73,8 +74,7 @@ Why read_question(Aim& aim, const boost::urls::url_view& url) {
 
 Why read_url(Aim& aim, const Target& target) {
   const auto url = boost::urls::parse_uri(target.url);
-  const auto scheme =
-      url ? std::ranges::find(schemes, std::string_view(url->scheme()), &Scheme::name) : schemes.end();
+  const auto scheme = url ? std::ranges::find(schemes, std::string_view(url->scheme()), &Scheme::name) : schemes.end();
   if (!url || scheme == schemes.end() || url->host().empty()) return std::unexpected(fmt::format("its url is none of {}", forms));
   aim.way = scheme->way;
   aim.encrypted = scheme->encrypted;

@@ -53,7 +53,8 @@ Result<std::unique_ptr<AresChannel>> AresChannel::open(asio::io_context& context
   options.sock_state_cb = [](void* self, ares_socket_t socket, int read, int write) {
     static_cast<AresChannel*>(self)->state_changed(socket, read != 0, write != 0);
   };
-  const int status = ares_init_options(&made->channel_, &options, ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB);
+  const int status =
+      ares_init_options(&made->channel_, &options, ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB);
   if (status != ARES_SUCCESS) return refused("resolver", status);
   ask_from(made->channel_, settings.source);
   if (settings.servers.empty()) return made;

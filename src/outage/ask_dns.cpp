@@ -12,9 +12,18 @@
 namespace kulla::outage {
 namespace {
 using Type = std::pair<std::string_view, int>;
-constexpr std::array<Type, 12> types{{{"A", ns_t_a},        {"AAAA", ns_t_aaaa}, {"CAA", 257},        {"CNAME", ns_t_cname},
-                           {"DNSKEY", ns_t_dnskey}, {"DS", ns_t_ds},     {"MX", ns_t_mx},     {"NS", ns_t_ns},
-                           {"PTR", ns_t_ptr},       {"SOA", ns_t_soa},   {"SRV", ns_t_srv},   {"TXT", ns_t_txt}}};
+constexpr std::array<Type, 12> types{{{"A", ns_t_a},
+                                      {"AAAA", ns_t_aaaa},
+                                      {"CAA", 257},
+                                      {"CNAME", ns_t_cname},
+                                      {"DNSKEY", ns_t_dnskey},
+                                      {"DS", ns_t_ds},
+                                      {"MX", ns_t_mx},
+                                      {"NS", ns_t_ns},
+                                      {"PTR", ns_t_ptr},
+                                      {"SOA", ns_t_soa},
+                                      {"SRV", ns_t_srv},
+                                      {"TXT", ns_t_txt}}};
 constexpr std::size_t records_limit = 256;
 constexpr std::uint16_t dns_port = 53;
 
@@ -29,7 +38,9 @@ std::optional<std::string> data_of(const ns_msg& message, const ns_rr& record) {
   const auto* data = ns_rr_rdata(record);
   const auto* const end = data + ns_rr_rdlen(record);
   const auto* names = std::ranges::find(with_names, static_cast<int>(ns_rr_type(record)), &NamesWithin::type);
-  const auto plain = [&](const unsigned char* to) { return std::string(reinterpret_cast<const char*>(data), static_cast<std::size_t>(to - data)); };
+  const auto plain = [&](const unsigned char* to) {
+    return std::string(reinterpret_cast<const char*>(data), static_cast<std::size_t>(to - data));
+  };
   if (names == with_names.end()) return plain(end);
   if (end - data < names->before) return std::nullopt;
   auto text = plain(data + names->before);
@@ -100,14 +111,16 @@ Result<> Questions::prepare(const Aim& aim) {
   const auto name = key(aim);
   if (aim.dnssec) return prepare_validator(name, aim.server ? std::vector{*aim.server} : settings_.servers);
   if (channels_.contains(name)) return {};
-  AresChannel::Settings settings{.servers = {}, .source = settings_.source, .patience = settings_.patience, .take_any_answer = aim.server.has_value()};
+  AresChannel::Settings settings{
+      .servers = {}, .source = settings_.source, .patience = settings_.patience, .take_any_answer = aim.server.has_value()};
   for (const auto& server : aim.server ? std::vector{*aim.server} : settings_.servers) settings.servers.push_back(to_text(server));
   KULLA_TRY(channels_[name], AresChannel::open(context_, settings));
   return {};
 }
 
 Result<> Questions::prepare_validator(const std::string& name, const std::vector<Address>& servers) {
-  if (settings_.anchor.empty()) return fail(Code::bad_argument, "dnssec=1: name a file of trust anchors with trust_anchor, or install dns-root-data");
+  if (settings_.anchor.empty())
+    return fail(Code::bad_argument, "dnssec=1: name a file of trust anchors with trust_anchor, or install dns-root-data");
   if (validators_.contains(name)) return {};
   KULLA_TRY(validators_[name], Validator::open(context_, {servers, settings_.anchor}));
   return {};

@@ -72,7 +72,8 @@ void Validator::ask(const std::string& name, int type, std::function<void(const 
       [](void* argument, int failed, ub_result* result) {
         auto* const answered = static_cast<Call*>(argument);
         const std::unique_ptr<ub_result, decltype(&ub_resolve_free)> owned{result, &ub_resolve_free};
-        answered->validator.told(answered, failed == 0 && result ? judge(*result) : Verdict{Layer::resolve_refused, ub_strerror(failed), {}});
+        answered->validator.told(answered,
+                                 failed == 0 && result ? judge(*result) : Verdict{Layer::resolve_refused, ub_strerror(failed), {}});
       },
       nullptr);
   if (error != 0) told(call, {Layer::resolve_refused, ub_strerror(error), {}});

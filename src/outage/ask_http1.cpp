@@ -120,7 +120,5 @@ Exchange::State Http1::end() {
 }
 }  // namespace
 
-std::unique_ptr<Exchange> http1_exchange(std::string_view request, bool want_hash) {
-  return std::make_unique<Http1>(request, want_hash);
-}
+std::unique_ptr<Exchange> http1_exchange(std::string_view request, bool want_hash) { return std::make_unique<Http1>(request, want_hash); }
 }  // namespace kulla::outage

@@ -31,12 +31,13 @@ class Http2 final : public Exchange {
   static int on_data(nghttp2_session*, std::uint8_t, std::int32_t, const std::uint8_t* data, std::size_t size, void* user);
   static int on_close(nghttp2_session*, std::int32_t, std::uint32_t error, void* user);
   static int on_frame(nghttp2_session*, const nghttp2_frame* frame, void* user);
+  static int on_sent(nghttp2_session*, const nghttp2_frame* frame, void* user);
   void take_field_or_status(std::string_view name, std::string_view value);
 
   std::unique_ptr<nghttp2_session, FreeSession> session_;
   std::string_view out_;   ///< nghttp2's own memory, good until it is asked again
   std::size_t header_ = 0, taken_ = 0;
-  bool too_large_ = false, done_ = false, cut_ = false;
+  bool too_large_ = false, done_ = false, cut_ = false, gave_up_ = false;
 };
 
 Http2::Http2(const Http2Request& request, bool want_hash) {
@@ -48,6 +49,7 @@ Http2::Http2(const Http2Request& request, bool want_hash) {
   nghttp2_session_callbacks_set_on_data_chunk_recv_callback(made, on_data);
   nghttp2_session_callbacks_set_on_stream_close_callback(made, on_close);
   nghttp2_session_callbacks_set_on_frame_recv_callback(made, on_frame);
+  nghttp2_session_callbacks_set_on_frame_send_callback(made, on_sent);
   nghttp2_session* session = nullptr;
   KULLA_ASSERT(nghttp2_session_client_new(&session, made, this) == 0);
   session_.reset(session);
@@ -58,12 +60,8 @@ Http2::Http2(const Http2Request& request, bool want_hash) {
     const auto bytes = [](std::string_view text) { return reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data())); };
     return nghttp2_nv{bytes(name), bytes(value), name.size(), value.size(), NGHTTP2_NV_FLAG_NONE};  // copied by nghttp2
   };
-  const std::array fields{field(":method", "GET"),
-                          field(":scheme", "https"),
-                          field(":authority", request.authority),
-                          field(":path", request.path),
-                          field("user-agent", request.agent),
-                          field("accept", "*/*"),
+  const std::array fields{field(":method", "GET"),           field(":scheme", "https"),          field(":authority", request.authority),
+                          field(":path", request.path),      field("user-agent", request.agent), field("accept", "*/*"),
                           field("cache-control", "no-cache")};
   nghttp2_submit_request(session, nullptr, fields.data(), fields.size(), nullptr, nullptr);
 }
@@ -83,6 +81,7 @@ Exchange::State Http2::take(std::string_view bytes) {
   if (too_large_) why = "header over its limit";
   else if (used < 0) why = nghttp2_strerror(static_cast<int>(used));
   else if (taken_ > chatter_limit) why = "frames without an answer";
+  else if (static_cast<void>(to_send()), gave_up_) why = "no valid HTTP/2";
   else if (!cut_) return State::going_on;
   return why.empty() ? State::cut : State::malformed;
 }
@@ -119,6 +118,12 @@ int Http2::on_close(nghttp2_session*, std::int32_t, std::uint32_t error, void* u
 /// A server that goes away before it answered has cut the answer.
 int Http2::on_frame(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
   if (frame->hd.type == NGHTTP2_GOAWAY && nghttp2_session_want_read(session) == 0) self(user).cut_ = true;
+  return 0;
+}
+
+/// nghttp2 says good-bye to who does not keep to the protocol.
+int Http2::on_sent(nghttp2_session*, const nghttp2_frame* frame, void* user) {
+  if (frame->hd.type == NGHTTP2_GOAWAY && frame->goaway.error_code != NGHTTP2_NO_ERROR) self(user).gave_up_ = true;
   return 0;
 }
 }  // namespace

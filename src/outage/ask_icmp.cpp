@@ -46,11 +46,11 @@ struct Word {
   int code;
   std::string_view text;
 };
-constexpr std::array words_v4{Word{0, "network unreachable"},   Word{1, "host unreachable"},        Word{2, "protocol unreachable"},
-                              Word{3, "port unreachable"},      Word{9, "network prohibited"},      Word{10, "host prohibited"},
+constexpr std::array words_v4{Word{0, "network unreachable"},      Word{1, "host unreachable"},   Word{2, "protocol unreachable"},
+                              Word{3, "port unreachable"},         Word{9, "network prohibited"}, Word{10, "host prohibited"},
                               Word{13, "communication prohibited"}};
-constexpr std::array words_v6{Word{0, "no route"}, Word{1, "communication prohibited"}, Word{3, "address unreachable"}, Word{4, "port unreachable"},
-                              Word{5, "source address refused"}, Word{6, "route rejected"}};
+constexpr std::array words_v6{Word{0, "no route"},         Word{1, "communication prohibited"}, Word{3, "address unreachable"},
+                              Word{4, "port unreachable"}, Word{5, "source address refused"},   Word{6, "route rejected"}};
 std::string word_of(std::span<const Word> words, int code) {
   const auto found = std::ranges::find(words, code, &Word::code);
   return found == words.end() ? fmt::format("unreachable, code {}", code) : std::string(found->text);
@@ -96,7 +96,8 @@ Result<> Pinger::Family::open() {
   if (raw_) made = Descriptor{::socket(family, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol)};
   if (!made && errno == EAFNOSUPPORT) return {};  // a machine without IPv6 has no targets in it either
   if (!made)
-    return kulla::fail(Code::bad_argument, "icmp: neither a ping socket (sysctl net.ipv4.ping_group_range) nor a raw one (CAP_NET_RAW) is allowed");
+    return kulla::fail(Code::bad_argument,
+                       "icmp: neither a ping socket (sysctl net.ipv4.ping_group_range) nor a raw one (CAP_NET_RAW) is allowed");
   ::setsockopt(made.get(), SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
   if (pinger_.source_ && pinger_.source_->is_v6() == v6_) {
     const asio::ip::tcp::endpoint from{*pinger_.source_, 0};

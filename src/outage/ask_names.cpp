@@ -41,7 +41,10 @@ void Names::find(const std::string& name, milliseconds every, std::function<void
 
 void Names::look_up(const std::string& name) {
   ++looked_up_;
-  channel_->find(name, [this, name](const AresChannel::Addresses& answer) { take(name, answer); });
+  channel_->find(name, [this, name](const AresChannel::Addresses& answer) {
+    if (answer.status != ARES_ECONNREFUSED) return take(name, answer);
+    blunt_->find(name, [this, name](const AresChannel::Addresses& again) { take(name, again); });
+  });
 }
 
 void Names::take(const std::string& name, const AresChannel::Addresses& answer) {

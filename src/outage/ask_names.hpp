@@ -22,8 +22,10 @@ struct Found {
 
 class Names {
  public:
-  /// `validator` may be null: then a zone whose signatures are bad is a refusal like any other.
-  Names(std::unique_ptr<AresChannel> channel, Validator* validator) : channel_(std::move(channel)), validator_(validator) {}
+  /// `blunt` takes any answer: c-ares says the same of servers that refuse and of servers that are not there, so who failed is asked
+  /// again there. `validator` may be null: then a zone whose signatures are bad is a refusal like any other.
+  Names(std::unique_ptr<AresChannel> channel, std::unique_ptr<AresChannel> blunt, Validator* validator)
+      : channel_(std::move(channel)), blunt_(std::move(blunt)), validator_(validator) {}
 
   /// Calls back at once where the answer is known: for as long as its TTL says, but no longer than two of the asker's periods, so
   /// that a name that is gone shows; and no shorter than a second.
@@ -42,7 +44,7 @@ class Names {
   void take(const std::string& name, const AresChannel::Addresses& answer);
   void told(const std::string& name, Found found, std::chrono::milliseconds ttl);
 
-  std::unique_ptr<AresChannel> channel_;
+  std::unique_ptr<AresChannel> channel_, blunt_;
   Validator* validator_;
   std::unordered_map<std::string, Entry> entries_;  ///< as many as the targets have names
   std::uint64_t looked_up_ = 0;

@@ -77,8 +77,7 @@ int AskStream::connect_to(const asio::ip::address& address) {
   if (made < 0) return errno;
   boost::system::error_code error;
   socket_.close(error);
-  if (!leave_from(made, means_.source) ||
-      (::connect(made, to.data(), static_cast<socklen_t>(to.size())) != 0 && errno != EINPROGRESS)) {
+  if (!leave_from(made, means_.source) || (::connect(made, to.data(), static_cast<socklen_t>(to.size())) != 0 && errno != EINPROGRESS)) {
     const int why = errno;
     ::close(made);
     return why;

@@ -2,6 +2,8 @@
 #include "outage/prober.hpp"
 
 #include <fmt/format.h>
+#include <pthread.h>
+#include <signal.h>
 #include <sys/resource.h>
 
 #include <boost/asio/io_context.hpp>
@@ -53,6 +55,26 @@ void allow_many_sockets() {
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
+
+/// OpenSSL writes to sockets that may be closed by then, and has no way to ask for no signal: none reaches this thread meanwhile.
+class NoBrokenPipe {
+ public:
+  NoBrokenPipe() {
+    ::sigemptyset(&pipe_);
+    ::sigaddset(&pipe_, SIGPIPE);
+    ::pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
+  }
+  ~NoBrokenPipe() {
+    const timespec none{};
+    if (::sigismember(&before_, SIGPIPE) == 0) ::sigtimedwait(&pipe_, nullptr, &none);
+    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  NoBrokenPipe(const NoBrokenPipe&) = delete;
+  NoBrokenPipe& operator=(const NoBrokenPipe&) = delete;
+
+ private:
+  sigset_t pipe_{}, before_{};
+};
 
 Result<std::optional<asio::ip::address>> source_address(asio::io_context& context, const std::string& text) {
   if (text.empty()) return std::nullopt;
@@ -159,12 +181,14 @@ Result<> Prober::Probing::prepare_means() {
   AresChannel::Settings channel{.servers = {}, .source = settings_.bind, .patience = settings_.timeout};
   for (const auto& server : settings_.resolvers) channel.servers.push_back(to_text(server));
   KULLA_TRY(auto opened, AresChannel::open(context_, channel));
+  channel.take_any_answer = true;
+  KULLA_TRY(auto blunt, AresChannel::open(context_, channel));
   const bool names = std::ranges::any_of(aims_, [](const Aim& aim) { return aim.way != Aim::Way::dns && !aim.literal; });
   Validator* validator = nullptr;
   if (names) {
     KULLA_TRY(validator, questions_->common_validator());
   }
-  names_.emplace(std::move(opened), validator);
+  names_.emplace(std::move(opened), std::move(blunt), validator);
   pinger_.emplace(context_, source);
   means_.emplace(Means{context_, clock_, source, settings_.notice_key, *names_, *pinger_, *questions_, tls_});
   return {};
@@ -193,6 +217,7 @@ void Prober::Probing::prepare_hosts() {
 }
 
 void Prober::Probing::run(const std::atomic<bool>& stop) {
+  const NoBrokenPipe no_broken_pipe;
   stop_ = &stop;
   if (settings_.once) {
     left_ = aims_.size();

@@ -19,7 +19,7 @@
 namespace kulla::outage {
 
 struct ProbeSettings {
-  VantageId vantage;
+  VantageId vantage{};
   std::string bind{};                           ///< source address; empty: the system's choice
   std::chrono::milliseconds timeout{2000};      ///< for the whole of a probe, from the name to the body's end
   std::uint64_t first_number = 0;  ///< of the first observation; 0: the wall clock in microseconds, so that a restart never repeats one

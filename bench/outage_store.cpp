@@ -1,8 +1,8 @@
 // The store of observations: bytes an observation over a steady year, measured over hours and multiplied, with the traffic of
 // a year's failures added; how fast it is written and read; bytes of the roll-ups. The limit is the issue's: 4 bytes an observation.
 //
-// What is made up, and why it is no easier than the world: every probe's sent time jitters evenly over a twentieth of its period; the
-// phases are log-normal around each target's own usual values (look-up and first byte with a spread of 0.3, the handshakes of 0.1), in
+// What is made up, and why it is no easier than the world: kulla probe's own schedule says when what is asked, a good millisecond late;
+// the phases are log-normal around each target's own usual values (look-up and first byte with a spread of 0.3, the handshakes of 0.1), in
 // microseconds; probes end in another order than they began; 0.1 % fail alone, and each target is down for a while now and then.
 // usage: bench_outage_store [HOURS]
 #include <fmt/format.h>
@@ -17,6 +17,7 @@
 
 #include "base/file.hpp"
 #include "outage/history.hpp"
+#include "outage/schedule.hpp"
 #include "outage/store.hpp"
 
 using namespace kulla;
@@ -48,47 +49,47 @@ class Vantage {
  public:
   Vantage(const Deployment& deployment, std::size_t index) : deployment_(deployment), name_{fmt::format("vantage-{}", index + 1)}, random_(index + 1) {
     std::mt19937_64 shared{42};
+    ScheduleSettings settings{.slot = static_cast<int>(index), .of = static_cast<int>(deployment.vantages), .targets = {}, .seed = index + 1};
     for (std::size_t i = 0; i < deployment.targets; ++i) {
       profiles_.push_back({usual(shared, 6'000, 0.8), usual(random_, 25'000, 0.7), usual(random_, 50'000, 0.6), usual(shared, 70'000, 0.9), usual(shared, 2'000, 0.8)});
-      const auto phase = deployment.every * static_cast<std::int64_t>(i) / static_cast<std::int64_t>(deployment.targets) +
-                         deployment.every * static_cast<std::int64_t>(index) / static_cast<std::int64_t>(deployment.vantages);
-      due_.push_back(start + phase);
+      settings.targets.push_back({ServiceId{fmt::format("service-{:04}.example.al", i)}, "", deployment.every});
     }
     down_until_.resize(deployment.targets);
+    names_ = settings.targets;
+    schedule_.emplace(std::move(settings), start);
   }
 
   /// All that ends before `until`.
   template <typename Take>
   void run(Timestamp until, Take take) {
-    for (auto round_end = begun_; round_end < until;) {
-      round_end = begun_ += deployment_.every;
-      for (std::size_t i = 0; i < due_.size(); ++i) probe(i);
-      while (!ending_.empty() && ending_.top().sent + std::chrono::microseconds{ending_.top().took_us} < round_end) {
-        auto observation = ending_.top();
+    for (auto due = schedule_->next_due(); due && *due < until; due = schedule_->next_due()) {
+      while (!ending_.empty() && ending_.top().ends < *due) {
+        auto ended = ending_.top();
         ending_.pop();
-        observation.number = ++number_;
-        take(observation);
+        ended.observation.number = ++number_;
+        schedule_->answered(ended.target, ended.observation.sent, ended.observation.failed == Layer::none, ended.ends);
+        take(ended.observation);
       }
+      while (const auto target = schedule_->take(*due)) probe(*target, *due);
     }
   }
   const VantageId& name() const { return name_; }
 
  private:
-  struct EndsLater {
-    bool operator()(const Observation& a, const Observation& b) const {
-      return a.sent + std::chrono::microseconds{a.took_us} > b.sent + std::chrono::microseconds{b.took_us};
-    }
+  struct Asked {
+    std::size_t target;
+    Timestamp ends;
+    Observation observation;
+    friend bool operator<(const Asked& a, const Asked& b) { return a.ends > b.ends; }  // the top is what ends first
   };
   static std::int64_t usual(std::mt19937_64& random, double middle, double spread) {
     return std::max<std::int64_t>(1, std::llround(middle * std::exp(std::normal_distribution{0.0, spread}(random))));
   }
-  void probe(std::size_t target) {
-    const auto jitter = std::chrono::microseconds{deployment_.every}.count() / 40;
+  void probe(std::size_t target, Timestamp due) {
     Observation made;
     made.vantage = name_;
-    made.target = ServiceId{fmt::format("service-{:04}.example.al", target)};
-    made.sent = due_[target] + std::chrono::microseconds{std::uniform_int_distribution<std::int64_t>{-jitter, jitter}(random_)};
-    due_[target] += deployment_.every;
+    made.target = names_[target].target;
+    made.sent = due + std::chrono::microseconds{usual(random_, 600, 0.8)};  // a process that has others to ask too
     const auto& usual_of = profiles_[target];
     const auto around = [&](std::size_t i, double spread) { return usual(random_, static_cast<double>(usual_of[i]), spread); };
     made.phases = {around(0, 0.3), around(1, 0.1), around(2, 0.1), around(3, 0.3)};
@@ -98,7 +99,8 @@ class Vantage {
     made.address = fmt::format("198.51.{}.{}", target / 250, target % 250 + static_cast<std::size_t>(target % 10 == 0 && random_() % 2));
     made.certificate_ends = start + std::chrono::hours{24 * 30} + std::chrono::seconds{target * 977};
     fail_some(made, target);
-    ending_.push(std::move(made));
+    const auto ends = made.sent + std::chrono::microseconds{made.took_us};
+    ending_.push({target, ends, std::move(made)});
   }
   /// A thousandth of the probes alone; and each target, every few weeks, for some minutes.
   void fail_some(Observation& made, std::size_t target) {
@@ -114,9 +116,10 @@ class Vantage {
   VantageId name_;
   std::mt19937_64 random_;
   std::vector<std::array<std::int64_t, 5>> profiles_;
-  std::vector<Timestamp> due_, down_until_;
-  std::priority_queue<Observation, std::vector<Observation>, EndsLater> ending_;
-  Timestamp begun_ = start;
+  std::vector<Timestamp> down_until_;
+  std::vector<ScheduleSettings::Asked> names_;
+  std::optional<Schedule> schedule_;
+  std::priority_queue<Asked> ending_;
   std::uint64_t number_ = 1'700'000'000'000'000;
 };
 
@@ -159,6 +162,7 @@ void measure(const Deployment& deployment, bool history) {
     must(store.flush());
     writing += seconds_since(from);
   }
+  if (const char* keep = std::getenv("KEEP")) fs::copy(folder.path(), keep, fs::copy_options::recursive | fs::copy_options::skip_existing);
   const auto bytes = static_cast<double>(size_of(folder.path()));
   const auto each = bytes / static_cast<double>(count);
   const auto a_year = static_cast<double>(deployment.targets * deployment.vantages) * year / std::chrono::duration<double>(deployment.every).count();

@@ -40,7 +40,8 @@ std::optional<std::chrono::sys_seconds> parse_seconds(std::string_view text) {
 
 std::optional<Signed> parse(std::string_view text) {
   if (text.size() > field_limit) return std::nullopt;
-  const auto service = between(text, "service=", "; "), closure = between(text, "closure=", "; "), expires = between(text, "expires=", "; ");
+  const auto service = between(text, "service=", "; "), closure = between(text, "closure=", "; "),
+             expires = between(text, "expires=", "; ");
   if (!service || !closure || !expires || !text.starts_with("signature=")) return std::nullopt;
   const auto seconds = parse_seconds(*expires);
   const auto signature = signature_from_hex(text.substr(std::string_view("signature=").size()));

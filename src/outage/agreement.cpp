@@ -51,29 +51,31 @@ std::optional<std::string> shown_against(const Outage& outage, const Evidence& e
 }
 
 bool unproven(const Evidence& evidence) {
-  return (shows(evidence, Symptom::notice_expired) || shows(evidence, Symptom::notice_unverified)) && !shows(evidence, Symptom::notice_valid);
+  return (shows(evidence, Symptom::notice_expired) || shows(evidence, Symptom::notice_unverified)) &&
+         !shows(evidence, Symptom::notice_valid);
 }
 
 Judgement compare_times(const Outage& outage, const ClosureOrder& order) {
   if (const auto before = order.closed_at - outage.onset.latest; before > clock_slack)
-    return {Agreement::contradicts, fmt::format("it was down at least {} before closure {} was ordered", seconds(before), order.closure.str())};
+    return {Agreement::contradicts,
+            fmt::format("it was down at least {} before closure {} was ordered", seconds(before), order.closure.str())};
   const auto carried_out = order.confirmed_at.value_or(order.closed_at);
   if (const auto late = outage.onset.earliest - carried_out; late > clock_slack)
     return {Agreement::contradicts, fmt::format("it still answered {} after closure {} was {}", seconds(late), order.closure.str(),
                                                 order.confirmed_at ? "confirmed by the gate" : "ordered")};
-  return {Agreement::supports, fmt::format("the onset, known to {}, meets closure {}, ordered at {}",
-                                           seconds(outage.onset.latest - outage.onset.earliest), order.closure.str(),
-                                           to_rfc3339(order.closed_at))};
+  return {Agreement::supports,
+          fmt::format("the onset, known to {}, meets closure {}, ordered at {}", seconds(outage.onset.latest - outage.onset.earliest),
+                      order.closure.str(), to_rfc3339(order.closed_at))};
 }
 
 Judgement against_order(const Outage& outage, const Evidence& evidence, const ClosureOrder& order) {
   auto times = compare_times(outage, order);
   if (times.agreement == Agreement::contradicts && !unproven(evidence)) return times;
   if (const auto against = shown_against(outage, evidence)) return {Agreement::contradicts, *against};
-  if (unproven(evidence))
-    return {Agreement::cannot_tell, fmt::format("the notices had expired or could not be verified; {}", times.why)};
+  if (unproven(evidence)) return {Agreement::cannot_tell, fmt::format("the notices had expired or could not be verified; {}", times.why)};
   if (outage.cause == Cause::protective_closure) return times;
-  return {Agreement::cannot_tell, fmt::format("no valid notice was seen most of the time: {}; {}", words(evidence.main_symptom()), times.why)};
+  return {Agreement::cannot_tell,
+          fmt::format("no valid notice was seen most of the time: {}; {}", words(evidence.main_symptom()), times.why)};
 }
 }  // namespace
 
@@ -82,9 +84,12 @@ std::optional<Judgement> judge(const Outage& outage, const Evidence& evidence, c
   if (shows(evidence, Symptom::notice_valid))
     return Judgement{Agreement::contradicts, "a valid notice was shown, and the ledger has no closure of this service at the time"};
   if (unproven(evidence))
-    return Judgement{Agreement::cannot_tell, "notices had expired or could not be verified, and the ledger has no closure of this service at the time"};
+    return Judgement{Agreement::cannot_tell,
+                     "notices had expired or could not be verified, and the ledger has no closure of this service at the time"};
   if (shows(evidence, Symptom::notice_foreign))
-    return Judgement{Agreement::contradicts, "a notice for another service or by another signer was shown, and the ledger has no closure of this service at the time"};
+    return Judgement{
+        Agreement::contradicts,
+        "a notice for another service or by another signer was shown, and the ledger has no closure of this service at the time"};
   return std::nullopt;
 }
 

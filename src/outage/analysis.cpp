@@ -41,7 +41,11 @@ struct Watched {
 
 struct Analysis::State {
   State(std::vector<Target> given, AnalysisOptions chosen)
-      : targets(std::move(given)), options(std::move(chosen)), tracker(targets, options.tracker), networks(targets), looked_at(targets.size()) {
+      : targets(std::move(given)),
+        options(std::move(chosen)),
+        tracker(targets, options.tracker),
+        networks(targets),
+        looked_at(targets.size()) {
     for (std::size_t at = 0; at < targets.size(); ++at) {
       numbers.emplace(targets[at].name, at);
       watched.push_back({.memory = {}, .page = KnownPage{targets[at].fingerprint}, .latest = {}});

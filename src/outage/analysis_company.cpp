@@ -70,7 +70,8 @@ void VantageNow::worst(std::size_t target, const Networks& networks, Timestamp n
     counted_at_ = now;
   }
   const int others = targets_ - (last_[target] != Look::none), failing = cut_ - (last_[target] == Look::cut);
-  const bool worse = static_cast<std::int64_t>(failing) * std::max(seen.others, 1) > static_cast<std::int64_t>(seen.others_failing) * std::max(others, 1);
+  const bool worse =
+      static_cast<std::int64_t>(failing) * std::max(seen.others, 1) > static_cast<std::int64_t>(seen.others_failing) * std::max(others, 1);
   if (seen.others > 0 && !worse && networks_cut_ <= seen.networks_failing) return;
   seen.others = others, seen.others_failing = failing;
   seen.networks = networks_, seen.networks_failing = networks_cut_;
@@ -107,13 +108,16 @@ int of(const std::map<std::string_view, int>& counts, std::string_view name) {
 }
 
 /// `with`: targets whose outages began with this one, itself among them.
-Company company_of(std::size_t self, const std::set<std::size_t>& with, const std::vector<Target>& targets, const Networks& networks, const Totals& totals) {
+Company company_of(std::size_t self, const std::set<std::size_t>& with, const std::vector<Target>& targets, const Networks& networks,
+                   const Totals& totals) {
   std::map<std::string_view, int> failing, groups;
   for (const auto target : with) ++failing[networks.of(target)], ++groups[targets[target].group];
-  Company company{.targets = totals.targets, .failing = static_cast<int>(with.size()), .networks = static_cast<int>(totals.networks.size())};
+  Company company{
+      .targets = totals.targets, .failing = static_cast<int>(with.size()), .networks = static_cast<int>(totals.networks.size())};
   for (const auto& [name, count] : failing) company.networks_failing += 2 * count > of(totals.networks, name);
   company.own_network = of(totals.networks, networks.of(self)), company.own_network_failing = of(failing, networks.of(self));
-  if (const auto& group = targets[self].group; !group.empty()) company.group = of(totals.groups, group), company.group_failing = of(groups, group);
+  if (const auto& group = targets[self].group; !group.empty())
+    company.group = of(totals.groups, group), company.group_failing = of(groups, group);
   return company;
 }
 }  // namespace
@@ -137,7 +141,8 @@ std::vector<Company> companies(const std::vector<Neighbour>& outages, const std:
       if (other.cut == self.cut && theirs.from <= mine.to && mine.from <= theirs.to) with.insert(other.target);
     };
     for (auto back = at; back-- > 0 && mine.from - outages[order[back]].onset.latest <= back_reach;) meets(outages[order[back]]);
-    for (auto next = at + 1; next < order.size() && outages[order[next]].onset.latest - mine.to <= next_reach; ++next) meets(outages[order[next]]);
+    for (auto next = at + 1; next < order.size() && outages[order[next]].onset.latest - mine.to <= next_reach; ++next)
+      meets(outages[order[next]]);
     found[order[at]] = company_of(self.target, with, targets, networks, totals);
   }
   return found;

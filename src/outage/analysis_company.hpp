@@ -46,8 +46,8 @@ struct Neighbour {
   bool cut;  ///< its main symptom is one that a line has
 };
 /// For each of them, by position. `looked_at`: targets of which there is data.
-[[nodiscard]] std::vector<Company> companies(const std::vector<Neighbour>& outages, const std::vector<Target>& targets, const Networks& networks,
-                                             const std::vector<bool>& looked_at);
+[[nodiscard]] std::vector<Company> companies(const std::vector<Neighbour>& outages, const std::vector<Target>& targets,
+                                             const Networks& networks, const std::vector<bool>& looked_at);
 
 /// A server can hardly have done it: no connection, no route, no name server.
 [[nodiscard]] bool is_cut(Symptom symptom);

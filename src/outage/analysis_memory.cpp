@@ -20,8 +20,13 @@ bool is_good(const Glimpse& seen) { return seen.failed == Layer::none && seen.no
 std::int64_t answer_of(const Glimpse& seen) { return seen.first_byte_us > 0 ? seen.first_byte_us : seen.took_us; }
 
 Glimpse glimpse(const Observation& observation) {
-  return {observation.sent, in_short(observation.took_us), in_short(observation.phases.connect_us), in_short(observation.phases.first_byte_us),
-          observation.failed, observation.notice, static_cast<std::int16_t>(std::clamp(observation.status, 0, 999))};
+  return {observation.sent,
+          in_short(observation.took_us),
+          in_short(observation.phases.connect_us),
+          in_short(observation.phases.first_byte_us),
+          observation.failed,
+          observation.notice,
+          static_cast<std::int16_t>(std::clamp(observation.status, 0, 999))};
 }
 
 /// Good probes up to the onset, oldest first.

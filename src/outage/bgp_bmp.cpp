@@ -31,7 +31,8 @@ PeerHeader read_peer(Bytes& bytes, Timestamp now) {
   header.peer = to_text(take_address(bytes, v6));
   bytes.skip(8);  // its AS and identifier
   const auto seconds = bytes.u32(), micros = bytes.u32();
-  header.at = seconds == 0 ? now : Timestamp{std::chrono::seconds{seconds}} + std::chrono::microseconds{std::min<std::uint32_t>(micros, 999'999)};
+  header.at =
+      seconds == 0 ? now : Timestamp{std::chrono::seconds{seconds}} + std::chrono::microseconds{std::min<std::uint32_t>(micros, 999'999)};
   return header;
 }
 }  // namespace
@@ -39,7 +40,8 @@ PeerHeader read_peer(Bytes& bytes, Timestamp now) {
 BmpReader::BmpReader() : framing_({header_size, message_size}, message_limit) {}
 
 bool BmpReader::feed(std::string_view bytes, Timestamp now, const OnRoute& on_route) {
-  const bool good = framing_.feed(bytes, [&](std::string_view whole) { message(whole, now, on_route); }, [&] { ++counts_.records, ++counts_.damaged; });
+  const bool good =
+      framing_.feed(bytes, [&](std::string_view whole) { message(whole, now, on_route); }, [&] { ++counts_.records, ++counts_.damaged; });
   if (!good && !std::exchange(lost_, true)) ++counts_.damaged;
   return good;
 }

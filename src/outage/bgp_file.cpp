@@ -27,7 +27,9 @@ Result<> unpacked(const std::filesystem::path& file, const std::function<void(st
   ::archive_read_support_format_raw(opened.get());
   ::archive_read_support_format_empty(opened.get());
   archive_entry* entry = nullptr;
-  const auto why = [&] { return file.string() + ": " + (::archive_error_string(opened.get()) ? ::archive_error_string(opened.get()) : "?"); };
+  const auto why = [&] {
+    return file.string() + ": " + (::archive_error_string(opened.get()) ? ::archive_error_string(opened.get()) : "?");
+  };
   if (::archive_read_open_filename(opened.get(), file.c_str(), block) != ARCHIVE_OK) return fail(Code::io, why());
   const int header = ::archive_read_next_header(opened.get(), &entry);
   if (header == ARCHIVE_EOF) return {};

@@ -15,7 +15,7 @@ struct Subtype {
   std::uint16_t number;
   bool state_change, four_byte_as, path_ids;
 };
-constexpr Subtype subtypes[] = {{0, true, false, false},  {5, true, true, false}, {1, false, false, false}, {4, false, true, false},
+constexpr Subtype subtypes[] = {{0, true, false, false},  {5, true, true, false},  {1, false, false, false}, {4, false, true, false},
                                 {6, false, false, false}, {7, false, true, false}, {8, false, false, true},  {9, false, true, true},
                                 {10, false, false, true}, {11, false, true, true}};
 

@@ -92,9 +92,8 @@ std::optional<RouteLost> Routes::losses(const Prefix& prefix, const Held& held, 
   std::vector<Timestamp> lost, back;
   for (const auto& [peer, history] : held) {
     if (!had(peer, history, from, to)) continue;
-    const auto gone = std::ranges::find_if(history, [&](const Step& step) {
-      return step.at > from && step.at <= to && step.event == RouteEvent::withdrawn;
-    });
+    const auto gone = std::ranges::find_if(
+        history, [&](const Step& step) { return step.at > from && step.at <= to && step.event == RouteEvent::withdrawn; });
     if (gone == history.end() && session_ended(peer, from, to)) continue;
     ++result.peers;
     if (gone == history.end()) continue;

@@ -16,7 +16,8 @@ constexpr double half = 0.5;
 /// What a cause starts from. Network and servers fail more often than the rest; unknown must be beaten.
 constexpr std::array<double, cause_count> starts{0, -0.5, 0, 0, 0, 0, 0, 0, -1, -1, 1.5};
 /// All is divided by it. 1: drawn outages are more alike than true ones, and sharper odds, which they would bear, would be an overstatement.
-constexpr int surest = 99;       // percent; a model is never sure
+constexpr double temperature = 1;
+constexpr int surest = 99;  // percent; a model is never sure
 constexpr std::size_t sentences_most = 12;
 
 double share_of(const Signs& signs, Sign sign) { return signs[static_cast<std::size_t>(sign)]; }
@@ -81,39 +82,71 @@ std::vector<std::string> say(const Evidence& evidence, const Signs& signs, Cause
   const auto next = order[0] == static_cast<std::size_t>(cause) ? order[1] : order[0];
   constexpr double worth_saying = 0.1;
   if (odds[next] >= worth_saying)
-    sentences.push_back(fmt::format("it may also be {}: {:.0f} %", boost::describe::enum_to_string(static_cast<Cause>(next), ""), 100 * odds[next]));
+    sentences.push_back(
+        fmt::format("it may also be {}: {:.0f} %", boost::describe::enum_to_string(static_cast<Cause>(next), ""), 100 * odds[next]));
   return sentences;
 }
 }  // namespace
 
 const std::vector<Weight>& weights() {
   using enum Cause;
-  static const std::vector<Weight> table{
-      {Sign::refused, server_fault, 5}, {Sign::refused, network, 0.5},
-      {Sign::server_error, server_fault, 5},
-      {Sign::broke_off, server_fault, 4.5}, {Sign::broke_off, overload, 1}, {Sign::broke_off, network, 0.5},
-      {Sign::handshake, server_fault, 4}, {Sign::handshake, certificate, 0},
-      {Sign::busy, overload, 4}, {Sign::busy, server_fault, 2},
-      {Sign::no_answer, overload, 2.5}, {Sign::no_answer, server_fault, 2.5}, {Sign::no_answer, network, 1},
-      {Sign::no_connection, network, 4}, {Sign::no_connection, overload, 1.5}, {Sign::no_connection, withdrawal, 1},
-      {Sign::no_connection, wide_outage, 1}, {Sign::no_connection, vantage_fault, 1},
-      {Sign::no_route, network, 5}, {Sign::no_route, withdrawal, 1.5}, {Sign::no_route, wide_outage, 1}, {Sign::no_route, vantage_fault, 1.5},
-      {Sign::name_unanswered, dns, 6}, {Sign::name_unanswered, vantage_fault, 1.5}, {Sign::name_wrong, dns, 7},
-      {Sign::certificate, certificate, 7}, {Sign::page_changed, defacement, 7},
-      {Sign::other_status, server_fault, 3.5}, {Sign::other_status, unknown, 1},
-      {Sign::notice_valid, protective_closure, 8},
-      {Sign::notice_unproven, unknown, 7}, {Sign::notice_foreign, unknown, 5},
-      {Sign::slow_before, overload, 3.5}, {Sign::slow_before, server_fault, -1}, {Sign::slow_before, network, -1},
-      {Sign::steady_before, overload, -1.5},
-      {Sign::some_answers, overload, 1}, {Sign::some_answers, network, 0.5}, {Sign::some_answers, server_fault, -1},
-      {Sign::slow_answers, overload, 3}, {Sign::slow_answers, network, -1},
-      {Sign::quick_answers, overload, -1.5}, {Sign::quick_answers, network, 0.5},
-      {Sign::slow_refusal, overload, 2.5}, {Sign::quick_refusal, server_fault, 2.5},
-      {Sign::hung, server_fault, 2}, {Sign::mixed, overload, 2}, {Sign::lossy, network, 3}, {Sign::partly_seen, network, 2},
-      {Sign::whole_network, network, 2},
-      {Sign::many_networks, wide_outage, 7}, {Sign::many_networks, network, -1},
-      {Sign::vantage_blind, vantage_fault, 8}, {Sign::vantage_blind, network, -1}, {Sign::vantage_alone, vantage_fault, 2.5},
-      {Sign::route_withdrawn, withdrawal, 9}, {Sign::route_withdrawn_covered, withdrawal, 6}};
+  static const std::vector<Weight> table{{Sign::refused, server_fault, 5},
+                                         {Sign::refused, network, 0.5},
+                                         {Sign::server_error, server_fault, 5},
+                                         {Sign::broke_off, server_fault, 4.5},
+                                         {Sign::broke_off, overload, 1},
+                                         {Sign::broke_off, network, 0.5},
+                                         {Sign::handshake, server_fault, 4},
+                                         {Sign::handshake, certificate, 0},
+                                         {Sign::busy, overload, 4},
+                                         {Sign::busy, server_fault, 2},
+                                         {Sign::no_answer, overload, 2.5},
+                                         {Sign::no_answer, server_fault, 2.5},
+                                         {Sign::no_answer, network, 1},
+                                         {Sign::no_connection, network, 4},
+                                         {Sign::no_connection, overload, 1.5},
+                                         {Sign::no_connection, withdrawal, 1},
+                                         {Sign::no_connection, wide_outage, 1},
+                                         {Sign::no_connection, vantage_fault, 1},
+                                         {Sign::no_route, network, 5},
+                                         {Sign::no_route, withdrawal, 1.5},
+                                         {Sign::no_route, wide_outage, 1},
+                                         {Sign::no_route, vantage_fault, 1.5},
+                                         {Sign::name_unanswered, dns, 6},
+                                         {Sign::name_unanswered, vantage_fault, 1.5},
+                                         {Sign::name_wrong, dns, 7},
+                                         {Sign::certificate, certificate, 7},
+                                         {Sign::page_changed, defacement, 7},
+                                         {Sign::other_status, server_fault, 3.5},
+                                         {Sign::other_status, unknown, 1},
+                                         {Sign::notice_valid, protective_closure, 8},
+                                         {Sign::notice_unproven, unknown, 7},
+                                         {Sign::notice_foreign, unknown, 5},
+                                         {Sign::slow_before, overload, 3.5},
+                                         {Sign::slow_before, server_fault, -1},
+                                         {Sign::slow_before, network, -1},
+                                         {Sign::steady_before, overload, -1.5},
+                                         {Sign::some_answers, overload, 1},
+                                         {Sign::some_answers, network, 0.5},
+                                         {Sign::some_answers, server_fault, -1},
+                                         {Sign::slow_answers, overload, 3},
+                                         {Sign::slow_answers, network, -1},
+                                         {Sign::quick_answers, overload, -1.5},
+                                         {Sign::quick_answers, network, 0.5},
+                                         {Sign::slow_refusal, overload, 2.5},
+                                         {Sign::quick_refusal, server_fault, 2.5},
+                                         {Sign::hung, server_fault, 2},
+                                         {Sign::mixed, overload, 2},
+                                         {Sign::lossy, network, 3},
+                                         {Sign::partly_seen, network, 2},
+                                         {Sign::whole_network, network, 2},
+                                         {Sign::many_networks, wide_outage, 7},
+                                         {Sign::many_networks, network, -1},
+                                         {Sign::vantage_blind, vantage_fault, 8},
+                                         {Sign::vantage_blind, network, -1},
+                                         {Sign::vantage_alone, vantage_fault, 2.5},
+                                         {Sign::route_withdrawn, withdrawal, 9},
+                                         {Sign::route_withdrawn_covered, withdrawal, 6}};
   return table;
 }
 

@@ -14,8 +14,8 @@ namespace kulla::outage {
 inline constexpr std::size_t cause_count = static_cast<std::size_t>(Cause::unknown) + 1;
 
 /// Each between 0 (not at all) and 1 (fully). Those up to notice_foreign are shares of the failing time.
-BOOST_DEFINE_ENUM_CLASS(Sign, refused, server_error, broke_off, handshake, busy, no_answer, no_connection, no_route, name_unanswered, name_wrong,
-                        certificate, page_changed, other_status, notice_valid, notice_unproven, notice_foreign,
+BOOST_DEFINE_ENUM_CLASS(Sign, refused, server_error, broke_off, handshake, busy, no_answer, no_connection, no_route, name_unanswered,
+                        name_wrong, certificate, page_changed, other_status, notice_valid, notice_unproven, notice_foreign,
                         slow_before,      // answers slowed down before the onset
                         steady_before,    // they did not
                         some_answers,     // good answers in between

@@ -37,23 +37,33 @@ double rise_before(const Evidence& evidence) {
 }
 
 void measure_shares(const Evidence& evidence, Signs& signs) {
-  constexpr std::pair<Symptom, Sign> shares[] = {
-      {Symptom::refused, Sign::refused}, {Symptom::server_error, Sign::server_error}, {Symptom::closed, Sign::broke_off},
-      {Symptom::malformed, Sign::broke_off}, {Symptom::tls, Sign::handshake}, {Symptom::busy, Sign::busy},
-      {Symptom::answer_timeout, Sign::no_answer}, {Symptom::connect_timeout, Sign::no_connection}, {Symptom::unreachable, Sign::no_route},
-      {Symptom::resolve_timeout, Sign::name_unanswered}, {Symptom::resolve_refused, Sign::name_wrong},
-      {Symptom::resolve_missing, Sign::name_wrong}, {Symptom::resolve_bogus, Sign::name_wrong}, {Symptom::certificate, Sign::certificate},
-      {Symptom::body, Sign::page_changed}, {Symptom::other_status, Sign::other_status}, {Symptom::notice_valid, Sign::notice_valid},
-      {Symptom::notice_expired, Sign::notice_unproven}, {Symptom::notice_unverified, Sign::notice_unproven},
-      {Symptom::notice_foreign, Sign::notice_foreign}};
+  constexpr std::pair<Symptom, Sign> shares[] = {{Symptom::refused, Sign::refused},
+                                                 {Symptom::server_error, Sign::server_error},
+                                                 {Symptom::closed, Sign::broke_off},
+                                                 {Symptom::malformed, Sign::broke_off},
+                                                 {Symptom::tls, Sign::handshake},
+                                                 {Symptom::busy, Sign::busy},
+                                                 {Symptom::answer_timeout, Sign::no_answer},
+                                                 {Symptom::connect_timeout, Sign::no_connection},
+                                                 {Symptom::unreachable, Sign::no_route},
+                                                 {Symptom::resolve_timeout, Sign::name_unanswered},
+                                                 {Symptom::resolve_refused, Sign::name_wrong},
+                                                 {Symptom::resolve_missing, Sign::name_wrong},
+                                                 {Symptom::resolve_bogus, Sign::name_wrong},
+                                                 {Symptom::certificate, Sign::certificate},
+                                                 {Symptom::body, Sign::page_changed},
+                                                 {Symptom::other_status, Sign::other_status},
+                                                 {Symptom::notice_valid, Sign::notice_valid},
+                                                 {Symptom::notice_expired, Sign::notice_unproven},
+                                                 {Symptom::notice_unverified, Sign::notice_unproven},
+                                                 {Symptom::notice_foreign, Sign::notice_foreign}};
   for (const auto& [symptom, sign] : shares) signs[static_cast<std::size_t>(sign)] += evidence.share(symptom);
 }
 
 double mixed(const Evidence& evidence) {
   constexpr Symptom of_want[] = {Symptom::connect_timeout, Symptom::answer_timeout, Symptom::busy, Symptom::closed, Symptom::refused};
-  const auto kinds = std::ranges::count_if(of_want, [&](Symptom symptom) {
-    return part(evidence[symptom].probes, evidence.failed()) >= 0.1;
-  });
+  const auto kinds =
+      std::ranges::count_if(of_want, [&](Symptom symptom) { return part(evidence[symptom].probes, evidence.failed()) >= 0.1; });
   const auto total = evidence.share(Symptom::busy) + evidence.share(Symptom::answer_timeout) + evidence.share(Symptom::closed);
   return kinds >= 3 ? ramp(total, 0.1, 0.3) : kinds == 2 ? 0.6 * ramp(total, 0.1, 0.3) : 0;
 }
@@ -85,16 +95,17 @@ void measure_speed(const Evidence& evidence, Signs& signs) {
       at(signs, Sign::busy) * (1 - ramp(refusal, 0.5, 1.5)) * (1 - some_answers(evidence)) * at(signs, Sign::steady_before));
   const double wanting = ramp(like_want(signs), 0.2, 0.6);
   for (const auto sign : {Sign::slow_before, Sign::slow_answers}) set(sign, at(signs, sign) * wanting);
-  const bool connects = evidence.failed_connect.size() >= 2 &&
-                        slower(evidence.failed_connect.quantile(50), evidence.before.connect.quantile(50)) < 1;
-  set(Sign::hung, connects ? ramp(at(signs, Sign::no_answer), 0.7, 0.95) * at(signs, Sign::steady_before) * (1 - some_answers(evidence)) : 0);
+  const bool connects =
+      evidence.failed_connect.size() >= 2 && slower(evidence.failed_connect.quantile(50), evidence.before.connect.quantile(50)) < 1;
+  set(Sign::hung,
+      connects ? ramp(at(signs, Sign::no_answer), 0.7, 0.95) * at(signs, Sign::steady_before) * (1 - some_answers(evidence)) : 0);
 }
 
 void measure_loss(const Evidence& evidence, Signs& signs) {
   const auto lost = at(signs, Sign::no_connection) + 0.5 * at(signs, Sign::no_answer);
-  signs[static_cast<std::size_t>(Sign::lossy)] =
-      ramp(lost, 0.3, 0.7) * at(signs, Sign::quick_answers) * ramp(at(signs, Sign::no_connection), 0.2, 0.4) *
-      at(signs, Sign::some_answers) * (1 - at(signs, Sign::slow_before));
+  signs[static_cast<std::size_t>(Sign::lossy)] = ramp(lost, 0.3, 0.7) * at(signs, Sign::quick_answers) *
+                                                 ramp(at(signs, Sign::no_connection), 0.2, 0.4) * at(signs, Sign::some_answers) *
+                                                 (1 - at(signs, Sign::slow_before));
   int failing = 0, seeing = 0;
   for (const auto& [name, vantage] : evidence.vantages)
     if (vantage.failed + vantage.good > 0) ++(vantage.failed > vantage.good ? failing : seeing);

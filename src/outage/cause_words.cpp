@@ -62,8 +62,8 @@ std::string speed_during(const Evidence& evidence) {
 
 std::string company(const Evidence& evidence) {
   const auto& with = evidence.company;
-  return fmt::format("{} of {} targets in {} of {} networks failed at about the same time", with.failing, with.targets, with.networks_failing,
-                     with.networks);
+  return fmt::format("{} of {} targets in {} of {} networks failed at about the same time", with.failing, with.targets,
+                     with.networks_failing, with.networks);
 }
 
 std::string blind(const Evidence& evidence) {
@@ -71,7 +71,8 @@ std::string blind(const Evidence& evidence) {
     if (vantage.failed > vantage.good) {
       auto text = fmt::format("vantage {} saw {} of its {} other targets fail at once, in {} of {} networks", name.str(),
                               vantage.others_failing, vantage.others, vantage.networks_failing, vantage.networks);
-      return text + (evidence.vantages_known > 1 ? "; others saw this one answer" : "; a wide outage is the rarer reason, and no other vantage can tell");
+      return text + (evidence.vantages_known > 1 ? "; others saw this one answer"
+                                                 : "; a wide outage is the rarer reason, and no other vantage can tell");
     }
   return {};
 }
@@ -79,7 +80,8 @@ std::string blind(const Evidence& evidence) {
 std::string route(const Evidence& evidence) {
   const auto& lost = *evidence.route;
   return fmt::format("{} of {} BGP peers lost the route {} by {}{}{}", lost.lost, lost.peers, lost.prefix, to_rfc3339(lost.at),
-                     lost.covered ? "; a less specific one stayed" : "", lost.back ? "; most had it back at " + to_rfc3339(*lost.back) : "");
+                     lost.covered ? "; a less specific one stayed" : "",
+                     lost.back ? "; most had it back at " + to_rfc3339(*lost.back) : "");
 }
 
 std::string partly(const Evidence& evidence) {
@@ -108,16 +110,17 @@ std::string sentence(Sign sign, const Evidence& evidence) {
     case Sign::other_status: return shown(evidence, {other_status}) + statuses(evidence);
     case Sign::notice_valid: return valid(evidence);
     case Sign::notice_unproven:
-      return shown(evidence, {notice_expired, notice_unverified}) + "; it looks like a protective closure, and cannot be told from one that ended or was copied";
+      return shown(evidence, {notice_expired, notice_unverified}) +
+             "; it looks like a protective closure, and cannot be told from one that ended or was copied";
     case Sign::notice_foreign: return shown(evidence, {notice_foreign}) + "; that is evidence against a protective closure";
     case Sign::slow_before: return speed_before(evidence, "it slowed down");
     case Sign::steady_before: return speed_before(evidence, "it was as quick as ever");
-    case Sign::some_answers:
-      return fmt::format("{} probes had a good answer while {} failed", evidence[good].probes, evidence.failed());
+    case Sign::some_answers: return fmt::format("{} probes had a good answer while {} failed", evidence[good].probes, evidence.failed());
     case Sign::slow_answers: return speed_during(evidence);
     case Sign::quick_answers: return speed_during(evidence) + ": as quick as ever";
     case Sign::slow_refusal: return fmt::format("answers that refused took {}", ms(evidence.failed_answer.quantile(50)));
-    case Sign::quick_refusal: return fmt::format("answers that refused came at once ({}), and no other", ms(evidence.failed_answer.quantile(50)));
+    case Sign::quick_refusal:
+      return fmt::format("answers that refused came at once ({}), and no other", ms(evidence.failed_answer.quantile(50)));
     case Sign::hung:
       return fmt::format("it still connected as quickly as ever ({}), and from one moment to the next never answered",
                          ms(evidence.failed_connect.quantile(50)));
@@ -139,7 +142,8 @@ std::string sentence(Sign sign, const Evidence& evidence) {
 std::vector<std::string> other_sentences(const Evidence& evidence, const std::vector<std::string>& said) {
   std::vector<std::string> sentences;
   const auto add = [&](std::string text) {
-    if (!text.empty() && std::ranges::none_of(said, [&](const auto& one) { return one.contains(text); })) sentences.push_back(std::move(text));
+    if (!text.empty() && std::ranges::none_of(said, [&](const auto& one) { return one.contains(text); }))
+      sentences.push_back(std::move(text));
   };
   for (std::size_t at = 1; at < symptom_count; ++at)
     if (evidence.symptoms[at].probes > 0) add(shown(evidence, {static_cast<Symptom>(at)}));
@@ -147,7 +151,8 @@ std::vector<std::string> other_sentences(const Evidence& evidence, const std::ve
     add(fmt::format("its address changed from {} to {}", *evidence.usual_address, fmt::join(evidence.addresses, ", ")));
   if (evidence.company.failing > 1) add(company(evidence));
   const auto saw = std::ranges::count_if(evidence.vantages, [](const auto& one) { return one.second.failed > 0; });
-  add(fmt::format("{} of {} vantages saw it fail", saw, std::max<int>(evidence.vantages_known, static_cast<int>(evidence.vantages.size()))));
+  add(fmt::format("{} of {} vantages saw it fail", saw,
+                  std::max<int>(evidence.vantages_known, static_cast<int>(evidence.vantages.size()))));
   return sentences;
 }
 

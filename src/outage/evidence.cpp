@@ -7,14 +7,27 @@ namespace kulla::outage {
 namespace {
 constexpr std::size_t closures_kept = 4, bodies_kept = 4, addresses_kept = 8, statuses_kept = 16, longest_word = 120;  // more says no more
 
-constexpr std::array<std::string_view, symptom_count> in_words{
-    "a good answer", "the name server refused or failed", "no name server answered", "the name has no address",
-    "the zone's signatures do not verify", "connection refused", "no answer to the connection", "no route to it",
-    "the TLS handshake failed", "its certificate is not good", "it closed the connection before the answer was whole",
-    "connected, and no answer in time", "what answered is no HTTP", "it said that it is too busy", "it answered with a server's error",
-    "it answered with a status that is not good", "another page than the known one", "the gate's closure notice, valid",
-    "a closure notice that had expired", "a closure notice for another service or by another signer",
-    "a closure notice that could not be verified"};
+constexpr std::array<std::string_view, symptom_count> in_words{"a good answer",
+                                                               "the name server refused or failed",
+                                                               "no name server answered",
+                                                               "the name has no address",
+                                                               "the zone's signatures do not verify",
+                                                               "connection refused",
+                                                               "no answer to the connection",
+                                                               "no route to it",
+                                                               "the TLS handshake failed",
+                                                               "its certificate is not good",
+                                                               "it closed the connection before the answer was whole",
+                                                               "connected, and no answer in time",
+                                                               "what answered is no HTTP",
+                                                               "it said that it is too busy",
+                                                               "it answered with a server's error",
+                                                               "it answered with a status that is not good",
+                                                               "another page than the known one",
+                                                               "the gate's closure notice, valid",
+                                                               "a closure notice that had expired",
+                                                               "a closure notice for another service or by another signer",
+                                                               "a closure notice that could not be verified"};
 
 Symptom of_status(int status) {
   if (status == 429 || status == 503 || status == 504) return Symptom::busy;
@@ -123,7 +136,8 @@ int Evidence::failed() const {
 }
 
 std::int64_t Evidence::failing_us() const {
-  return std::accumulate(symptoms.begin() + 1, symptoms.end(), std::int64_t{0}, [](auto sum, const auto& seen) { return sum + seen.lasted_us; });
+  return std::accumulate(symptoms.begin() + 1, symptoms.end(), std::int64_t{0},
+                         [](auto sum, const auto& seen) { return sum + seen.lasted_us; });
 }
 
 double Evidence::share(Symptom symptom) const {
@@ -133,9 +147,8 @@ double Evidence::share(Symptom symptom) const {
 }
 
 Symptom Evidence::main_symptom() const {
-  const auto most = std::ranges::max_element(symptoms.begin() + 1, symptoms.end(), {}, [](const SymptomSeen& seen) {
-    return std::pair{seen.lasted_us, seen.probes};
-  });
+  const auto most = std::ranges::max_element(symptoms.begin() + 1, symptoms.end(), {},
+                                             [](const SymptomSeen& seen) { return std::pair{seen.lasted_us, seen.probes}; });
   return static_cast<Symptom>(most - symptoms.begin());
 }
 

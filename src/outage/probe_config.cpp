@@ -1,126 +1,147 @@
 #include "outage/probe_config.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <initializer_list>
-#include <set>
-
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wshadow"
-#pragma GCC diagnostic ignored "-Wconversion"
-#pragma GCC diagnostic pop
+#include <map>
 
 #include "base/file.hpp"
 #include "base/path_text.hpp"
 #include "base/toml.hpp"
+#include "base/toml_reader.hpp"
+#include "outage/ask.hpp"
+#include "outage/ask_dns.hpp"
 
 namespace kulla::outage {
 using std::chrono::milliseconds;
 namespace {
 constexpr std::size_t file_limit = std::size_t{16} << 20;
 constexpr milliseconds fastest{10}, slowest = std::chrono::hours{1};
+constexpr milliseconds longest_timeout = std::chrono::minutes{1};  // more would keep thousands of dead connections
+constexpr int most_vantages = 1000, most_connections = 60'000;
 
-/// One table of the file, read key by key; the first error is kept.
-class Section {
- public:
-  Section(const toml::table& table, std::string name, const std::filesystem::path& file)
-      : table_(table), name_(std::move(name)), file_(file) {}
-
-  std::string text(std::string_view key, bool needed) {
-    known_.insert(std::string(key));
-    const auto* node = table_.get(key);
-    if (!node) {
-      if (needed) wrong(table_, fmt::format("{}: '{}' is missing", name_, key));
-      return {};
-    }
-    const auto* value = node->as_string();
-    if (!value || value->get().empty()) wrong(*node, fmt::format("{}: '{}' is to be a text in quotes", name_, key));
-    return value ? value->get() : std::string{};
-  }
-  milliseconds duration(std::string_view key, milliseconds otherwise) {
-    const auto written = text(key, false);
-    if (written.empty()) return otherwise;
-    const auto parsed = parse_duration(written);
-    if (!parsed || *parsed < fastest || *parsed > slowest)
-      wrong(*table_.get(key), fmt::format("{}: '{}': write a time from 10ms to 60m, like \"250ms\" or \"2s\"", name_, key));
-    return parsed.value_or(otherwise);
-  }
-  /// After all keys were asked for: any other is a slip of the pen.
-  void no_others() {
-    for (const auto& [key, node] : table_)
-      if (!known_.contains(std::string(key.str())))
-        wrong(node, fmt::format("{}: unknown key '{}'; known keys: {}", name_, escape_path(key.str()), fmt::join(known_, ", ")));
-  }
-  void wrong(const toml::node& node, const std::string& why) {
-    if (!error_) error_ = Error{Code::bad_config, fmt::format("{}:{}: {}", file_.string(), node.source().begin.line, why)};
-  }
-  [[nodiscard]] Result<> result() const { return error_ ? Result<>{std::unexpected(*error_)} : Result<>{}; }
-  [[nodiscard]] const toml::table& table() const { return table_; }
-
- private:
-  const toml::table& table_;
-  std::string name_;
-  const std::filesystem::path& file_;
-  std::set<std::string> known_;
-  std::optional<Error> error_;
+struct Reading {
+  std::string file;
+  std::vector<std::string> problems{};
+  TomlReader reader(const toml::table& table, std::string place) { return {table, file, std::move(place), problems}; }
 };
 
-Result<> read_vantage(Section& section, ProbeConfig& config, const std::filesystem::path& folder) {
-  const auto beside = [&](const std::string& path) { return path.empty() ? std::filesystem::path{} : folder / path; };
-  config.settings.vantage = VantageId{section.text("name", true)};
-  config.settings.bind = section.text("bind", false);
-  config.settings.timeout = section.duration("timeout", config.settings.timeout);
-  config.key = beside(section.text("key", true));
-  config.store = beside(section.text("store", false));
-  if (const auto report = section.text("report", false); !report.empty()) {
-    if (auto address = parse_address(report)) config.report = std::move(*address);
-    else section.wrong(*section.table().get("report"), fmt::format("report: {}", address.error().what));
-  }
-  section.no_others();
-  return section.result();
+milliseconds duration(TomlReader& reader, std::string_view key, milliseconds otherwise, milliseconds most) {
+  const auto read = reader.duration(key, otherwise);
+  if (read < fastest || read > most)
+    reader.wrong(key, fmt::format("write a time from {} ms to {} s, as \"250ms\" or \"2s\"", fastest.count(), most.count() / 1000));
+  return read;
 }
 
-Result<Target> read_target(Section section) {
+std::string host_name() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 && name[0] != 0 ? name.data() : "vantage";
+}
+
+void read_report(TomlReader& reader, ProbeConfig& config) {
+  if (!reader.has("report")) return static_cast<void>(reader.text("report", ""));
+  auto address = parse_address(reader.text("report"));
+  if (!address) return reader.wrong("report", address.error().what);
+  config.report = std::move(*address);
+  if (config.key.empty()) reader.wrong("key", "is missing; the daemon knows a vantage by it: make one with 'kulla key new FILE'");
+}
+
+void read_vantage(Reading& reading, const toml::table& table, ProbeConfig& config) {
+  auto reader = reading.reader(table, "vantage.");
+  auto& settings = config.settings;
+  settings.vantage = VantageId{reader.text("name", host_name())};
+  settings.bind = reader.text("bind", "");
+  settings.timeout = duration(reader, "timeout", settings.timeout, longest_timeout);
+  settings.of = static_cast<int>(reader.integer("of", 1, 1, most_vantages));
+  settings.slot = static_cast<int>(reader.integer("slot", 0, 0, most_vantages - 1));
+  if (settings.slot >= settings.of)
+    reader.wrong("slot", fmt::format("slots count from 0: write a number below `of`, which is {}", settings.of));
+  config.key = reader.path("key", "");
+  config.store = reader.path("store", config.store);
+  read_report(reader, config);
+}
+
+void read_notice_key(TomlReader& reader, ProbeSettings& settings) {
+  const auto file = reader.path("notice_key", "");
+  if (file.empty()) return;
+  const auto key = read_public_key(file);
+  if (!key) return reader.wrong("notice_key", fmt::format("{}; name the gate's FILE.pub", key.error().what));
+  settings.notice_key = *key;
+}
+
+std::string certificates(TomlReader& reader) {
+  const auto file = reader.path("ca", "");
+  std::error_code error;
+  if (!file.empty() && !std::filesystem::is_regular_file(file, error))
+    reader.wrong("ca", fmt::format("{} is no file; name one with certificates in PEM", escape_path(file.native())));
+  return file.string();
+}
+
+void read_settings(TomlReader& reader, ProbeConfig& config) {
+  auto& settings = config.settings;
+  config.store = reader.path("store", "");
+  settings.timeout = duration(reader, "timeout", settings.timeout, longest_timeout);
+  settings.ca = certificates(reader);
+  settings.trust_anchor = reader.path("trust_anchor", "");
+  settings.user_agent_url = reader.text("user_agent_url", "");
+  if (settings.user_agent_url.find_first_of("\r\n() ") != std::string::npos)
+    reader.wrong("user_agent_url", "write a URL without spaces or brackets");
+  settings.per_host = static_cast<int>(reader.integer("per_host", 0, 1, most_connections));
+  for (const auto& text : reader.texts("resolvers")) {
+    if (const auto server = parse_server(text)) settings.resolvers.push_back(*server);
+    else reader.wrong("resolvers", fmt::format("'{}': write addresses, as \"192.0.2.53\" or \"[2001:db8::53]:5353\"", escape_path(text)));
+  }
+  read_notice_key(reader, settings);
+}
+
+Target read_target(Reading& reading, const toml::table& table) {
+  auto reader = reading.reader(table, "target.");
   Target target;
-  target.name = ServiceId{section.text("name", true)};
-  target.url = section.text("url", true);
-  target.address = section.text("address", false);
-  target.every = section.duration("every", target.every);
-  section.no_others();
-  KULLA_CHECK(section.result());
+  target.name = ServiceId{reader.text("name")};
+  target.url = reader.text("url");
+  target.address = reader.text("address", "");
+  target.every = duration(reader, "every", target.every, slowest);
+  target.group = reader.text("group", "");
+  target.network = reader.text("network", "");
+  target.institution = reader.text("institution", "");
+  target.fingerprint = reader.text("fingerprint", "");
+  target.good_status = reader.integers("status", {});
+  target.service = ServiceId{reader.text("service", "")};
+  target.ca = certificates(reader);
+  target.http2 = reader.boolean("http2", false);
+  if (reader.has("name") && target.name.empty()) reader.wrong("name", "is empty; write the service's name");
+  if (std::ranges::any_of(target.good_status, [](int status) { return status < 100 || status > 599; }))
+    reader.wrong("status", "write statuses from 100 to 599, as [200, 401]");
+  if (target.url.empty()) return target;
+  if (const auto aim = aim_at(target, ""); !aim) reader.wrong("url", aim.error().what);
   return target;
 }
 
-Result<> read_targets(const toml::table& root, ProbeConfig& config, const std::filesystem::path& file) {
-  const auto* list = root["target"].as_array();
-  if (!list || list->empty()) return fail(Code::bad_config, fmt::format("{}: no [[target]]", file.string()));
-  std::set<ServiceId> names;
-  for (const auto& node : *list) {
-    const auto* table = node.as_table();
-    if (!table) return fail(Code::bad_config, fmt::format("{}:{}: write [[target]]", file.string(), node.source().begin.line));
-    KULLA_TRY(auto target, read_target({*table, "target", file}));
-    if (!names.insert(target.name).second)
-      return fail(Code::bad_config, fmt::format("{}:{}: target '{}' is there twice", file.string(), node.source().begin.line,
-                                                escape_path(target.name.str())));
+void read_targets(Reading& reading, TomlReader& root, ProbeConfig& config) {
+  std::map<ServiceId, std::int64_t> lines;
+  for (const auto* table : root.tables("target")) {
+    auto target = read_target(reading, *table);
+    const auto [found, fresh] = lines.emplace(target.name, table->source().begin.line);
+    if (!fresh)
+      reading.problems.push_back(fmt::format("{}:{}: target.name: '{}' is there already, in line {}; give each target a name of its own",
+                                             reading.file, table->source().begin.line, escape_path(target.name.str()), found->second));
     config.settings.targets.push_back(std::move(target));
   }
-  return {};
+  if (config.settings.targets.empty()) root.wrong("target", "there is none; add [[target]] with name and url");
 }
 
-Result<ProbeConfig> read_root(const toml::table& root, const std::filesystem::path& file) {
-  for (const auto& [key, node] : root)
-    if (key.str() != "vantage" && key.str() != "target")
-      return fail(Code::bad_config, fmt::format("{}:{}: unknown key '{}'; known: vantage, target", file.string(), node.source().begin.line,
-                                                escape_path(key.str())));
-  const auto* vantage = root["vantage"].as_table();
-  if (!vantage) return fail(Code::bad_config, fmt::format("{}: no [vantage]", file.string()));
+ProbeConfig read_root(Reading& reading, const toml::table& table) {
   ProbeConfig config;
-  Section section{*vantage, "vantage", file};
-  KULLA_CHECK(read_vantage(section, config, file.parent_path()));
-  KULLA_CHECK(read_targets(root, config, file));
+  auto root = reading.reader(table, "");
+  read_settings(root, config);
+  const toml::table none;
+  const auto* vantage = root.table("vantage");
+  read_vantage(reading, vantage ? *vantage : none, config);
+  read_targets(reading, root, config);
   return config;
 }
 }  // namespace
@@ -139,7 +160,10 @@ Result<milliseconds> parse_duration(std::string_view text) {
 
 Result<ProbeConfig> parse_probe_config(std::string_view text, const std::filesystem::path& file) {
   KULLA_TRY(const auto table, parse_toml(text, file.string()));
-  return read_root(table, file);
+  Reading reading{file.string()};
+  auto config = read_root(reading, table);
+  if (!reading.problems.empty()) return fail(Code::bad_config, fmt::format("{}", fmt::join(reading.problems, "\n")));
+  return config;
 }
 
 Result<ProbeConfig> read_probe_config(const std::filesystem::path& file) {

@@ -1,17 +1,37 @@
-// probe.toml: what a vantage is, and what it asks.
+// probe.toml: what a vantage is, and what it asks. Only store and a target are needed:
 //
-//   [vantage]
-//   name = "tirana-1"              # its name in the daemon's config
-//   key = "vantage.key"            # its secret key; relative to this file
-//   bind = "127.0.9.1"             # source address; optional
-//   timeout = "2s"                 # optional
-//   report = "127.0.0.1:7400"      # the daemon; optional
-//   store = "observations.ndjson"  # keeps each observation too; optional
+//   store = "observations"              # keeps every observation; relative paths are relative to this file
 //   [[target]]
-//   name = "e-tax"                 # the service's name in the daemon's config
-//   url = "http://tax.example.al/"
-//   address = "127.0.0.1:8080"     # where to connect; optional: from the url
-//   every = "250ms"                # optional: 1s
+//   name = "e-tax"
+//   url = "https://e-tax.example/"      # docs/probing.md has the other forms
+//   every = "2s"                        # optional: 1s
+//   fingerprint = "learn"               # optional: or 16 hexadecimal digits
+//
+// and what else may stand there:
+//
+//   timeout = "2s"                      # of a whole probe
+//   resolvers = ["192.0.2.53", "[2001:db8::53]:5353"]   # name servers; else the system's
+//   notice_key = "gate.pub"             # whose closure notices are believed
+//   ca = "ca.pem"                       # whose certificates are; else the system's
+//   trust_anchor = "root.key"           # DNSSEC; else the system's
+//   user_agent_url = "https://monitor.example/about"
+//   per_host = 100                      # connections to one host at a time
+//   [vantage]
+//   name = "tirana-1"                   # else this host's name
+//   key = "vantage.key"                 # needed with report
+//   bind = "127.0.9.1"                  # source address
+//   report = "127.0.0.1:7400"           # the daemon
+//   slot = 2                            # of `of` vantages that ask the same targets; from 0
+//   of = 5
+//   [[target]]
+//   address = "127.0.0.1:8080"          # where to connect; else from the url
+//   group = "gateway"
+//   network = "AS12713"
+//   institution = "Ministry of Finance"
+//   status = [200, 401]                 # that are good; else 200 to 399
+//   service = "tax"                     # that a closure notice names; else the target's name
+//   ca = "internal-ca.pem"
+//   http2 = true
 #pragma once
 #include <filesystem>
 #include <optional>
@@ -24,10 +44,10 @@ namespace kulla::outage {
 
 struct ProbeConfig {
   ProbeSettings settings;
-  std::filesystem::path key, store;
+  std::filesystem::path key, store;  ///< empty: none
   std::optional<Address> report;
 };
-/// Code::bad_config, naming line and key; a key that is not known is one.
+/// Code::bad_config: every problem on a line of its own, with file, line, key and what to write instead.
 [[nodiscard]] Result<ProbeConfig> read_probe_config(const std::filesystem::path& file);
 /// The same from its text; `file` names it in errors, and relative paths are relative to its folder.
 [[nodiscard]] Result<ProbeConfig> parse_probe_config(std::string_view text, const std::filesystem::path& file);

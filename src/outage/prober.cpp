@@ -1,218 +1,52 @@
+// One turn of the loop starts all that is due, sends the echoes together, and ends what ran out of time: one timer, one clock reading.
 #include "outage/prober.hpp"
 
 #include <fmt/format.h>
-#include <netinet/in.h>
+#include <pthread.h>
+#include <signal.h>
 #include <sys/resource.h>
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/http.hpp>
-#include <boost/url.hpp>
-#include <optional>
-#include <random>
+#include <limits>
+#include <unordered_map>
 
 #include "base/path_text.hpp"
-#include "outage/address.hpp"
+#include "outage/ask.hpp"
+#include "outage/ask_dns.hpp"
+#include "outage/ask_icmp.hpp"
+#include "outage/ask_names.hpp"
+#include "outage/ask_tls.hpp"
+#include "outage/schedule.hpp"
 
 namespace kulla::outage {
-namespace asio = boost::asio;
-namespace beast = boost::beast;
-namespace http = beast::http;
-using asio::ip::tcp;
+using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 namespace {
-constexpr std::size_t body_limit = 64 * 1024;    // a page's beginning shows that it flows; the rest would be load
-constexpr std::uint32_t header_limit = 16 * 1024;
-constexpr auto attention = std::chrono::milliseconds{20};  // how late `stop` may be noticed
-constexpr auto fastest = std::chrono::milliseconds{10};
-constexpr asio::as_tuple_t<asio::use_awaitable_t<>> quietly{asio::use_awaitable};
-using SystemError = boost::system::error_code;
+constexpr milliseconds attention{20};    // how late `stop` may be noticed
+constexpr milliseconds turn{1};          // probes that are due within it start together: a wake-up costs as much as a probe
+constexpr int per_target = 8;            // a burst and the regular ones while none is answered; more says nothing more
+constexpr int learned_after = 3;         // equal answers make a fingerprint
+constexpr std::size_t detail_limit = 120;
+constexpr const char* system_anchor = "/usr/share/dns/root.key";
 
-/// A target made ready: parsed once, asked often.
-struct Aim {
-  ServiceId name;
-  std::chrono::milliseconds every;
-  Address address;
-  std::optional<tcp::endpoint> endpoint;  ///< where the address is a literal
-  http::request<http::empty_body> request;
+/// What is remembered of a target from probe to probe.
+struct Memory {
+  int under_way = 0;
+  std::size_t host = 0;      ///< its place in the list of hosts
+  std::string fingerprint;   ///< the known one; empty: none, or none yet
+  std::string candidate;
+  int equal = 0;
+};
+struct Host {
+  int under_way = 0, limit = 0;
 };
 
-Result<Aim> aim_at(const Target& target) {
-  const auto bad = [&](std::string_view why) {
-    return fail(Code::bad_argument, fmt::format("target '{}': {}", escape_path(target.name.str()), why));
-  };
-  const auto url = boost::urls::parse_uri(target.url);
-  if (!url || url->scheme() != "http" || url->host().empty()) return bad("its url is not of the form http://host/path");
-  if (target.every < fastest) return bad(fmt::format("every {} ms is too often; at least {} ms", target.every.count(), fastest.count()));
-  const auto default_address = fmt::format("{}:{}", std::string(url->encoded_host()), url->has_port() ? std::string(url->port()) : "80");
-  auto address = parse_address(target.address.empty() ? default_address : target.address);
-  if (!address) return bad(address.error().what);
-  Aim aim{target.name,
-          target.every,
-          *address,
-          {},
-          {http::verb::get, url->encoded_target().empty() ? "/" : std::string(url->encoded_target()), 11}};
-  SystemError error;
-  if (const auto literal = asio::ip::make_address(address->host, error); !error) aim.endpoint = tcp::endpoint{literal, address->port};
-  aim.request.set(http::field::host, std::string(url->encoded_host_and_port()));
-  aim.request.set(http::field::user_agent, "kulla-probe/" KULLA_VERSION);
-  aim.request.set(http::field::cache_control, "no-cache");
-  aim.request.set(http::field::connection, "close");
-  return aim;
+std::string user_agent(const std::string& url) {
+  return url.empty() ? "kulla-probe/" KULLA_VERSION : fmt::format("kulla-probe/" KULLA_VERSION " (+{})", url);
 }
-
-struct Answer {
-  Layer failed = Layer::none;
-  int status = 0;
-  bool notice = false;
-};
-Answer failed(Layer layer, const SystemError& error) {
-  if (error != beast::error::timeout) return {layer, 0, false};
-  return {layer == Layer::connect_refused ? Layer::connect_timeout : Layer::answer_timeout, 0, false};
-}
-
-/// Many targets from one address: the port is chosen with the destination (IP_BIND_ADDRESS_NO_PORT), else ports run out.
-SystemError leave_from(tcp::socket& socket, const std::optional<asio::ip::address>& source, const tcp::endpoint& to) {
-  using NoPort = asio::detail::socket_option::boolean<IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT>;
-  SystemError error;
-  socket.open(to.protocol(), error);
-  if (error || !source) return error;
-  socket.set_option(NoPort{true}, error);
-  socket.bind({*source, 0}, error);
-  return error;
-}
-
-asio::awaitable<Answer> read_answer(beast::tcp_stream& stream) {
-  beast::flat_buffer buffer{body_limit};
-  http::response_parser<http::string_body> parser;
-  parser.header_limit(header_limit);
-  parser.body_limit(boost::none);
-  if (const auto [error, _] = co_await http::async_read_header(stream, buffer, parser, quietly); error)
-    co_return failed(Layer::closed, error);
-  Answer answer{Layer::none, static_cast<int>(parser.get().result_int()), parser.get().find("X-Kulla-Closure") != parser.get().end()};
-  if (answer.status >= 500 || answer.notice) answer.failed = Layer::status;
-  while (!parser.is_done() && parser.get().body().size() < body_limit) {
-    const auto [error, _] = co_await http::async_read_some(stream, buffer, parser, quietly);
-    if (!error) continue;
-    if (answer.failed == Layer::none) answer.failed = failed(Layer::closed, error).failed;
-    break;
-  }
-  co_return answer;
-}
-
-class Probing {
- public:
-  Probing(const ProbeSettings& settings, const Clock& clock, const std::atomic<bool>& stop,
-          const std::function<void(const Observation&)>& on_observation)
-      : settings_(settings), clock_(clock), stop_(stop), on_observation_(on_observation), number_(settings.first_number) {
-    if (number_ == 0) number_ = static_cast<std::uint64_t>(clock.now().wall.time_since_epoch().count());
-    random_.seed(number_);
-  }
-
-  Result<> prepare() {
-    if (!settings_.bind.empty()) KULLA_CHECK(check_source());
-    for (const auto& target : settings_.targets) {
-      KULLA_TRY(auto aim, aim_at(target));
-      aims_.push_back(std::move(aim));
-    }
-    return {};
-  }
-  void run() {
-    const auto start = steady_clock::now();
-    const auto count = static_cast<std::int64_t>(aims_.size());
-    for (std::int64_t i = 0; i < count; ++i) {
-      const auto& aim = aims_[static_cast<std::size_t>(i)];
-      asio::co_spawn(context_, keep_asking(aim, start + aim.every * i / count), asio::detached);
-    }
-    asio::co_spawn(context_, watch_stop(), asio::detached);
-    context_.run();
-  }
-
- private:
-  Result<> check_source() {
-    SystemError error;
-    source_ = asio::ip::make_address(settings_.bind, error);
-    tcp::socket trial{context_};
-    if (!error) trial.open(source_->is_v4() ? tcp::v4() : tcp::v6(), error);
-    if (!error) trial.bind({*source_, 0}, error);
-    if (error) return fail(Code::bad_argument, fmt::format("bind '{}': {}", escape_path(settings_.bind), error.message()));
-    return {};
-  }
-
-  asio::awaitable<void> watch_stop() {
-    asio::steady_timer timer{context_};
-    while (!stop_) {
-      timer.expires_after(attention);
-      co_await timer.async_wait(quietly);
-    }
-    context_.stop();
-  }
-
-  asio::awaitable<void> keep_asking(const Aim& aim, steady_clock::time_point due) {
-    asio::steady_timer timer{context_};
-    std::uniform_int_distribution<std::int64_t> jitter{0, aim.every.count() * 1000 / 20};  // a twentieth: two vantages drift apart
-    for (;;) {
-      timer.expires_at(due + std::chrono::microseconds{jitter(random_)});
-      co_await timer.async_wait(quietly);
-      co_await ask_once(aim);
-      if (stop_) co_return context_.stop();
-      for (due += aim.every; due < steady_clock::now();) due += aim.every;
-    }
-  }
-
-  asio::awaitable<void> ask_once(const Aim& aim) {
-    Observation observation{.vantage = settings_.vantage, .target = aim.name, .sent = clock_.now().wall};
-    const auto began = steady_clock::now();
-    const auto answer = co_await ask(aim);
-    observation.took_us = std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - began).count();
-    observation.number = number_++;
-    observation.failed = answer.failed;
-    observation.status = answer.status;
-    observation.notice = answer.notice ? NoticeSeen::unverified : NoticeSeen::none;
-    on_observation_(observation);
-  }
-
-  asio::awaitable<Answer> ask(const Aim& aim) {
-    const auto endpoint = co_await find(aim);
-    if (!endpoint) co_return Answer{Layer::resolve_missing, 0, false};
-    beast::tcp_stream stream{context_};
-    stream.expires_after(settings_.timeout);  // once for all that follows
-    if (const auto error = leave_from(stream.socket(), source_, *endpoint); error) co_return failed(Layer::connect_refused, error);
-    if (const auto [error] = co_await stream.async_connect(*endpoint, quietly); error) co_return failed(Layer::connect_refused, error);
-    if (const auto [error, _] = co_await http::async_write(stream, aim.request, quietly); error) co_return failed(Layer::closed, error);
-    co_return co_await read_answer(stream);
-  }
-
-  /// The system's resolver has its own patience (resolv.conf), beyond ours.
-  asio::awaitable<std::optional<tcp::endpoint>> find(const Aim& aim) {
-    if (aim.endpoint) co_return aim.endpoint;
-    tcp::resolver resolver{context_};
-    const auto [error, found] = co_await resolver.async_resolve(aim.address.host, std::to_string(aim.address.port), quietly);
-    if (!error)
-      for (const auto& entry : found)
-        if (!source_ || entry.endpoint().address().is_v4() == source_->is_v4()) co_return entry.endpoint();
-    co_return std::nullopt;
-  }
-
-  const ProbeSettings& settings_;
-  const Clock& clock_;
-  const std::atomic<bool>& stop_;
-  const std::function<void(const Observation&)>& on_observation_;
-  std::uint64_t number_;
-  std::vector<Aim> aims_;
-  std::optional<asio::ip::address> source_;
-  std::mt19937_64 random_;  ///< the jitter; follows the first number
-  asio::io_context context_{1};
-};
 
 /// Every target may wait for its answer at once.
 void allow_many_sockets() {
@@ -221,15 +55,297 @@ void allow_many_sockets() {
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
+
+/// OpenSSL writes to sockets that may be closed by then, and has no way to ask for no signal: none reaches this thread meanwhile.
+class NoBrokenPipe {
+ public:
+  NoBrokenPipe() {
+    ::sigemptyset(&pipe_);
+    ::sigaddset(&pipe_, SIGPIPE);
+    ::pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
+  }
+  ~NoBrokenPipe() {
+    const timespec none{};
+    if (::sigismember(&before_, SIGPIPE) == 0) ::sigtimedwait(&pipe_, nullptr, &none);
+    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  NoBrokenPipe(const NoBrokenPipe&) = delete;
+  NoBrokenPipe& operator=(const NoBrokenPipe&) = delete;
+
+ private:
+  sigset_t pipe_{}, before_{};
+};
+
+Result<std::optional<asio::ip::address>> source_address(asio::io_context& context, const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  boost::system::error_code error;
+  const auto source = asio::ip::make_address(text, error);
+  asio::ip::tcp::socket trial{context};
+  if (!error) trial.open(source.is_v4() ? asio::ip::tcp::v4() : asio::ip::tcp::v6(), error);
+  if (!error) trial.bind({source, 0}, error);
+  if (error) return fail(Code::bad_argument, fmt::format("bind '{}': {}", escape_path(text), error.message()));
+  return source;
+}
+
+std::filesystem::path anchor_of(const ProbeSettings& settings) {
+  std::error_code ignored;
+  if (!settings.trust_anchor.empty()) return settings.trust_anchor;
+  return std::filesystem::exists(system_anchor, ignored) ? system_anchor : "";
+}
+
+ScheduleSettings schedule_of(const ProbeSettings& settings, std::uint64_t seed) {
+  ScheduleSettings schedule{.slot = settings.slot, .of = settings.of, .targets = {}, .seed = seed};
+  for (const auto& target : settings.targets) schedule.targets.push_back({target.name, target.group, target.every});
+  return schedule;
+}
 }  // namespace
 
-Result<> probe(const ProbeSettings& settings, const Clock& clock, const std::atomic<bool>& stop,
-               const std::function<void(const Observation&)>& on_observation) {
-  if (settings.targets.empty()) return fail(Code::bad_argument, "no target to probe");
+class Prober::Probing final : public AskOwner {
+ public:
+  Probing(ProbeSettings settings, const Clock& clock, Take take)
+      : settings_(std::move(settings)), clock_(clock), take_(std::move(take)), number_(settings_.first_number) {
+    if (number_ == 0) number_ = static_cast<std::uint64_t>(clock.now().wall.time_since_epoch().count());
+  }
+  ~Probing() override { forget_all(); }
+
+  Result<> prepare();
+  void run(const std::atomic<bool>& stop);
+  void measure(const ServiceId& target);
+  void ended(Ask& ask) override;
+  [[nodiscard]] ProbeCounts counts() const { return {asked_, crowded_, unasked_}; }
+
+ private:
+  Result<> prepare_aims();
+  Result<> prepare_means();
+  Result<> prepare_aim(const Aim& aim);
+  void prepare_hosts();
+  void forget_all();
+  void work();
+  void start_due(Timestamp now);
+  void start(std::size_t target, Timestamp now);
+  void end_overdue();
+  void observe(const Ask& ask);
+  void judge_body(Outcome& outcome, Memory& memory) const;
+  [[nodiscard]] milliseconds pause(Timestamp now) const;
+
+  ProbeSettings settings_;
+  const Clock& clock_;
+  Take take_;
+  std::uint64_t number_;
+  std::vector<Aim> aims_;
+  std::vector<Memory> memories_;
+  std::vector<Host> hosts_;
+  std::unordered_map<ServiceId, std::size_t> places_;
+  std::optional<Schedule> schedule_;
+  std::atomic<std::uint64_t> asked_ = 0, crowded_ = 0, unasked_ = 0;
+  const std::atomic<bool>* stop_ = nullptr;
+
+  asio::io_context context_{1};
+  asio::steady_timer timer_{context_};
+  std::optional<Questions> questions_;
+  std::optional<Names> names_;
+  std::optional<Pinger> pinger_;
+  TlsContexts tls_;
+  std::optional<Means> means_;
+  using AskList = boost::intrusive::list<Ask, boost::intrusive::constant_time_size<false>>;
+  AskList under_way_;  ///< in the order in which they began, which is that in which they run out of time
+  std::size_t left_ = 0;  ///< with `once`: how many have not ended
+};
+
+Result<> Prober::Probing::prepare() {
+  if (settings_.targets.empty()) return fail(Code::bad_argument, "no target to probe");
+  KULLA_CHECK(prepare_aims());
+  KULLA_CHECK(prepare_means());
+  for (const auto& aim : aims_) KULLA_CHECK(prepare_aim(aim));
+  prepare_hosts();
+  if (!settings_.once) schedule_.emplace(schedule_of(settings_, number_), clock_.now().wall);
+  return {};
+}
+
+Result<> Prober::Probing::prepare_aims() {
+  const auto agent = user_agent(settings_.user_agent_url);
+  for (const auto& target : settings_.targets) {
+    KULLA_TRY(auto aim, aim_at(target, agent));
+    if (aim.ca.empty()) aim.ca = settings_.ca;
+    if (!places_.emplace(target.name, aims_.size()).second)
+      return fail(Code::bad_argument, fmt::format("target '{}' is there twice", escape_path(target.name.str())));
+    aims_.push_back(std::move(aim));
+    memories_.push_back({.fingerprint = target.fingerprint == "learn" ? "" : target.fingerprint, .candidate = {}});
+  }
+  return {};
+}
+
+Result<> Prober::Probing::prepare_means() {
+  KULLA_TRY(const auto source, source_address(context_, settings_.bind));
+  questions_.emplace(context_, Questions::Settings{settings_.resolvers, settings_.bind, settings_.timeout, anchor_of(settings_)});
+  AresChannel::Settings channel{.servers = {}, .source = settings_.bind, .patience = settings_.timeout};
+  for (const auto& server : settings_.resolvers) channel.servers.push_back(to_text(server));
+  KULLA_TRY(auto opened, AresChannel::open(context_, channel));
+  channel.take_any_answer = true;
+  KULLA_TRY(auto blunt, AresChannel::open(context_, channel));
+  const bool names = std::ranges::any_of(aims_, [](const Aim& aim) { return aim.way != Aim::Way::dns && !aim.literal; });
+  Validator* validator = nullptr;
+  if (names) {
+    KULLA_TRY(validator, questions_->common_validator());
+  }
+  names_.emplace(std::move(opened), std::move(blunt), validator);
+  pinger_.emplace(context_, source);
+  means_.emplace(Means{context_, clock_, source, settings_.notice_key, *names_, *pinger_, *questions_, tls_});
+  return {};
+}
+
+Result<> Prober::Probing::prepare_aim(const Aim& aim) {
+  const auto context = fmt::format("target '{}'", escape_path(aim.name.str()));
+  const auto ready = aim.way == Aim::Way::dns    ? questions_->prepare(aim)
+                     : aim.way == Aim::Way::icmp ? pinger_->prepare()
+                     : aim.encrypted             ? tls_.add(aim.ca)
+                                                 : Result<>{};
+  if (!ready) return std::unexpected(Error{ready.error()}.in(context));
+  return {};
+}
+
+/// Bounded a host: by what is configured, or by what is asked of it.
+void Prober::Probing::prepare_hosts() {
+  std::unordered_map<std::string, std::size_t> places;
+  for (std::size_t i = 0; i < aims_.size(); ++i) {
+    const auto& address = aims_[i].way == Aim::Way::dns ? aims_[i].server.value_or(Address{}) : aims_[i].address;
+    const auto [found, fresh] = places.emplace(address.host, hosts_.size());
+    if (fresh) hosts_.push_back({0, settings_.per_host});
+    memories_[i].host = found->second;
+    if (settings_.per_host == 0) hosts_[found->second].limit += per_target;
+  }
+}
+
+void Prober::Probing::run(const std::atomic<bool>& stop) {
+  const NoBrokenPipe no_broken_pipe;
+  stop_ = &stop;
+  if (settings_.once) {
+    left_ = aims_.size();
+    const auto now = clock_.now().wall;
+    for (std::size_t i = 0; i < aims_.size(); ++i) start(i, now);
+  }
+  work();
+  context_.run();
+  forget_all();
+}
+
+void Prober::Probing::forget_all() {
+  while (!under_way_.empty()) under_way_.front().abandon();
+}
+
+void Prober::Probing::measure(const ServiceId& target) {
+  asio::post(context_, [this, target] {
+    const auto found = places_.find(target);
+    if (found == places_.end() || !schedule_) return;
+    schedule_->measure(found->second, clock_.now().wall);
+    timer_.cancel();  // an earlier turn
+  });
+}
+
+/// Until the next probe is due or the oldest has run out of time, but at least a turn, and never so long that `stop` goes unseen.
+milliseconds Prober::Probing::pause(Timestamp now) const {
+  auto until = std::chrono::microseconds{attention};
+  if (schedule_)
+    if (const auto due = schedule_->next_due()) until = std::min(until, std::chrono::microseconds{*due - now});
+  if (!under_way_.empty()) {
+    const auto left = under_way_.front().began + settings_.timeout - steady_clock::now();
+    until = std::min(until, std::chrono::ceil<std::chrono::microseconds>(left));
+  }
+  return std::max(turn, std::chrono::ceil<milliseconds>(until));
+}
+
+void Prober::Probing::work() {
+  if (*stop_ || (settings_.once && left_ == 0)) return context_.stop();
+  const auto now = clock_.now().wall;
+  start_due(now);
+  end_overdue();
+  timer_.expires_after(pause(now));
+  timer_.async_wait([this](const boost::system::error_code&) { work(); });
+}
+
+void Prober::Probing::start_due(Timestamp now) {
+  if (schedule_)
+    while (const auto target = schedule_->take(now)) start(*target, now);
+  pinger_->flush();
+}
+
+void Prober::Probing::start(std::size_t target, Timestamp now) {
+  auto& memory = memories_[target];
+  auto& host = hosts_[memory.host];
+  if (memory.under_way >= per_target || (host.under_way >= host.limit && !settings_.once)) {
+    ++crowded_;
+    return;
+  }
+  ++memory.under_way, ++host.under_way;
+  ++asked_;
+  const auto ask = make_ask(*means_, aims_[target]);
+  under_way_.push_back(*ask);
+  ask->begin(*this, target, now, steady_clock::now());
+}
+
+void Prober::Probing::end_overdue() {
+  const auto limit = steady_clock::now() - settings_.timeout;
+  while (!under_way_.empty() && under_way_.front().began <= limit) under_way_.front().expire();
+}
+
+void Prober::Probing::ended(Ask& ask) {
+  auto& memory = memories_[ask.target];
+  --memory.under_way, --hosts_[memory.host].under_way;
+  if (settings_.once) --left_;
+  if (ask.outcome.unasked) {
+    ++unasked_;
+    return;
+  }
+  judge_body(ask.outcome, memory);
+  if (schedule_) schedule_->answered(ask.target, ask.sent, ask.outcome.failed == Layer::none, clock_.now().wall);
+  if (!*stop_) observe(ask);
+  if (settings_.once && left_ == 0) timer_.cancel();
+}
+
+/// Three equal answers in a row are what the page is; until then nothing can be said of it.
+void Prober::Probing::judge_body(Outcome& outcome, Memory& memory) const {
+  if (outcome.failed != Layer::none || !outcome.body) return;
+  if (!memory.fingerprint.empty()) {
+    if (*outcome.body != memory.fingerprint) outcome.failed = Layer::body, outcome.detail = "not the page that is known";
+    return;
+  }
+  memory.equal = memory.candidate == *outcome.body ? memory.equal + 1 : 1;
+  memory.candidate = *outcome.body;
+  if (memory.equal == learned_after) memory.fingerprint = memory.candidate;
+}
+
+void Prober::Probing::observe(const Ask& ask) {
+  const auto& outcome = ask.outcome;
+  Observation observation{.vantage = settings_.vantage, .number = number_++, .target = ask.aim().name, .sent = ask.sent};
+  observation.took_us = std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - ask.began).count();
+  observation.failed = outcome.failed;
+  observation.status = outcome.status;
+  observation.notice = outcome.notice;
+  observation.phases = outcome.phases;
+  observation.closure = outcome.closure;
+  observation.body = outcome.body;
+  observation.certificate_ends = outcome.certificate_ends;
+  if (outcome.address) observation.address = outcome.address->to_string();
+  if (outcome.detail) observation.detail = cut_text(escape_path(*outcome.detail), detail_limit);
+  take_(observation);
+}
+
+Prober::Prober(std::unique_ptr<Probing> probing) : probing_(std::move(probing)) {}
+Prober::~Prober() = default;
+void Prober::run(const std::atomic<bool>& stop) { probing_->run(stop); }
+void Prober::measure(const ServiceId& target) { probing_->measure(target); }
+ProbeCounts Prober::counts() const { return probing_->counts(); }
+
+Result<std::unique_ptr<Prober>> Prober::make(ProbeSettings settings, const Clock& clock, Take take) {
   allow_many_sockets();
-  Probing probing{settings, clock, stop, on_observation};
-  KULLA_CHECK(probing.prepare());
-  probing.run();
+  auto probing = std::make_unique<Probing>(std::move(settings), clock, std::move(take));
+  KULLA_CHECK(probing->prepare());
+  return std::unique_ptr<Prober>{new Prober{std::move(probing)}};
+}
+
+Result<> probe(const ProbeSettings& settings, const Clock& clock, const std::atomic<bool>& stop, const Prober::Take& take) {
+  KULLA_TRY(const auto prober, Prober::make(settings, clock, take));
+  prober->run(stop);
   return {};
 }
 }  // namespace kulla::outage

@@ -39,9 +39,9 @@ class Schedule {
   /// While a target is down all vantages together ask this often: below 2 s even where one of them is silent.
   static constexpr std::chrono::milliseconds down_pace{900};
   static constexpr std::chrono::minutes down_patience{10};  ///< then the pace is halved, again when twice as long has passed, and so on
-  static constexpr std::chrono::seconds slowest_down{60};   ///< down to this, or to `every` where that is shorter
+  static constexpr std::chrono::seconds slowest_down{60};  ///< down to this, or to `every` where that is shorter
   static constexpr std::chrono::seconds lateness{5};
-  static constexpr std::int64_t jitter_share = 100;         ///< jitter is at most this part of every / of, and never lengthens `every`
+  static constexpr std::int64_t jitter_share = 100;  ///< jitter is at most this part of every / of, and never lengthens `every`
 
   /// Targets are known by their place in `settings.targets`. Each is first asked at its next phase after `start`.
   Schedule(ScheduleSettings settings, Timestamp start);
@@ -63,13 +63,13 @@ class Schedule {
  private:
   using Micros = std::chrono::microseconds;
   struct State {
-    Micros every{};                 ///< the regular period, the jitter taken off, so that no gap is longer than what was asked for
-    Micros jitter{};                ///< at most
-    double phase = 0;               ///< within a period, 0 to 1
-    Micros period{};                ///< the present one
-    Timestamp regular;              ///< the next one, bursts apart
+    Micros every{};  ///< the regular period, the jitter taken off, so that no gap is longer than what was asked for
+    Micros jitter{};  ///< at most
+    double phase = 0;  ///< within a period, 0 to 1
+    Micros period{};  ///< the present one
+    Timestamp regular;  ///< the next one, bursts apart
     std::vector<Timestamp> bursts{};  ///< still to come, the soonest last
-    Timestamp asked{}, heard{};     ///< last asked; `sent` of the newest answer
+    Timestamp asked{}, heard{};  ///< last asked; `sent` of the newest answer
     std::optional<Timestamp> down_since{}, burst_at{};
     [[nodiscard]] Timestamp due() const { return bursts.empty() ? regular : std::min(regular, bursts.back()); }
   };

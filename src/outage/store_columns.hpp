@@ -1,5 +1,6 @@
 // What encoding and decoding of a block share: the columns, and how a value is foretold from those before it of the same target.
 #pragma once
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
@@ -27,35 +28,37 @@ inline constexpr std::size_t column_count = static_cast<std::size_t>(Column::cou
 using Columns = std::array<std::string, column_count>;
 constexpr Column phase_column(std::size_t phase) { return static_cast<Column>(static_cast<std::size_t>(Column::resolve) + phase); }
 
-/// When a target is asked next: its period after where it was foretold, pulled towards where it was by 1/2^pull of the difference.
-/// Milliseconds after the block's base. Wraps, so that no damaged block overflows.
-class Schedule {
+/// When a target is asked next: its period after where it was foretold, pulled towards where it was by an nth of the difference after the
+/// nth, at least by 1/2^pull. Milliseconds after the block's base. Wraps, so that no damaged block overflows.
+class Pace {
  public:
-  Schedule(std::uint64_t period, unsigned pull) : period_(period), pull_(pull) {}
+  Pace(std::uint64_t period, unsigned pull) : period_(period), most_(std::int64_t{1} << pull) {}
   [[nodiscard]] std::uint64_t foretold() const { return next_; }
   void was(std::uint64_t at) {
-    const auto difference = static_cast<std::int64_t>(at - next_);
-    next_ = (first_ ? at : next_ + static_cast<std::uint64_t>(difference >> pull_)) + period_;
+    seen_ = std::min(seen_ + 1, most_);
+    next_ = (first_ ? at : next_ + static_cast<std::uint64_t>(static_cast<std::int64_t>(at - next_) / seen_)) + period_;
     first_ = false;
   }
 
  private:
   std::uint64_t period_, next_ = 0;
-  unsigned pull_;
+  std::int64_t most_, seen_ = 0;
   bool first_ = true;
 };
 
-/// The usual step of one phase of a target, in sixteenths; follows an eighth of each difference. A phase that did not happen moves nothing.
+/// The usual step of one phase of a target, in 64ths: the mean of its first 16, then following a 16th of each difference. A phase that
+/// did not happen moves nothing.
 class Usual {
  public:
-  [[nodiscard]] Step foretold() const { return static_cast<Step>((sixteenths_ + 8) >> 4); }
+  [[nodiscard]] Step foretold() const { return static_cast<Step>((parts_ + 32) / 64); }
   void was(Step step) {
-    const int now = step * 16;
-    if (step != 0) sixteenths_ = sixteenths_ == 0 ? now : sixteenths_ + ((now - sixteenths_) >> 3);
+    if (step == 0) return;
+    seen_ = std::min(seen_ + 1, 16);
+    parts_ += (step * 64 - parts_) / seen_;
   }
 
  private:
-  int sixteenths_ = 0;
+  int parts_ = 0, seen_ = 0;
 };
 
 /// Symbols of a text column.

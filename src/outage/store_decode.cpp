@@ -71,7 +71,7 @@ class Decoder {
  private:
   struct Group {
     std::uint64_t count = 0;
-    Schedule schedule{0, 0};
+    Pace pace{0, 0};
     std::array<Usual, phase_count> usual{};
     std::uint32_t name = Row::none;
   };
@@ -90,7 +90,7 @@ class Decoder {
       const auto period = column.varint(), pull = column.varint();
       if (!column.ok() || group.count == 0 || group.count > count_ - rows || pull > pull_most) return false;
       rows += group.count;
-      group.schedule = Schedule{period, static_cast<unsigned>(pull)};
+      group.pace = Pace{period, static_cast<unsigned>(pull)};
       group.name = names.at(i);
       groups_.push_back(group);
     }
@@ -123,8 +123,8 @@ class Decoder {
   bool read_times(Group& group, Row& row) {
     const auto low = (*this)[Column::sent_low].byte();
     const auto high = (*this)[Column::sent_high].varint();
-    const auto at = group.schedule.foretold() + static_cast<std::uint64_t>(unzigzag(high << 8 | low));
-    group.schedule.was(at);
+    const auto at = group.pace.foretold() + static_cast<std::uint64_t>(unzigzag(high << 8 | low));
+    group.pace.was(at);
     if (at > static_cast<std::uint64_t>(latest_micros / 1000 - base_)) return false;
     row.sent = (base_ + static_cast<std::int64_t>(at)) * 1000;
     std::int64_t sum = 0;

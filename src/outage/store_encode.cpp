@@ -21,11 +21,11 @@ struct Timing {
 
 /// Bits that the differences to the foretold times take, about.
 std::size_t cost_of(const std::vector<std::uint64_t>& sent, Timing timing) {
-  Schedule schedule{timing.period, timing.pull};
+  Pace pace{timing.period, timing.pull};
   std::size_t bits = 0;
   for (std::size_t i = 0; i < sent.size(); ++i) {
-    if (i > 0) bits += static_cast<std::size_t>(std::bit_width(zigzag(static_cast<std::int64_t>(sent[i] - schedule.foretold()))));
-    schedule.was(sent[i]);
+    if (i > 0) bits += static_cast<std::size_t>(std::bit_width(zigzag(static_cast<std::int64_t>(sent[i] - pace.foretold()))));
+    pace.was(sent[i]);
   }
   return bits;
 }
@@ -41,7 +41,7 @@ Timing timing_of(const std::vector<std::uint64_t>& sent) {
   Timing best{median, 0};
   auto least = cost_of(sent, best);
   for (const std::uint64_t period : {median, (median + 50) / 100 * 100, (median + 500) / 1000 * 1000, mean})
-    for (const unsigned pull : {0U, 2U, 4U}) {
+    for (const unsigned pull : {0U, 2U, 6U}) {
       const auto cost = cost_of(sent, {period, pull});
       if (cost < least) best = {period, pull}, least = cost;
     }
@@ -93,7 +93,7 @@ class Encoder {
  private:
   struct Group {
     std::vector<std::size_t> rows;
-    Schedule schedule{0, 0};
+    Pace pace{0, 0};
     std::array<Usual, phase_count> usual{};
   };
   std::string& operator[](Column column) { return columns_[static_cast<std::size_t>(column)]; }
@@ -145,7 +145,7 @@ class Encoder {
       put_varint(column, each.rows.size());
       put_varint(column, timing.period);
       put_varint(column, timing.pull);
-      each.schedule = Schedule{timing.period, timing.pull};
+      each.pace = Pace{timing.period, timing.pull};
     }
   }
 
@@ -172,8 +172,8 @@ class Encoder {
   void put_times(Group& group, std::size_t row) {
     const auto& observation = observations_[row];
     const auto at = static_cast<std::uint64_t>(millis_of(observation) - base_);
-    const auto difference = zigzag(static_cast<std::int64_t>(at - group.schedule.foretold()));
-    group.schedule.was(at);
+    const auto difference = zigzag(static_cast<std::int64_t>(at - group.pace.foretold()));
+    group.pace.was(at);
     (*this)[Column::sent_low].push_back(static_cast<char>(difference));
     put_varint((*this)[Column::sent_high], difference >> 8);
     std::array<Step, phase_count> phase_steps{};

@@ -10,7 +10,7 @@
 namespace kulla::outage {
 
 struct Target {
-  ServiceId name;
+  ServiceId name{};
   std::string address{};                    ///< host:port ([v6]:port) to connect to; empty: from the URL
   std::string url{};  ///< http:// https:// tls://host:port tcp://host:port icmp://host dns://name; docs/probing.md
   std::chrono::milliseconds every{1000};  ///< the longest period

@@ -11,7 +11,8 @@ namespace {
 std::vector<outage::RouteChange> read(std::string_view first, std::string_view second, outage::RouteCounts& counts) {
   std::vector<outage::RouteChange> changes;
   outage::BmpReader reader;
-  for (const auto part : {first, second}) (void)reader.feed(part, {}, [&](const outage::RouteChange& change) { changes.push_back(change); });
+  for (const auto part : {first, second})
+    (void)reader.feed(part, {}, [&](const outage::RouteChange& change) { changes.push_back(change); });
   counts = reader.counts();
   return changes;
 }

@@ -23,6 +23,7 @@ extern "C" int LLVMFuzzerTestOneInput(const char* data, std::size_t size) {
   const auto changes = read(bytes, {}, whole);
   KULLA_ASSERT(changes == read(bytes.substr(0, middle), bytes.substr(middle), cut) && whole == cut);
   KULLA_ASSERT(whole.changes == changes.size());
-  for (const auto& change : changes) KULLA_ASSERT(outage::parse_prefix(to_text(change.prefix)) == change.prefix || change.event == outage::RouteEvent::peer_lost);
+  for (const auto& change : changes)
+    KULLA_ASSERT(outage::parse_prefix(to_text(change.prefix)) == change.prefix || change.event == outage::RouteEvent::peer_lost);
   return 0;
 }

@@ -21,7 +21,8 @@ TEST(Notice, IsWrittenAsDocumented) {
   EXPECT_TRUE(header.starts_with("service=e-tax; closure=abc123def456; expires=1657900300; signature=")) << header;
   const auto signature = signature_from_hex(header.substr(header.rfind('=') + 1));
   ASSERT_TRUE(signature);
-  EXPECT_TRUE(verify(gate.public_key(), R"({"closure":"abc123def456","expires":1657900300,"kulla":"notice/1","service":"e-tax"})", *signature));
+  EXPECT_TRUE(
+      verify(gate.public_key(), R"({"closure":"abc123def456","expires":1657900300,"kulla":"notice/1","service":"e-tax"})", *signature));
 }
 TEST(Notice, TheGatesOwnIsValidAndNamesItsClosure) {
   const auto judged = judge_notice(signed_by(gate), tax, gate.public_key(), now);

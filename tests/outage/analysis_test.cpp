@@ -29,7 +29,8 @@ class AnalysisTest : public testing::Test {
   }
   void ask(int vantage, std::chrono::milliseconds at, Layer failed, int status, NoticeSeen notice = NoticeSeen::none) {
     Observation seen;
-    seen.vantage = VantageId{std::string{"v"} + std::to_string(vantage)}, seen.number = ++numbers[vantage], seen.target = ServiceId{"e-tax"};
+    seen.vantage = VantageId{std::string{"v"} + std::to_string(vantage)}, seen.number = ++numbers[vantage],
+    seen.target = ServiceId{"e-tax"};
     seen.sent = noon + at, seen.took_us = 20'000, seen.failed = failed, seen.status = status, seen.notice = notice;
     seen.phases = {1'000, 5'000, 0, 14'000};
     seen.detail = detail;
@@ -112,7 +113,9 @@ TEST_F(AnalysisTest, WordsFromOutsideAreShortAndTame) {
   (*detail)[0] = '\x1b';
   good(0, 20);
   for (int at = 20; at < 30; ++at) all_ask(std::chrono::seconds{at}, Layer::certificate, 0);
-  for (const auto& sentence : analysis.outages().at(0).evidence) {
+  const auto outages = analysis.outages();
+  ASSERT_THAT(outages, SizeIs(1));
+  for (const auto& sentence : outages[0].evidence) {
     EXPECT_LT(sentence.size(), 500);
     EXPECT_EQ(sentence.find('\x1b'), std::string::npos);
   }

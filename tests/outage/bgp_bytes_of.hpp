@@ -27,7 +27,8 @@ inline std::string bgp_update(const std::string& withdrawn, const std::string& a
   return std::string(16, '\xff') + number(body.size() + 19, 2) + number(2, 1) + body;
 }
 inline std::string mrt(std::uint32_t at, int type, int subtype, const std::string& body) {
-  return number(at, 4) + number(static_cast<std::uint64_t>(type), 2) + number(static_cast<std::uint64_t>(subtype), 2) + number(body.size(), 4) + body;
+  return number(at, 4) + number(static_cast<std::uint64_t>(type), 2) + number(static_cast<std::uint64_t>(subtype), 2) +
+         number(body.size(), 4) + body;
 }
 /// BGP4MP's head before a message: AS numbers of four bytes, IPv4 peer 192.0.2.1.
 inline std::string from_peer() {
@@ -37,8 +38,8 @@ inline std::string bmp(int type, const std::string& body) {
   return number(3, 1) + number(body.size() + 6, 4) + number(static_cast<std::uint64_t>(type), 1) + body;
 }
 inline std::string bmp_peer(std::uint32_t at, int flags = 0) {
-  return number(0, 1) + number(static_cast<std::uint64_t>(flags), 1) + number(0, 8) + number(0, 12) + "\xc0\x00\x02\x01"s + number(64496, 4) +
-         number(1, 4) + number(at, 4) + number(250'000, 4);
+  return number(0, 1) + number(static_cast<std::uint64_t>(flags), 1) + number(0, 8) + number(0, 12) + "\xc0\x00\x02\x01"s +
+         number(64496, 4) + number(1, 4) + number(at, 4) + number(250'000, 4);
 }
 inline const std::string net_24 = "\x18\xc6\x33\x64"s;           // 198.51.100.0/24
 inline const std::string net_v6 = "\x20\x20\x01\x0d\xb8"s;       // 2001:db8::/32

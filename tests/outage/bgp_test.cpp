@@ -83,8 +83,8 @@ TEST(MrtTest, ReadsOldAsNumbersAndMicroseconds) {
 }
 
 TEST(MrtTest, ReadsATableByItsIndexOfPeers) {
-  const auto index = number(1, 4) + number(3, 2) + "rrc" + number(2, 2) + number(2, 1) + number(9, 4) + "\xc0\x00\x02\x01"s + number(64496, 4) +
-                     number(3, 1) + number(9, 4) + std::string(15, '\0') + "\1" + number(64497, 4);
+  const auto index = number(1, 4) + number(3, 2) + "rrc" + number(2, 2) + number(2, 1) + number(9, 4) + "\xc0\x00\x02\x01"s +
+                     number(64496, 4) + number(3, 1) + number(9, 4) + std::string(15, '\0') + "\1" + number(64497, 4);
   const auto entry = [](int peer) {
     const auto attributes = path({64496, 65551});
     return number(static_cast<std::uint64_t>(peer), 2) + number(5, 4) + number(attributes.size(), 2) + attributes;
@@ -130,7 +130,8 @@ TEST(BmpTest, EndsAtWhatIsNoBmp) {
 }
 
 TEST(RisTest, ReadsAMessageOfRisLive) {
-  const auto read = read_ris(R"({"type":"ris_message","data":{"timestamp":1568284616.25,"peer":"192.0.2.1","peer_asn":"64496","id":"x","host":"rrc21",
+  const auto read =
+      read_ris(R"({"type":"ris_message","data":{"timestamp":1568284616.25,"peer":"192.0.2.1","peer_asn":"64496","id":"x","host":"rrc21",
     "type":"UPDATE","path":[64496,65551],"origin":"igp","announcements":[{"next_hop":"192.0.2.1","prefixes":["2001:db8::/32"]}],
     "withdrawals":["198.51.100.0/24"]}})");
   EXPECT_THAT(read.changes, ElementsAre(RouteChange{second(1568284616) + 250ms, RouteEvent::withdrawn, v4, "192.0.2.1", 0},
@@ -138,7 +139,9 @@ TEST(RisTest, ReadsAMessageOfRisLive) {
 }
 
 TEST(RisTest, CountsWhatItCannotRead) {
-  const auto update = [](std::string_view fields) { return R"({"timestamp":1,"peer":"192.0.2.1","type":"UPDATE",)" + std::string{fields} + "}"; };
+  const auto update = [](std::string_view fields) {
+    return R"({"timestamp":1,"peer":"192.0.2.1","type":"UPDATE",)" + std::string{fields} + "}";
+  };
   for (const auto& bad : {std::string{"{"}, std::string{"[]"}, update(R"("withdrawals":"all")"), update(R"("withdrawals":["1.2.3.4"])"),
                           std::string{R"({"timestamp":1e300,"peer":"192.0.2.1","type":"UPDATE"})"},
                           std::string{R"({"timestamp":1,"peer":"me","type":"UPDATE"})"}}) {
@@ -219,7 +222,8 @@ TEST_F(RoutesTest, ADefaultRouteSaysNothingAndOnlyWhatIsWatchedIsKept) {
 }
 
 TEST_F(RoutesTest, AFlappingPrefixIsBounded) {
-  for (std::uint32_t at = 0; at < 1'000; ++at) say(at, at % 2 == 0 ? RouteEvent::announced : RouteEvent::withdrawn, "198.51.100.0/24", "p1");
+  for (std::uint32_t at = 0; at < 1'000; ++at)
+    say(at, at % 2 == 0 ? RouteEvent::announced : RouteEvent::withdrawn, "198.51.100.0/24", "p1");
   EXPECT_EQ(routes.dropped(), 1'000 - 64);
   EXPECT_TRUE(routes.at(address, second(998)));
   EXPECT_FALSE(routes.at(address, second(999)));
@@ -231,7 +235,8 @@ TEST(RouteFileTest, ReadsPlainAndPacked) {
   const auto bytes = mrt(1'000, 16, 4, from_peer() + bgp_update(net_24, "", ""));
   std::ofstream{folder / "updates.mrt", std::ios::binary} << bytes;
   for (const auto* packer : {"gzip", "bzip2"}) ASSERT_TRUE(run({packer, "-k", (folder / "updates.mrt").string()})) << packer;
-  std::ofstream{folder / "live.ndjson"} << R"({"timestamp":1000,"peer":"192.0.2.1","type":"UPDATE","withdrawals":["198.51.100.0/24"]})" << "\n\nno\n";
+  std::ofstream{folder / "live.ndjson"} << R"({"timestamp":1000,"peer":"192.0.2.1","type":"UPDATE","withdrawals":["198.51.100.0/24"]})"
+                                        << "\n\nno\n";
   std::ofstream{folder / "empty"};
   for (const auto* name : {"updates.mrt", "updates.mrt.gz", "updates.mrt.bz2", "live.ndjson"}) {
     std::vector<RouteChange> changes;

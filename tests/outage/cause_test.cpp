@@ -22,15 +22,18 @@ struct Score {
 
   void add(const test::Scenario& scenario, const test::Outcome& outcome, std::uint64_t seed) {
     const auto said = outcome.longest ? std::string{name_of(outcome.longest->cause)} : "no outage";
-    const bool good = outcome.longest ? std::ranges::find(scenario.right, outcome.longest->cause) != scenario.right.end() : scenario.right.empty();
+    const bool good =
+        outcome.longest ? std::ranges::find(scenario.right, outcome.longest->cause) != scenario.right.end() : scenario.right.empty();
     ++all, right += good;
     ++table[{scenario.name, said}];
     for (const auto& outage : outcome.outages)
-      wrong_closures += outage.cause == Cause::protective_closure && std::ranges::find(scenario.right, Cause::protective_closure) == scenario.right.end();
+      wrong_closures +=
+          outage.cause == Cause::protective_closure && std::ranges::find(scenario.right, Cause::protective_closure) == scenario.right.end();
     if (outcome.longest) log_loss -= std::log(good ? outcome.longest->confidence / 100.0 : 1 - outcome.longest->confidence / 100.0);
     if (good) return;
     std::string why = fmt::format("{} (seed {}): {} {}", scenario.name, seed, said, outcome.longest ? outcome.longest->confidence : 0);
-    if (outcome.longest) for (const auto& sentence : outcome.longest->evidence) why += "\n    " + sentence;
+    if (outcome.longest)
+      for (const auto& sentence : outcome.longest->evidence) why += "\n    " + sentence;
     wrong.push_back(why);
   }
   void add(const Score& other) {

@@ -80,7 +80,8 @@ double ramped(const Asked& asked, double ramp_s, double worst_ms) {
   return asked.usual_ms + (worst_ms - asked.usual_ms) * way * way;
 }
 Behaviour overloaded(World& world, Random& random, const Want& want, bool ramp) {
-  const double ramp_s = ramp ? world.every_s * between(random, 6, 16) : 0.001, worst_ms = world.timeout_s * 1000 * between(random, 0.7, 1.5);
+  const double ramp_s = ramp ? world.every_s * between(random, 6, 16) : 0.001,
+               worst_ms = world.timeout_s * 1000 * between(random, 0.7, 1.5);
   return [=](const Asked& asked, Observation& seen) {
     if (asked.target != 0) return;
     const double slow_ms = ramped(asked, ramp_s, worst_ms) * between(asked.random, 0.7, 1.3);
@@ -275,8 +276,11 @@ Outcome run(const Scenario& scenario, std::uint64_t seed) {
   analysis.finish();
   outcome.outages = analysis.outages();
   std::erase_if(outcome.outages, [](const Outage& outage) { return outage.target != ServiceId{"t0"}; });
-  const auto lasted = [](const Outage& outage) { return outage.end ? outage.end->latest - outage.onset.latest : std::chrono::microseconds::max(); };
-  if (const auto longest = std::ranges::max_element(outcome.outages, {}, lasted); longest != outcome.outages.end()) outcome.longest = &*longest;
+  const auto lasted = [](const Outage& outage) {
+    return outage.end ? outage.end->latest - outage.onset.latest : std::chrono::microseconds::max();
+  };
+  if (const auto longest = std::ranges::max_element(outcome.outages, {}, lasted); longest != outcome.outages.end())
+    outcome.longest = &*longest;
   return outcome;
 }
 
@@ -315,12 +319,27 @@ const std::vector<Scenario>& scenarios() {
       {"wide outage seen by one", {wide_outage}, true, wide_seen_by_one},
       {"vantage lost its line", {vantage_fault}, true, vantage_cut},
       {"one of several vantages lost its line", {}, false, one_vantage_cut},
-      {"overload, then it fell over", {server_fault}, false, first_then(overload_of({0.6, 0.2, 0.1, 0}), 0.2, layer_of(Layer::connect_refused))},
-      {"overload, fell over at the end", {Cause::overload}, false, first_then(overload_of({0.6, 0.2, 0.1, 0}), 0.8, layer_of(Layer::connect_refused))},
-      {"overload, then closed", {protective_closure}, false, first_then(overload_of({0.6, 0.2, 0.1, 0}), 0.2, closure_of(NoticeSeen::valid))},
-      {"closed, and the notices ran out", {unknown}, false, first_then(closure_of(NoticeSeen::valid), 0.2, closure_of(NoticeSeen::expired))},
+      {"overload, then it fell over",
+       {server_fault},
+       false,
+       first_then(overload_of({0.6, 0.2, 0.1, 0}), 0.2, layer_of(Layer::connect_refused))},
+      {"overload, fell over at the end",
+       {Cause::overload},
+       false,
+       first_then(overload_of({0.6, 0.2, 0.1, 0}), 0.8, layer_of(Layer::connect_refused))},
+      {"overload, then closed",
+       {protective_closure},
+       false,
+       first_then(overload_of({0.6, 0.2, 0.1, 0}), 0.2, closure_of(NoticeSeen::valid))},
+      {"closed, and the notices ran out",
+       {unknown},
+       false,
+       first_then(closure_of(NoticeSeen::valid), 0.2, closure_of(NoticeSeen::expired))},
       {"stopped, then a 502 before it", {server_fault}, false, first_then(layer_of(Layer::connect_refused), 0.5, status_of({502}))},
-      {"dropped, then the name gone", {network}, false, first_then(layer_of(Layer::connect_timeout), 0.8, layer_of(Layer::resolve_missing))},
+      {"dropped, then the name gone",
+       {network},
+       false,
+       first_then(layer_of(Layer::connect_timeout), 0.8, layer_of(Layer::resolve_missing))},
       {"defaced, then stopped", {server_fault}, false, first_then(defaced, 0.2, layer_of(Layer::connect_refused))}};
   return all;
 }

@@ -8,8 +8,9 @@
 
 namespace kulla::outage::store {
 namespace {
-// Columns are noise around a usual value: what helps is the entropy code, and matches only where long stretches are equal.
-constexpr int level = 9;
+// Columns are noise around a usual value: what helps is the entropy code, and matches only where long stretches are equal. Short ones
+// cost more than they save: 3.26 bytes an observation against 3.36; level 16 makes 3.17 of it in six times the time.
+constexpr int level = 9, shortest_match = 7;
 
 struct FreeContext {
   void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
@@ -18,6 +19,7 @@ std::unique_ptr<ZSTD_CCtx, FreeContext> make_context() {
   std::unique_ptr<ZSTD_CCtx, FreeContext> context{ZSTD_createCCtx()};
   KULLA_ASSERT(context);
   ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, level);
+  ZSTD_CCtx_setParameter(context.get(), ZSTD_c_minMatch, shortest_match);
   ZSTD_CCtx_setParameter(context.get(), ZSTD_c_contentSizeFlag, 0);
   return context;
 }

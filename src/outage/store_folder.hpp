@@ -1,0 +1,61 @@
+// Where things lie in a store's folder, and the small files in it: names, keys, targets, what is present.
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/file.hpp"
+#include "base/keys.hpp"
+#include "outage/observation.hpp"
+#include "outage/store_block.hpp"
+#include "outage/target.hpp"
+
+namespace kulla::outage::store {
+
+/// A vantage's name as a folder's: letters, digits, '.', '-' and '_' as they are, no '.' at the front; every other byte as %XX.
+[[nodiscard]] std::string folder_name(const VantageId& vantage);
+/// The name again; nothing where `folder` is not what folder_name makes.
+[[nodiscard]] std::optional<VantageId> vantage_of(const std::string& folder);
+[[nodiscard]] std::filesystem::path day_file(const std::filesystem::path& vantage_folder, Timestamp sent);
+[[nodiscard]] std::filesystem::path present_file(const std::filesystem::path& vantage_folder, std::uint64_t number);
+
+/// A vantage's folder as it is now.
+struct Listing {
+  std::vector<std::filesystem::path> days;     ///< in their order
+  std::vector<std::filesystem::path> present;  ///< in their order
+};
+[[nodiscard]] Result<Listing> list_folder(const std::filesystem::path& vantage_folder);
+
+/// Blocks of all days by their number, and what lies between them.
+struct Chain {
+  struct Lost {
+    std::filesystem::path file;
+    Rubble rubble;
+  };
+  std::vector<BlockPlace> blocks;
+  std::vector<Lost> rubble;
+  [[nodiscard]] std::uint64_t newest() const;  ///< number of the newest observation; 0: none
+};
+[[nodiscard]] Result<Chain> read_chain(const std::vector<std::filesystem::path>& days);
+
+/// One writer a vantage: DIR/VANTAGE/lock, held with flock(2). Code::store_busy where another has it.
+[[nodiscard]] Result<Descriptor> lock_folder(const std::filesystem::path& vantage_folder);
+[[nodiscard]] bool is_written(const std::filesystem::path& vantage_folder);
+
+struct Present {
+  std::vector<Observation> observations;  ///< numbers rise
+  std::uint64_t good = 0, size = 0;       ///< bytes: up to the first that is no whole record; of the file
+};
+/// Only those with a number above `newest`.
+[[nodiscard]] Result<Present> read_present(const std::filesystem::path& file, const VantageId& vantage, std::uint64_t newest);
+
+struct TargetsVersion {
+  Timestamp from;
+  std::vector<Target> targets;
+};
+/// Oldest first; none where the file is missing.
+[[nodiscard]] Result<std::vector<TargetsVersion>> read_targets(const std::filesystem::path& vantage_folder);
+/// Adds a version where it differs from the newest; the oldest of more than 1000 go.
+[[nodiscard]] Result<> add_targets(const std::filesystem::path& vantage_folder, const std::vector<Target>& targets, Timestamp from);
+
+}  // namespace kulla::outage::store

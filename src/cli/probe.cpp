@@ -1,5 +1,4 @@
 // kulla probe: be a vantage, that asks services from outside and tells the daemon; or ask once.
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
 
@@ -13,9 +12,10 @@
 #include "base/path_text.hpp"
 #include "cli/command.hpp"
 #include "model/codec.hpp"
-#include "outage/belief.hpp"
 #include "outage/probe_config.hpp"
 #include "outage/reporter.hpp"
+#include "outage/store.hpp"
+#include "outage/tracker.hpp"
 
 namespace kulla::cli {
 namespace {
@@ -89,22 +89,16 @@ Result<int> ask_once(const Choice& choice) {
 
 // --- on and on
 
-void print_change(const Belief& belief) {
-  const auto name = escape_path(belief.service.str());
-  if (belief.seen == Seen::up && belief.first_good) say("{}  {} is up again\n", to_rfc3339(*belief.first_good), name);
-  else if (belief.seen == Seen::up) say("{}  {} is up\n", to_rfc3339(belief.last_good), name);
-  else if (belief.last_good == Timestamp{})
-    say("{}  {} is down ({}{}); it was never seen up\n", to_rfc3339(belief.first_bad), name, belief.layer, belief.notice ? ", notice" : "");
-  else
-    say("{}  {} is down ({}{}); last good {}\n", to_rfc3339(belief.first_bad), name, belief.layer, belief.notice ? ", notice" : "",
-        to_rfc3339(belief.last_good));
-}
-
-Result<Descriptor> open_store(const std::filesystem::path& path) {
-  if (path.empty()) return Descriptor{};
-  Descriptor store{::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640)};
-  if (!store) return fail_errno(fmt::format("store {}", escape_path(path.native())));
-  return store;
+void print_turn(const outage::Turn& turn) {
+  using outage::Condition;
+  const auto name = escape_path(turn.target.str());
+  const auto within = fmt::format("{} .. {}", turn.when.earliest == Timestamp{} ? "?" : to_rfc3339(turn.when.earliest), to_rfc3339(turn.when.latest));
+  const auto* layer = boost::describe::enum_to_string(turn.layer, "?");
+  const auto* to = boost::describe::enum_to_string(turn.to, "?");
+  if (turn.correction) say("{}  {}: the interval is {} ({})\n", to_rfc3339(turn.known), name, within, to);
+  else if (turn.to == Condition::down) say("{}  {} is down ({}); since {}\n", to_rfc3339(turn.known), name, layer, within);
+  else if (turn.to == Condition::up && turn.from == Condition::down) say("{}  {} is up again; since {}\n", to_rfc3339(turn.known), name, within);
+  else say("{}  {}: {}\n", to_rfc3339(turn.known), name, to);
 }
 
 /// Nobody knows a vantage that reports to nobody: a key of this run will do.
@@ -130,31 +124,39 @@ class Gaps {
   std::uint64_t told_ = 0;
 };
 
+/// None where the config names none.
+Result<std::unique_ptr<outage::Store>> open_store(const outage::ProbeConfig& config, const Clock& clock) {
+  if (config.store.empty()) return nullptr;
+  outage::StoreOptions options{.folder = config.store, .vantage = config.settings.vantage};
+  if (!config.key.empty()) {
+    KULLA_TRY(auto key, read_secret_key(config.key));
+    options.key = std::move(key);
+  }
+  options.say = [](const std::string& line) { fmt::print(stderr, "kulla probe: {}\n", line); };
+  KULLA_TRY(auto store, outage::Store::open(std::move(options)));
+  KULLA_CHECK(store.set_targets(config.settings.targets, clock.now().wall));
+  return std::make_unique<outage::Store>(std::move(store));
+}
+
 /// Everything that happens to an observation.
 class Outlet {
  public:
-  Outlet(const Choice& choice, const SecretKey& key, Descriptor store, outage::Reporter* reporter)
-      : ndjson_(choice.format == "ndjson"), key_(key), store_(std::move(store)), reporter_(reporter) {}
+  Outlet(const Choice& choice, const outage::ProbeConfig& config, const SecretKey& key, outage::Store* store, outage::Reporter* reporter)
+      : ndjson_(choice.format == "ndjson"), key_(key), store_(store), reporter_(reporter), tracker_(config.settings.targets) {}
   void take(const Observation& observation) {
-    const auto line = outage::to_line(observation, key_);
-    if (store_) keep(line);
-    if (reporter_) reporter_->send(observation.number, line);
-    const auto changed = beliefs_.take(observation);
-    if (ndjson_) print_json(observation);
-    else if (changed) print_change(*changed);
+    if (store_) (void)store_->append(observation);  // says itself what it cannot do
+    if (reporter_) reporter_->send(observation.number, outage::to_line(observation, key_));
+    if (ndjson_) return print_json(observation);
+    tracker_.take(observation);
+    for (const auto& turn : tracker_.turns()) print_turn(turn);
   }
 
  private:
-  void keep(const std::string& line) {
-    if (const auto kept = write_all(store_.get(), line + "\n", "store"); !kept && !std::exchange(store_failed_, true))
-      complain(kept.error());
-  }
   const bool ndjson_;
   const SecretKey& key_;
-  Descriptor store_;
-  bool store_failed_ = false;
-  outage::Beliefs beliefs_;
+  outage::Store* const store_;
   outage::Reporter* const reporter_;
+  outage::Tracker tracker_;
 };
 
 /// What the reporter hears, for the prober, which is made after it and ends before it.
@@ -188,12 +190,13 @@ Result<std::unique_ptr<outage::Reporter>> start_reporter(const outage::ProbeConf
 Result<int> keep_probing(const Choice& choice) {
   KULLA_TRY(auto config, outage::read_probe_config(choice.config));
   KULLA_TRY(const auto key, own_key(config));
-  KULLA_TRY(auto store, open_store(config.store));
   const SystemClock clock;
+  KULLA_TRY(const auto store, open_store(config, clock));
   Wishes wishes;
   KULLA_TRY(const auto reporter, start_reporter(config, key, clock, wishes));
   if (reporter) config.settings.first_number = reporter->next_number();
-  Outlet outlet{choice, key, std::move(store), reporter.get()};
+  if (store && store->newest() > 0) config.settings.first_number = std::max(config.settings.first_number, store->newest() + 1);
+  Outlet outlet{choice, config, key, store.get(), reporter.get()};
   Gaps gaps;
   std::unique_ptr<outage::Prober> prober;
   KULLA_TRY(prober, outage::Prober::make(config.settings, clock, [&](const Observation& observation) {

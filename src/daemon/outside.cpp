@@ -99,7 +99,7 @@ Belief Outside::belief_of(const outage::Turn& turn) const {
 
 Result<> Outside::keep() {
   const std::scoped_lock lock{mutex_};
-  for (auto& [vantage, store] : stores_) KULLA_CHECK(store.flush());
+  for (auto& [vantage, store] : stores_) KULLA_CHECK(store.sync());
   return {};
 }
 

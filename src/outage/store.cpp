@@ -137,6 +137,12 @@ struct Store::State {
     return true;
   }
 
+  Result<> sync() {
+    const std::lock_guard guard{mutex};
+    if (present_fd && ::fdatasync(present_fd.get()) != 0) return fail_errno(present_path.string());
+    return {};
+  }
+
   Result<> flush() {
     if (!hand_over()) return fail(Code::io, fmt::format("{}: {} blocks wait to be written", folder.string(), waiting_most));
     std::unique_lock guard{mutex};
@@ -224,6 +230,7 @@ Result<Store> Store::open(StoreOptions options) {
   return Store{std::move(state)};
 }
 Result<> Store::append(const Observation& observation) { return state_->append(observation); }
+Result<> Store::sync() { return state_->sync(); }
 Result<> Store::flush() { return state_->flush(); }
 Result<> Store::set_targets(const std::vector<Target>& targets, Timestamp from) {
   return store::add_targets(state_->folder, targets, from);

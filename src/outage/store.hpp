@@ -45,6 +45,8 @@ class Store {
   /// Another vantage's, one whose number is not above the newest, or one out of bounds is refused (Code::bad_argument) and counted;
   /// one that cannot be written is lost, counted, and said once; writing is tried again with the next one.
   [[nodiscard]] Result<> append(const Observation& observation);
+  /// Waits until the disk has all that was appended and is in no block yet.
+  [[nodiscard]] Result<> sync();
   /// Makes a block of what is present, and waits until it is on the disk.
   [[nodiscard]] Result<> flush();
   /// Remembers what is asked; a version is added where it differs from the newest.

@@ -24,6 +24,7 @@ constexpr auto news = 60s;  // what failed longer ago comes out of a spool; a cl
 constexpr Ticks ask_again = 1s;                     // a target's others, at most so often
 constexpr std::size_t most_unsaid = 16384;          // bytes that wait for a vantage which does not read
 constexpr std::size_t most_asked_a_beat = 100;      // targets that one vantage is told between two heartbeats
+constexpr std::size_t longest_name = 64;            // of a service, in kulla.toml
 constexpr std::size_t most_targets = 100'000;       // far above a country's services; a vantage that names more is broken
 constexpr auto say_strangers_every = 10s;
 constexpr int acknowledge_ms = 30'000;  // bytes that the other side's kernel does not acknowledge so long: it is gone
@@ -229,7 +230,7 @@ void VantageListener::take(const Observation& observation) {
 /// Only what a vantage saw leads here, never what the daemon ordered (design: outside observers never learn orders before they measure).
 void VantageListener::ask_others(const Observation& observation) {
   const std::pair key{observation.vantage, observation.target};
-  if (failing_.size() >= most_targets && !failing_.contains(key)) return;
+  if (observation.target.str().size() > longest_name || (failing_.size() >= most_targets && !failing_.contains(key))) return;
   const bool failed = is_bad(observation);
   if (std::exchange(failing_[key], failed) || !failed) return;
   const auto now = clock_.now();
@@ -238,7 +239,7 @@ void VantageListener::ask_others(const Observation& observation) {
   if (!first && now.mono - asked->second < ask_again) return;
   asked->second = now.mono;
   for (const auto& [vantage, connection] : vantages_) {
-    if (vantage == observation.vantage || connection->asked >= most_asked_a_beat) continue;
+    if (vantage == observation.vantage || connection->asked >= most_asked_a_beat || connection->unsaid.size() > most_unsaid / 2) continue;
     ++connection->asked;
     ++measures_;
     say(connection, outage::measure_line(observation.target));

@@ -27,6 +27,9 @@ struct Pair {
   std::uint8_t against = 0;       ///< against the agreement of the others, in a row
   bool contradicts = false;       ///< it holds down what the others hold up, and has for long
   Timestamp against_since{};
+  bool arrived_bad = false;       ///< the newest probe to arrive, before its turn
+  Timestamp cried{};              ///< when it last made the others measure
+  std::chrono::seconds deaf_for{};
   std::uint32_t judged_in = 0;    ///< the outage in which it was last counted as agreeing or contradicting
 };
 
@@ -58,6 +61,7 @@ struct Held {
   Timestamp heard{}, suspected{}; ///< heard: the newest end of a probe of a vantage that counts
   Timestamp split_since{}, waiting_since{}, uneven_until{};
   int slow_answers = 0;
+  int bad_run = 0;                ///< how much of a run of failures, whoever saw them
   bool watched = false, any_bad = false, due = false;
   [[nodiscard]] std::chrono::microseconds patience() const { return 3 * every + std::chrono::seconds{10}; }
 };
@@ -87,6 +91,7 @@ struct Tracker::State {
   // tracker.cpp
   [[nodiscard]] std::optional<Record> record_of(const Observation& observation);
   void take(const Observation& observation);
+  void suspect(const Record& record);
   void conclude();
   [[nodiscard]] Word word_of(Held& held, const Record& record);
   void hear(const Record& record);

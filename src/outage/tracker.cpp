@@ -128,6 +128,7 @@ void Tracker::State::hear(const Record& record) {
     held.failing.count(word != Word::good, failing_weight);
     // In units of which a silence is three and an answer that failed five.
     held.bad_run = word == Word::good ? 0 : std::min(held.bad_run + (word == Word::silent ? failures_enough : silences_enough), enough_to_know);
+    if (held.first_heard == Timestamp{}) held.first_heard = record.ended();
     held.heard = std::max(held.heard, record.ended());
     expect(held);
   }
@@ -182,6 +183,8 @@ void Tracker::State::count_word(Pair& pair, Witness& witness, const Record& reco
   last = std::max(last, record.sent);
   if (word != Word::good && record.sent > pair.last_good && (pair.bad_since <= pair.last_good || record.sent < pair.bad_since))
     pair.bad_since = record.sent;
+  if (word == Word::good) pair.proven = 0;
+  else if (pair.proven < 255) pair.proven = static_cast<std::uint8_t>(pair.proven + is_proven(targets[record.target], pair, witness, record.sent));
   pair.heard = std::max(pair.heard, record.ended());
   if (record.sent < pair.newest) return;
   pair.newest = record.sent;
@@ -234,13 +237,14 @@ void Tracker::State::decide_without_votes(Held& held, Timestamp now) {
   const auto to = fault ? Condition::vantage_fault : Condition::no_data;
   held.waiting_since = held.split_since = {};
   held.pooled.forget();
+  held.first_heard = {};
   if (held.condition != to) turn(held, to, now);
 }
 
 void Tracker::State::decide_when_not_down(Held& held, const Votes& votes, Timestamp now) {
   const auto belief = held.pooled.belief();
   const bool known = held.condition == Condition::up || held.condition == Condition::degraded;
-  if (belief < parameters.down_below && votes.down() && !known && held.bad_run < enough_to_know) return;
+  if (belief < parameters.down_below && votes.down() && !known && (held.bad_run < enough_to_know || !is_quorum(held, votes, now))) return watch(held);
   if (belief < parameters.down_below && votes.down()) {
     const auto whose = votes.all() == 1 ? whose_failure(held, now) : Alone::target;
     if (whose == Alone::target) {
@@ -258,6 +262,13 @@ void Tracker::State::decide_when_not_down(Held& held, const Votes& votes, Timest
   }
   const auto to = uneven ? Condition::degraded : Condition::up;
   if (held.condition != to) turn(held, to, now);
+}
+
+/// Of a target of which nothing was known the first to speak does not decide alone, where others can be waited for.
+bool Tracker::State::is_quorum(const Held& held, const Votes& votes, Timestamp now) const {
+  int speaking = 0;
+  for (std::size_t vantage = 0; vantage < witnesses.size(); ++vantage) speaking += counts(vantage) && witnesses[vantage].heard + held.patience() >= now;
+  return votes.all() * 2 > speaking || now - held.first_heard > held.every + std::chrono::seconds{10};
 }
 
 void Tracker::State::decide_when_down(Held& held, const Votes& votes, Timestamp now) {

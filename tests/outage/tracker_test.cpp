@@ -371,7 +371,7 @@ RC_GTEST_PROP(TrackerProperties, NoIntervalIsInvertedAndNoTurnIsWithoutAChangeWh
       RC_ASSERT(turn.belief >= 0 && turn.belief <= 1000);
       RC_ASSERT(turn.correction == (turn.from == turn.to));
       if (turn.correction) continue;
-      RC_ASSERT(held[turn.target] == turn.from || !held.contains(turn.target));
+      RC_ASSERT(!held.contains(turn.target) || held[turn.target] == turn.from);
       held[turn.target] = turn.to;
     }
   }

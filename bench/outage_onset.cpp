@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <set>
 
 #include "outage/simulator.hpp"
@@ -272,6 +273,7 @@ void cost(std::uint64_t seed) {
 }  // namespace
 
 int main(int count, char** values) {
+  std::setbuf(stdout, nullptr);
   const std::uint64_t seed = count > 1 ? std::stoull(values[1]) : scoring_seed;
   cost(seed);
   onsets(0, seed);

@@ -8,7 +8,9 @@ namespace kulla::outage {
 using std::chrono::microseconds;
 namespace {
 constexpr std::chrono::microseconds tick_length{1'000'000};
-constexpr std::chrono::seconds suspect_again{2};
+constexpr std::chrono::seconds suspect_again{2}, deaf_most{600};
+// Of a target of which nothing is known, so many failures in a row are needed: one lost probe is not the first that is known of it.
+constexpr int silences_enough = 5, failures_enough = 3, enough_to_know = silences_enough * failures_enough;
 // A run of so many failures between good ones is a stray; a longer one was an outage, if a short one.
 constexpr std::uint8_t stray_run = 3;
 constexpr float pair_weight = 1.F / 64, wide_weight = 1.F / 512, failing_weight = 1.F / 16;
@@ -78,14 +80,23 @@ void Tracker::State::take(const Observation& observation) {
   const auto verdict = intake.take(*record);
   if (verdict == Intake::Verdict::late) hear(*record);
   if (verdict == Intake::Verdict::very_late) hear_very_late(*record);
-  auto& held = targets[record->target];
-  const bool bad = record->failed != Layer::none || record->notice;
-  const bool news = bad != (held.condition == Condition::down) && (bad || held.condition == Condition::down);
-  if (news && verdict != Intake::Verdict::dropped && record->ended() >= held.suspected + suspect_again) {
-    held.suspected = record->ended();
-    suspected.push_back(held.target.name);
-  }
+  if (verdict == Intake::Verdict::queued || verdict == Intake::Verdict::late) suspect(*record);
   conclude();
+}
+
+/// The first failure of a run, or the first good answer of a target that is down. Whoever cries wolf is heard ever more seldom, so that
+/// a vantage that lies cannot make the others flood a target.
+void Tracker::State::suspect(const Record& record) {
+  auto& held = targets[record.target];
+  if (held.pairs.size() <= record.vantage) held.pairs.resize(witnesses.size());
+  auto& pair = held.pairs[record.vantage];
+  const bool bad = record.failed != Layer::none || record.notice, down = held.condition == Condition::down;
+  const bool first = std::exchange(pair.arrived_bad, bad) != bad;
+  const auto at = record.ended();
+  if (!first || bad == down || !counts(record.vantage) || at < held.suspected + suspect_again || at < pair.cried + pair.deaf_for) return;
+  pair.deaf_for = at < pair.cried + deaf_most ? std::min<std::chrono::seconds>(2 * pair.deaf_for + suspect_again, deaf_most) : suspect_again;
+  pair.cried = held.suspected = at;
+  suspected.push_back(held.target.name);
 }
 
 void Tracker::State::conclude() {
@@ -115,6 +126,9 @@ void Tracker::State::hear(const Record& record) {
   if (counting) {
     held.pooled.hear(word, static_cast<double>(pair.stray.value), record.ended(), held.every, parameters);
     held.failing.count(word != Word::good, failing_weight);
+    // In units of which a silence is three and an answer that failed five.
+    held.bad_run = word == Word::good ? 0 : std::min(held.bad_run + (word == Word::silent ? failures_enough : silences_enough), enough_to_know);
+    if (held.first_heard == Timestamp{}) held.first_heard = record.ended();
     held.heard = std::max(held.heard, record.ended());
     expect(held);
   }
@@ -169,6 +183,8 @@ void Tracker::State::count_word(Pair& pair, Witness& witness, const Record& reco
   last = std::max(last, record.sent);
   if (word != Word::good && record.sent > pair.last_good && (pair.bad_since <= pair.last_good || record.sent < pair.bad_since))
     pair.bad_since = record.sent;
+  if (word == Word::good) pair.proven = 0;
+  else if (pair.proven < 255) pair.proven = static_cast<std::uint8_t>(pair.proven + is_proven(targets[record.target], pair, witness, record.sent));
   pair.heard = std::max(pair.heard, record.ended());
   if (record.sent < pair.newest) return;
   pair.newest = record.sent;
@@ -221,11 +237,14 @@ void Tracker::State::decide_without_votes(Held& held, Timestamp now) {
   const auto to = fault ? Condition::vantage_fault : Condition::no_data;
   held.waiting_since = held.split_since = {};
   held.pooled.forget();
+  held.first_heard = {};
   if (held.condition != to) turn(held, to, now);
 }
 
 void Tracker::State::decide_when_not_down(Held& held, const Votes& votes, Timestamp now) {
   const auto belief = held.pooled.belief();
+  const bool known = held.condition == Condition::up || held.condition == Condition::degraded;
+  if (belief < parameters.down_below && votes.down() && !known && (held.bad_run < enough_to_know || !is_quorum(held, votes, now))) return watch(held);
   if (belief < parameters.down_below && votes.down()) {
     const auto whose = votes.all() == 1 ? whose_failure(held, now) : Alone::target;
     if (whose == Alone::target) {
@@ -245,6 +264,13 @@ void Tracker::State::decide_when_not_down(Held& held, const Votes& votes, Timest
   if (held.condition != to) turn(held, to, now);
 }
 
+/// Of a target of which nothing was known the first to speak does not decide alone, where others can be waited for.
+bool Tracker::State::is_quorum(const Held& held, const Votes& votes, Timestamp now) const {
+  int speaking = 0;
+  for (std::size_t vantage = 0; vantage < witnesses.size(); ++vantage) speaking += counts(vantage) && witnesses[vantage].heard + held.patience() >= now;
+  return votes.all() * 2 > speaking || now - held.first_heard > held.every + std::chrono::seconds{10};
+}
+
 void Tracker::State::decide_when_down(Held& held, const Votes& votes, Timestamp now) {
   if (held.pooled.belief() > parameters.up_above && votes.up()) {
     held.split_since = {};
@@ -260,7 +286,8 @@ bool Tracker::State::is_uneven(Held& held, const Votes& votes, Timestamp now) {
   if (!split) held.split_since = {};
   else if (held.split_since == Timestamp{}) held.split_since = now;
   const bool long_split = split && now - held.split_since > std::max<microseconds>(2 * held.every, std::chrono::seconds{10});
-  const bool failing = held.condition != Condition::down && held.failing.value > (held.condition == Condition::degraded ? failing_seldom : failing_often);
+  const bool known = held.condition == Condition::up || held.condition == Condition::degraded;
+  const bool failing = known && held.failing.value > (held.condition == Condition::degraded ? failing_seldom : failing_often);
   if (long_split || failing || held.slow_answers > slow_for_long) {
     held.uneven_until = now + calm;
     return true;

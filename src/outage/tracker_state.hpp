@@ -27,6 +27,10 @@ struct Pair {
   std::uint8_t against = 0;       ///< against the agreement of the others, in a row
   bool contradicts = false;       ///< it holds down what the others hold up, and has for long
   Timestamp against_since{};
+  std::uint8_t proven = 0;        ///< silences of the run while the vantage is known to have had an uplink
+  bool arrived_bad = false;       ///< the newest probe to arrive, before its turn
+  Timestamp cried{};              ///< when it last made the others measure
+  std::chrono::seconds deaf_for{};
   std::uint32_t judged_in = 0;    ///< the outage in which it was last counted as agreeing or contradicting
 };
 
@@ -55,9 +59,11 @@ struct Held {
   Interval since{};
   Change onset, ending;
   std::uint32_t outages = 0;
+  Timestamp first_heard{};        ///< since there is data again
   Timestamp heard{}, suspected{}; ///< heard: the newest end of a probe of a vantage that counts
   Timestamp split_since{}, waiting_since{}, uneven_until{};
   int slow_answers = 0;
+  int bad_run = 0;                ///< how much of a run of failures, whoever saw them
   bool watched = false, any_bad = false, due = false;
   [[nodiscard]] std::chrono::microseconds patience() const { return 3 * every + std::chrono::seconds{10}; }
 };
@@ -87,6 +93,7 @@ struct Tracker::State {
   // tracker.cpp
   [[nodiscard]] std::optional<Record> record_of(const Observation& observation);
   void take(const Observation& observation);
+  void suspect(const Record& record);
   void conclude();
   [[nodiscard]] Word word_of(Held& held, const Record& record);
   void hear(const Record& record);
@@ -96,6 +103,7 @@ struct Tracker::State {
   void count_word(Pair& pair, Witness& witness, const Record& record, Word word);
   void decide(Held& held, Timestamp now);
   void decide_when_not_down(Held& held, const Votes& votes, Timestamp now);
+  [[nodiscard]] bool is_quorum(const Held& held, const Votes& votes, Timestamp now) const;
   void decide_when_down(Held& held, const Votes& votes, Timestamp now);
   void decide_without_votes(Held& held, Timestamp now);
   [[nodiscard]] bool is_uneven(Held& held, const Votes& votes, Timestamp now);
@@ -115,6 +123,7 @@ struct Tracker::State {
   enum class Alone : std::uint8_t { target, vantage, wait };
   [[nodiscard]] Alone whose_failure(const Held& held, Timestamp now) const;
   [[nodiscard]] bool loses_alone(std::size_t vantage) const;
+  [[nodiscard]] static bool is_proven(const Held& held, const Pair& pair, const Witness& witness, Timestamp sent);
   void judge(Timestamp now);
   void compare(Held& held, std::size_t vantage, Word word, const Record& record);
   void name_if_lying(std::size_t vantage, Timestamp now);

@@ -19,6 +19,8 @@ Layer most_frequent(const std::map<Layer, int>& layers) {
 
 void Tracker::State::turn(Held& held, Condition to, Timestamp now) {
   const auto from = std::exchange(held.condition, to);
+  // What failed during an outage does not make what follows uneven.
+  if (from == Condition::down || from == Condition::vantage_fault || from == Condition::no_data) held.failing = {};
   Timestamp good{}, bad{};
   for (const auto& pair : held.pairs) good = std::max(good, pair.last_good), bad = std::max(bad, pair.last_bad);
   Turn turn{.target = held.target.name, .from = from, .to = to, .known = now, .belief = held.pooled.thousandths()};

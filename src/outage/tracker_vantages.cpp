@@ -9,6 +9,7 @@ using std::chrono::microseconds;
 namespace {
 constexpr std::size_t least_unrelated = 2;          // of one fate alone nothing can be said of the vantage
 constexpr std::chrono::minutes gone{5};             // a vantage that is silent for so long is not judged
+constexpr int proofs = 2;                           // one silence after an answer can be a lost probe
 constexpr int answers_that_heal = 2;                // targets answered: the uplink is back
 constexpr std::uint8_t words_against = 3;           // in a row
 constexpr std::chrono::seconds against_for{10};     // and for so long: a contradiction, not a moment's difference
@@ -17,16 +18,15 @@ constexpr int contradicted_share = 10;              // in one of so many of its 
 constexpr float lossy = 0.2F, others_lossless = 0.05F, lossless_again = 0.1F;
 }  // namespace
 
-/// One vantage alone sees a target silent. It is the target's failure if the vantage has since been answered by something that shares
-/// nothing with it, or if there is nothing such; the vantage's, if all that was answered before is silent now.
+/// One vantage alone sees a target silent. It is the target's failure if it stayed silent after something that shares nothing with it
+/// had answered, or if there is nothing such; the vantage's, if all that was answered before is silent now.
 Tracker::State::Alone Tracker::State::whose_failure(const Held& held, Timestamp now) const {
   std::size_t vantage = 0;
   while (!(held.pairs[vantage].says == Pair::Says::bad && counts(vantage) && fresh(held, held.pairs[vantage], now))) ++vantage;
   const auto& pair = held.pairs[vantage];
   if (!is_silence(pair.layer)) return Alone::target;
-  for (const auto& alibi : witnesses[vantage].alibi)
-    if (alibi.key != 0 && alibi.key != held.key && alibi.sent > pair.bad_since) return Alone::target;
-  int silent = 0, unasked = 0;
+  if (pair.proven >= proofs) return Alone::target;
+  int silent = 0, unasked = 0, answered = 0;
   microseconds patience{};
   for (const auto& other : targets) {
     if (other.key == held.key || other.pairs.size() <= vantage) continue;
@@ -34,12 +34,20 @@ Tracker::State::Alone Tracker::State::whose_failure(const Held& held, Timestamp 
     const auto recent = its.last_good + other.patience();
     if (its.last_good == Timestamp{} || recent < pair.bad_since) continue;  // it was not answered before, either
     patience = std::max(patience, other.patience());
-    (its.says == Pair::Says::bad ? silent : unasked) += 1;
+    (its.says == Pair::Says::bad ? silent : its.last_good > pair.bad_since ? answered : unasked) += 1;
   }
-  if (silent + unasked == 0) return Alone::target;
-  if (silent * 10 >= (silent + unasked) * 9) return Alone::vantage;
-  if (held.waiting_since != Timestamp{} && now - held.waiting_since > patience) return silent >= unasked ? Alone::vantage : Alone::target;
+  if (silent + unasked + answered == 0) return Alone::target;
+  if (silent * 10 >= (silent + unasked + answered) * 9) return Alone::vantage;
+  if (held.waiting_since != Timestamp{} && now - held.waiting_since > patience)
+    return silent >= unasked + answered ? Alone::vantage : Alone::target;
   return Alone::wait;
+}
+
+/// Whether the vantage was answered by something that has nothing in common with it, between its first silence and this one.
+bool Tracker::State::is_proven(const Held& held, const Pair& pair, const Witness& witness, Timestamp sent) {
+  return std::ranges::any_of(witness.alibi, [&](const Witness::Alibi& alibi) {
+    return alibi.key != 0 && alibi.key != held.key && alibi.sent > pair.bad_since && alibi.sent < sent;
+  });
 }
 
 /// It says bad of half of its targets and more, and others see most of these well.

@@ -41,9 +41,9 @@ struct Cut {
   Layer layer = Layer::connect_timeout;
 };
 struct World {
-  std::vector<Target> targets;
-  std::vector<VantageWorld> vantages;
-  std::map<std::size_t, std::vector<Cut>> cuts;  ///< by target
+  std::vector<Target> targets{};
+  std::vector<VantageWorld> vantages{};
+  std::map<std::size_t, std::vector<Cut>> cuts{};  ///< by target
   std::uint64_t seed = 1;
   Micros timeout{2'000'000};
   bool told_to_measure = true;  ///< the daemon tells the others of a first failure
@@ -52,9 +52,9 @@ struct World {
 class Simulator {
  public:
   using OnObservation = std::function<void(const Observation&, Timestamp arrived)>;
-  explicit Simulator(World world, Timestamp start = dawn) : world_(std::move(world)), random_(world_.seed), now_(start) {
+  explicit Simulator(World world, Timestamp start = dawn) : world_(std::move(world)), random_(world_.seed), now_(start), second_(start) {
     for (std::size_t v = 0; v < world_.vantages.size(); ++v) {
-      ScheduleSettings settings{.slot = static_cast<int>(v), .of = static_cast<int>(world_.vantages.size()), .seed = random_.number()};
+      ScheduleSettings settings{.slot = static_cast<int>(v), .of = static_cast<int>(world_.vantages.size()), .targets = {}, .seed = random_.number()};
       for (const auto& target : world_.targets) settings.targets.push_back({target.name, target.group, target.every});
       schedules_.emplace_back(std::move(settings), start);
       names_.emplace_back(fmt::format("v{:02}", v));
@@ -175,7 +175,7 @@ class Simulator {
 
   World world_;
   Random random_;
-  Timestamp now_, second_{};
+  Timestamp now_, second_;
   std::vector<Schedule> schedules_;
   std::vector<VantageId> names_;
   std::vector<std::uint64_t> numbers_;

@@ -148,7 +148,12 @@ void Lab::certify(Site& site, std::string_view as_of) {
   std::vector<std::string> command{"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "10",
                                    "-subj", "/CN=" + site.name + ".lab", "-addext", "subjectAltName=DNS:" + site.name + ".lab", "-keyout",
                                    (site.folder / "key.new").string(), "-out", (site.folder / "cert.new").string()};
-  if (!as_of.empty()) command.insert(command.begin(), {"faketime", std::string{as_of}});
+  if (!as_of.empty()) {
+    const auto libraries = {"/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1", "/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1"};
+    const auto* library = std::ranges::find_if(libraries, [](const char* file) { return std::filesystem::exists(file); });
+    KULLA_ASSERT(library != libraries.end());
+    command.insert(command.begin(), {"env", fmt::format("LD_PRELOAD={}", *library), fmt::format("FAKETIME={} 00:00:00", as_of)});
+  }
   KULLA_ASSERT(run_all({command}));
   std::filesystem::rename(site.folder / "key.new", site.folder / "key.pem");
   std::filesystem::rename(site.folder / "cert.new", site.folder / "cert.pem");

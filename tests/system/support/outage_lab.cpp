@@ -98,7 +98,7 @@ Site& Lab::add(Site given) {
                              {"ip", "route", "replace", fmt::format("10.1.{}.0/24", site.number), "via", std::string{wire_there}},
                              there({"nft", fmt::format("add chain inet lab s{} {{ type filter hook input priority 0; }}", site.number)})});
   KULLA_ASSERT(made);
-  tell(site, 200, "the known page of " + site.name);
+  tell(site, 200, "the known page of " + site.name, site.work_s);
   if (site.tls) certify(site, "");
   if (site.named) start_name_server(site, fmt::format("local-data: \"{}.lab. 1 IN A {}\"", site.name, site.address()));
   start_server(site);

@@ -24,6 +24,7 @@ BOOST_DEFINE_ENUM_CLASS(Sign, refused, server_error, broke_off, handshake, busy,
                         slow_refusal,     // statuses that are not good came slowly
                         quick_refusal,    // or at once, and nothing else came
                         hung,             // it connects as quickly as ever, and never answers, from one moment to the next
+                        queue_filled,     // first it connects and does not answer, then it does not connect: nobody takes what waits
                         mixed,            // failures of several kinds at once, as of a server that is short of something
                         lossy,            // connections fail now and then, and answers that come are as quick as ever
                         partly_seen,      // some vantages reach it

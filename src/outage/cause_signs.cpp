@@ -9,6 +9,7 @@ namespace {
 constexpr std::int64_t noise_us = 5'000;      // differences of a few milliseconds are a scheduler's, not an overload's
 constexpr std::size_t enough_before = 6, enough_last = 3;  // good answers, to speak of usual and of a change
 constexpr int many = 3;                       // unrelated networks that fail at once by chance: hardly ever
+using Seconds = std::chrono::duration<double>;
 constexpr double nearly_all = 0.9, most = 0.6;
 
 double at(const Signs& signs, Sign sign) { return signs[static_cast<std::size_t>(sign)]; }
@@ -58,6 +59,20 @@ void measure_shares(const Evidence& evidence, Signs& signs) {
                                                  {Symptom::notice_unverified, Sign::notice_unproven},
                                                  {Symptom::notice_foreign, Sign::notice_foreign}};
   for (const auto& [symptom, sign] : shares) signs[static_cast<std::size_t>(sign)] += evidence.share(symptom);
+}
+
+/// A process that stopped: the kernel still connects until its queue is full. A cut line leaves a late answer or two of each vantage, too,
+/// and lost packets mix the two kinds to the end.
+double queue_filled(const Evidence& evidence, const Signs& signs) {
+  const auto& silent = evidence[Symptom::answer_timeout];
+  const auto& full = evidence[Symptom::connect_timeout];
+  if (silent.probes == 0 || full.probes == 0 || silent.first > full.first) return 0;
+  const auto looking = static_cast<double>(std::max<std::size_t>(evidence.vantages.size(), 1));
+  const Seconds overlap = silent.last - full.first, whole = full.last - silent.first;
+  const double mixing = whole > Seconds{} ? overlap / whole : 1;
+  const auto both = at(signs, Sign::no_answer) + at(signs, Sign::no_connection);
+  return ramp(silent.probes, looking, 2 * looking + 1) * (1 - ramp(mixing, 0.3, 0.6)) * ramp(both, 0.7, 0.95) * at(signs, Sign::steady_before) *
+         (1 - some_answers(evidence));
 }
 
 double mixed(const Evidence& evidence) {
@@ -148,6 +163,7 @@ Signs measure(const Evidence& evidence) {
   measure_shares(evidence, signs);
   measure_speed(evidence, signs);
   signs[static_cast<std::size_t>(Sign::mixed)] = mixed(evidence);
+  signs[static_cast<std::size_t>(Sign::queue_filled)] = queue_filled(evidence, signs);
   measure_loss(evidence, signs);
   measure_company(evidence, signs);
   return signs;

@@ -124,6 +124,7 @@ std::string sentence(Sign sign, const Evidence& evidence) {
     case Sign::hung:
       return fmt::format("it still connected as quickly as ever ({}), and from one moment to the next never answered",
                          ms(evidence.failed_connect.quantile(50)));
+    case Sign::queue_filled: return "at first it connected and did not answer, then it did not connect: nobody takes from its full queue";
     case Sign::mixed: return "failures of several kinds alternate, as of a server short of something";
     case Sign::lossy: return "connections fail now and then while answers that come are as quick as ever: packets are lost";
     case Sign::partly_seen: return partly(evidence);

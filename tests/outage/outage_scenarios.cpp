@@ -93,6 +93,12 @@ Make overload_of(Want want, bool ramp = true) {
   return [=](World& world, Random& random) { return overloaded(world, random, want, ramp); };
 }
 
+/// The kernel connects until the queue of the process that stopped is full.
+Behaviour hung_and_full(World&, Random& random) {
+  auto room = std::make_shared<int>(whole(random, 5, 20));
+  return from_then([room](const Asked& asked, Observation& seen) { time_out(asked, seen, (*room)-- > 0 ? Layer::answer_timeout : Layer::connect_timeout); });
+}
+
 Behaviour lossy(World&, Random& random) {
   const double lost = between(random, 0.8, 0.93);
   return from_then([lost](const Asked& asked, Observation& seen) {
@@ -289,6 +295,7 @@ const std::vector<Scenario>& scenarios() {
   static const std::vector<Scenario> all{
       {"stopped server", {server_fault}, true, layer_of(Layer::connect_refused)},
       {"hung server", {server_fault}, true, layer_of(Layer::answer_timeout)},
+      {"hung server, queue full", {server_fault}, true, hung_and_full},
       {"server's error", {server_fault}, true, status_of({500, 502})},
       {"closes the connection", {server_fault}, true, layer_of(Layer::closed)},
       {"no HTTP", {server_fault}, true, layer_of(Layer::malformed)},

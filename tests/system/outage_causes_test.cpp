@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
+#include <latch>
 
 #include "outage/analysis.hpp"
 #include "outage/bgp_file.hpp"
@@ -65,8 +66,8 @@ const std::vector<Trial>& trials() {
       {"closes the connection", {server_fault}, [](Lab& lab, Site& site) { lab.tell(site, 200, "", 0, "close"); }, good_again},
       {"no HTTP", {server_fault}, [](Lab& lab, Site& site) { lab.tell(site, 200, "", 0, "garbage"); }, good_again},
       {"stopped behind its gate", {server_fault}, kill_server, restart, gated},
-      {"overloaded", {overload}, [](Lab& lab, Site& site) { lab.start_load(site, 100, 4); },
-       [](Lab& lab, Site& site) { site.load.reset(), restart(lab, site); }, [](Site& site) { site.single = true; }},
+      {"overloaded", {overload}, [](Lab& lab, Site& site) { lab.start_load(site, 100, 6); },
+       [](Lab& lab, Site& site) { site.load.reset(), restart(lab, site); }, [](Site& site) { site.single = true, site.work_s = 0.03; }},
       {"a relay that delays", {overload}, delay_more_and_more, good_again},
       {"certificate expired", {certificate}, [](Lab& lab, Site& site) { lab.certify(site, "2020-01-01"); },
        [](Lab& lab, Site& site) {
@@ -176,6 +177,8 @@ class OutageCauses : public testing::Test {
     lab.start_vantages(gate_key.public_key());
     std::this_thread::sleep_for(before);
     std::vector<Timestamp> struck(chosen.size());
+    std::atomic<bool> over = false;
+    std::latch mended{std::ssize(chosen) + 1};
     std::vector<std::jthread> hands;
     int cuts = 0;
     for (std::size_t at = 0; at < chosen.size(); ++at)
@@ -186,11 +189,16 @@ class OutageCauses : public testing::Test {
         chosen[at]->strike(lab, site);
         std::this_thread::sleep_for(lasts);
         chosen[at]->mend(lab, site);
+        mended.arrive_and_wait();
+        over.wait(false);  // what it started lives as long as it does
       });
-    hands.clear();
+    mended.arrive_and_wait();
     std::this_thread::sleep_for(after);
     const auto targets = lab.targets();
     const auto outages = analyse(targets, lab.stop_vantages());
+    over = true;
+    over.notify_all();
+    hands.clear();
     ASSERT_EQ(lab.why, "");
     for (std::size_t at = 0; at < chosen.size(); ++at)
       score().add(chosen[at]->name, chosen[at]->right, longest(outages, targets[at].name, struck[at] - 500ms));

@@ -98,7 +98,7 @@ Site& Lab::add(Site given) {
                              {"ip", "route", "replace", fmt::format("10.1.{}.0/24", site.number), "via", std::string{wire_there}},
                              there({"nft", fmt::format("add chain inet lab s{} {{ type filter hook input priority 0; }}", site.number)})});
   KULLA_ASSERT(made);
-  tell(site, 200, "the known page of " + site.name);
+  tell(site, 200, "the known page of " + site.name, site.work_s);
   if (site.tls) certify(site, "");
   if (site.named) start_name_server(site, fmt::format("local-data: \"{}.lab. 1 IN A {}\"", site.name, site.address()));
   start_server(site);
@@ -148,7 +148,12 @@ void Lab::certify(Site& site, std::string_view as_of) {
   std::vector<std::string> command{"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "10",
                                    "-subj", "/CN=" + site.name + ".lab", "-addext", "subjectAltName=DNS:" + site.name + ".lab", "-keyout",
                                    (site.folder / "key.new").string(), "-out", (site.folder / "cert.new").string()};
-  if (!as_of.empty()) command.insert(command.begin(), {"faketime", std::string{as_of}});
+  if (!as_of.empty()) {
+    const auto libraries = {"/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1", "/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1"};
+    const auto* library = std::ranges::find_if(libraries, [](const char* file) { return std::filesystem::exists(file); });
+    KULLA_ASSERT(library != libraries.end());
+    command.insert(command.begin(), {"env", fmt::format("LD_PRELOAD={}", *library), fmt::format("FAKETIME={} 00:00:00", as_of)});
+  }
   KULLA_ASSERT(run_all({command}));
   std::filesystem::rename(site.folder / "key.new", site.folder / "key.pem");
   std::filesystem::rename(site.folder / "cert.new", site.folder / "cert.pem");

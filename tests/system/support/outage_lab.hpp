@@ -16,6 +16,7 @@ struct Site {
   std::filesystem::path folder;
   std::optional<Child> server{}, front{}, name_server{}, load{};
   bool tls = false, single = false, named = false, gated = false, keyed = true;
+  double work_s = 0;                 ///< that a request takes its server
   [[nodiscard]] std::string address() const { return "10.1." + std::to_string(number) + ".10"; }
 };
 

@@ -223,6 +223,7 @@ TEST_F(VantageListenerTest, AStrangerIsRefusedInTheHandshakeAndCounted) {
   TlsPeer stranger{TlsIdentity::Side::connects, SecretKey::generate()};
   (void)stranger.connect(port());  // in TLS 1.3 its own side of the handshake may end well
   EXPECT_EQ(stranger.line(), "(closed)");
+  EXPECT_THAT(stranger.ended, HasSubstr("bad certificate")) << "an alert, so that it can say why";
   EXPECT_EQ(listener->counts().strangers, 1U);
 }
 

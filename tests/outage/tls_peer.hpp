@@ -55,7 +55,7 @@ class TlsPeer {
       const auto error = run([&](auto done) {
         boost::asio::async_read_until(*stream_, boost::asio::dynamic_buffer(in_), '\n', [done](auto failed, std::size_t) { done(failed); });
       });
-      if (!error.empty()) return error == "(nothing)" ? error : "(closed)";
+      if (!error.empty()) return (ended = error) == "(nothing)" ? error : "(closed)";
     }
   }
   /// The first line that says this.
@@ -66,6 +66,7 @@ class TlsPeer {
     }
   }
   void hang_up() { stream_.reset(); }
+  std::string ended;  ///< in what words the last `line` ended
 
  private:
   void fresh() {

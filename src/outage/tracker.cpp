@@ -183,8 +183,8 @@ void Tracker::State::count_word(Pair& pair, Witness& witness, const Record& reco
   last = std::max(last, record.sent);
   if (word != Word::good && record.sent > pair.last_good && (pair.bad_since <= pair.last_good || record.sent < pair.bad_since))
     pair.bad_since = record.sent;
-  if (word == Word::good) pair.proven = 0;
-  else if (pair.proven < 255) pair.proven = static_cast<std::uint8_t>(pair.proven + is_proven(targets[record.target], pair, witness, record.sent));
+  if (word == Word::good) pair.proven = 0, pair.uplink_at = {};
+  else prove(targets[record.target], pair, witness, record.sent);
   pair.heard = std::max(pair.heard, record.ended());
   if (record.sent < pair.newest) return;
   pair.newest = record.sent;
@@ -244,7 +244,7 @@ void Tracker::State::decide_without_votes(Held& held, Timestamp now) {
 void Tracker::State::decide_when_not_down(Held& held, const Votes& votes, Timestamp now) {
   const auto belief = held.pooled.belief();
   const bool known = held.condition == Condition::up || held.condition == Condition::degraded;
-  if (belief < parameters.down_below && votes.down() && !known && (held.bad_run < enough_to_know || !is_quorum(held, votes, now))) return watch(held);
+  if (belief < parameters.down_below && votes.down() && (!is_quorum(held, votes, now) || (!known && held.bad_run < enough_to_know))) return watch(held);
   if (belief < parameters.down_below && votes.down()) {
     const auto whose = votes.all() == 1 ? whose_failure(held, now) : Alone::target;
     if (whose == Alone::target) {
@@ -264,7 +264,7 @@ void Tracker::State::decide_when_not_down(Held& held, const Votes& votes, Timest
   if (held.condition != to) turn(held, to, now);
 }
 
-/// Of a target of which nothing was known the first to speak does not decide alone, where others can be waited for.
+/// Those who speak first of a target do not decide alone, where others can be waited for.
 bool Tracker::State::is_quorum(const Held& held, const Votes& votes, Timestamp now) const {
   int speaking = 0;
   for (std::size_t vantage = 0; vantage < witnesses.size(); ++vantage) speaking += counts(vantage) && witnesses[vantage].heard + held.patience() >= now;

@@ -77,7 +77,9 @@ TEST(Simulated, ALostUplinkOfOneOfFiveIsItsOwnFailure) {
   Simulator simulator{world};
   const auto none_down = [](const Turn& turn) { EXPECT_NE(turn.to, Condition::down) << turn.target.str(); };
   simulator.run(dawn + 15min, tracker, none_down);
-  EXPECT_EQ(tracker.vantages()[3].vantage == simulator.name(3) ? tracker.vantages()[3].health : VantageHealth::healthy,
+  for (const auto& vantage : tracker.vantages())
+    EXPECT_EQ(vantage.health, vantage.vantage == simulator.name(3) ? VantageHealth::fault : VantageHealth::healthy)
+        << vantage.vantage.str();
             VantageHealth::fault);
   simulator.run(dawn + 25min, tracker, none_down);
   for (const auto& vantage : tracker.vantages()) EXPECT_EQ(vantage.health, VantageHealth::healthy) << vantage.vantage.str();

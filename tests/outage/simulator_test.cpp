@@ -80,7 +80,6 @@ TEST(Simulated, ALostUplinkOfOneOfFiveIsItsOwnFailure) {
   for (const auto& vantage : tracker.vantages())
     EXPECT_EQ(vantage.health, vantage.vantage == simulator.name(3) ? VantageHealth::fault : VantageHealth::healthy)
         << vantage.vantage.str();
-            VantageHealth::fault);
   simulator.run(dawn + 25min, tracker, none_down);
   for (const auto& vantage : tracker.vantages()) EXPECT_EQ(vantage.health, VantageHealth::healthy) << vantage.vantage.str();
 }

@@ -70,6 +70,14 @@ TEST(Onset, WithoutAGoodOneItIsOpenAndWithoutABadOneItIsUntilKnown) {
   EXPECT_EQ(of({good}), (Interval{noon + 2s, noon + 1h}));
 }
 
+TEST(Onset, LossesThatAreToldLateDoNotPushOutTheFirstBad) {
+  Edge edge;
+  edge.before(mark(60s));
+  for (const auto at : {10s, 20s, 30s, 40s}) edge.after(mark(at));
+  edge.after(mark(66s));
+  EXPECT_EQ(of({edge}), (Interval{noon + 60s, noon + 66'100ms}));
+}
+
 TEST(Onset, CommonIsWhatAllShareOrNothing) {
   const std::vector<Interval> all{{noon, noon + 10s}, {noon + 4s, noon + 12s}, {noon + 1s, noon + 5s}};
   EXPECT_EQ(common(all), (Interval{noon + 4s, noon + 5s}));

@@ -101,6 +101,10 @@ TEST_F(TrackerTest, AMinorityIsListedAndChangesNothing) {
   const auto turns = turns_at(120s);
   ASSERT_FALSE(turns.empty());
   EXPECT_EQ(condition(), Condition::down);
+  for (const auto& turn : turns)
+    if (turn.to == Condition::down) {
+      EXPECT_EQ(turn.when, (Interval{noon + 52s, noon + 61'040ms})) << "at once, too";
+    }
   const auto& latest = turns.back();
   EXPECT_THAT(latest.agreeing, ElementsAre(VantageId{"v1"}, VantageId{"v2"}));
   EXPECT_EQ(latest.when, (Interval{noon + 52s, noon + 61'040ms}));
@@ -133,6 +137,31 @@ TEST_F(TrackerTest, AloneAVantageThatStillReachesAnotherKnowsATargetToBeDown) {
   EXPECT_EQ(condition("a"), Condition::down);
   EXPECT_EQ(condition("b"), Condition::up);
   EXPECT_EQ(turns.back().when.earliest, noon + 90s);
+}
+
+TEST_F(TrackerTest, ATargetThatRecoversWhileTheVantageIsAtFaultEndedWithinTheFault) {
+  start({"a", "b", "c"});
+  for (auto at = 0s; at < 250s; at += 1s) {
+    const bool uplink = at < 100s || at >= 160s, down = at >= 50s && at < 120s;
+    if (at % 10s == 0s || (at > 50s && at < 170s)) take("v", "a", at, !uplink ? Layer::connect_timeout : down ? Layer::status : Layer::none);
+    if (at % 10s == 3s || !uplink) take("v", "b", at, uplink ? Layer::none : Layer::connect_timeout);
+    if (at % 10s == 6s || !uplink) take("v", "c", at, uplink ? Layer::none : Layer::connect_timeout);
+  }
+  bool fault = false;
+  Interval end{};
+  for (const auto& turn : turns_at(260s)) {
+    fault |= turn.to == Condition::vantage_fault;
+    if (turn.target == ServiceId{"a"} && turn.to == Condition::up) end = turn.when;
+  }
+  EXPECT_TRUE(fault);
+  EXPECT_LE(end.earliest, noon + 120s);
+  EXPECT_GE(end.earliest, noon + 50s);
+  EXPECT_EQ(end.latest, noon + 160'040ms);
+}
+
+TEST_F(TrackerTest, ALostProbeThatIsTheFirstOfAllIsNoOutage) {
+  for (auto at = 0s; at < 60s; at += 10s) take("v", "e-tax", at, at == 0s ? Layer::connect_timeout : Layer::none);
+  for (const auto& turn : turns_at(70s)) EXPECT_EQ(turn.to, Condition::up);
 }
 
 TEST_F(TrackerTest, WithOneTargetAloneSilenceIsAnOutage) {

@@ -143,7 +143,8 @@ TEST_F(TrackerTest, ATargetThatRecoversWhileTheVantageIsAtFaultEndedWithinTheFau
   start({"a", "b", "c"});
   for (auto at = 0s; at < 250s; at += 1s) {
     const bool uplink = at < 100s || at >= 160s, down = at >= 50s && at < 120s;
-    if (at % 10s == 0s || (at > 50s && at < 170s)) take("v", "a", at, !uplink ? Layer::connect_timeout : down ? Layer::status : Layer::none);
+    if (at % 10s == 0s || (at > 50s && at < 170s))
+      take("v", "a", at, !uplink ? Layer::connect_timeout : down ? Layer::status : Layer::none);
     if (at % 10s == 3s || !uplink) take("v", "b", at, uplink ? Layer::none : Layer::connect_timeout);
     if (at % 10s == 6s || !uplink) take("v", "c", at, uplink ? Layer::none : Layer::connect_timeout);
   }

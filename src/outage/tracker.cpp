@@ -64,8 +64,13 @@ std::optional<Record> Tracker::State::record_of(const Observation& observation) 
     witnesses.emplace_back();
     vantage = vantage_places.emplace(observation.vantage.str(), *place).first;
   }
-  Record record{.sent = observation.sent, .took_us = observation.took_us, .number = observation.number, .target = target->second,
-                .vantage = vantage->second, .failed = observation.failed, .notice = observation.notice != NoticeSeen::none};
+  Record record{.sent = observation.sent,
+                .took_us = observation.took_us,
+                .number = observation.number,
+                .target = target->second,
+                .vantage = vantage->second,
+                .failed = observation.failed,
+                .notice = observation.notice != NoticeSeen::none};
   if (observation.body)
     if (const auto body = Fingerprint::parse(*observation.body)) record.body = *body, record.has_body = true;
   return record;
@@ -94,7 +99,8 @@ void Tracker::State::suspect(const Record& record) {
   const bool first = std::exchange(pair.arrived_bad, bad) != bad;
   const auto at = record.ended();
   if (!first || bad == down || !counts(record.vantage) || at < held.suspected + suspect_again || at < pair.cried + pair.deaf_for) return;
-  pair.deaf_for = at < pair.cried + deaf_most ? std::min<std::chrono::seconds>(2 * pair.deaf_for + suspect_again, deaf_most) : suspect_again;
+  pair.deaf_for =
+      at < pair.cried + deaf_most ? std::min<std::chrono::seconds>(2 * pair.deaf_for + suspect_again, deaf_most) : suspect_again;
   pair.cried = held.suspected = at;
   suspected.push_back(held.target.name);
 }
@@ -127,7 +133,8 @@ void Tracker::State::hear(const Record& record) {
     held.pooled.hear(word, static_cast<double>(pair.stray.value), record.ended(), held.every, parameters);
     held.failing.count(word != Word::good, failing_weight);
     // In units of which a silence is three and an answer that failed five.
-    held.bad_run = word == Word::good ? 0 : std::min(held.bad_run + (word == Word::silent ? failures_enough : silences_enough), enough_to_know);
+    held.bad_run =
+        word == Word::good ? 0 : std::min(held.bad_run + (word == Word::silent ? failures_enough : silences_enough), enough_to_know);
     if (held.first_heard == Timestamp{}) held.first_heard = record.ended();
     held.heard = std::max(held.heard, record.ended());
     expect(held);
@@ -177,14 +184,15 @@ void Tracker::State::count_word(Pair& pair, Witness& witness, const Record& reco
     auto& [first, second] = witness.alibi;
     if (key == first.key) first.sent = std::max(first.sent, record.sent);
     else if (record.sent >= first.sent) second = std::exchange(first, {key, record.sent});
-    else if (key == second.key || record.sent > second.sent) second = {key, std::max(record.sent, key == second.key ? second.sent : Timestamp{})};
+    else if (key == second.key || record.sent > second.sent)
+      second = {key, std::max(record.sent, key == second.key ? second.sent : Timestamp{})};
   }
   auto& last = word == Word::good ? pair.last_good : pair.last_bad;
   last = std::max(last, record.sent);
   if (word != Word::good && record.sent > pair.last_good && (pair.bad_since <= pair.last_good || record.sent < pair.bad_since))
     pair.bad_since = record.sent;
-  if (word == Word::good) pair.proven = 0;
-  else if (pair.proven < 255) pair.proven = static_cast<std::uint8_t>(pair.proven + is_proven(targets[record.target], pair, witness, record.sent));
+  if (word == Word::good) pair.proven = 0, pair.uplink_at = {};
+  else prove(targets[record.target], pair, witness, record.sent);
   pair.heard = std::max(pair.heard, record.ended());
   if (record.sent < pair.newest) return;
   pair.newest = record.sent;
@@ -244,7 +252,8 @@ void Tracker::State::decide_without_votes(Held& held, Timestamp now) {
 void Tracker::State::decide_when_not_down(Held& held, const Votes& votes, Timestamp now) {
   const auto belief = held.pooled.belief();
   const bool known = held.condition == Condition::up || held.condition == Condition::degraded;
-  if (belief < parameters.down_below && votes.down() && !known && (held.bad_run < enough_to_know || !is_quorum(held, votes, now))) return watch(held);
+  if (belief < parameters.down_below && votes.down() && (!is_quorum(held, votes, now) || (!known && held.bad_run < enough_to_know)))
+    return watch(held);
   if (belief < parameters.down_below && votes.down()) {
     const auto whose = votes.all() == 1 ? whose_failure(held, now) : Alone::target;
     if (whose == Alone::target) {
@@ -264,10 +273,11 @@ void Tracker::State::decide_when_not_down(Held& held, const Votes& votes, Timest
   if (held.condition != to) turn(held, to, now);
 }
 
-/// Of a target of which nothing was known the first to speak does not decide alone, where others can be waited for.
+/// Those who speak first of a target do not decide alone, where others can be waited for.
 bool Tracker::State::is_quorum(const Held& held, const Votes& votes, Timestamp now) const {
   int speaking = 0;
-  for (std::size_t vantage = 0; vantage < witnesses.size(); ++vantage) speaking += counts(vantage) && witnesses[vantage].heard + held.patience() >= now;
+  for (std::size_t vantage = 0; vantage < witnesses.size(); ++vantage)
+    speaking += counts(vantage) && witnesses[vantage].heard + held.patience() >= now;
   return votes.all() * 2 > speaking || now - held.first_heard > held.every + std::chrono::seconds{10};
 }
 
@@ -327,8 +337,7 @@ void Tracker::State::tick(Timestamp now) {
 
 // --- what others call
 
-Tracker::Tracker(std::vector<Target> targets, Parameters parameters)
-    : state_(std::make_unique<State>(std::move(targets), parameters)) {}
+Tracker::Tracker(std::vector<Target> targets, Parameters parameters) : state_(std::make_unique<State>(std::move(targets), parameters)) {}
 Tracker::~Tracker() = default;
 Tracker::Tracker(Tracker&&) noexcept = default;
 Tracker& Tracker::operator=(Tracker&&) noexcept = default;

@@ -27,7 +27,8 @@ struct Pair {
   std::uint8_t against = 0;       ///< against the agreement of the others, in a row
   bool contradicts = false;       ///< it holds down what the others hold up, and has for long
   Timestamp against_since{};
-  std::uint8_t proven = 0;        ///< silences of the run while the vantage is known to have had an uplink
+  std::uint8_t proven = 0;        ///< silences of the run after `uplink_at`
+  Timestamp uplink_at{};          ///< during the run: the vantage was answered by something unrelated
   bool arrived_bad = false;       ///< the newest probe to arrive, before its turn
   Timestamp cried{};              ///< when it last made the others measure
   std::chrono::seconds deaf_for{};
@@ -76,7 +77,10 @@ struct Witness {
   int answers = 0;                ///< since it is at fault
   Timestamp heard{}, fault_since{};
   /// The newest answers of two targets that have nothing in common: whoever was answered has an uplink.
-  struct Alibi { std::uint32_t key = 0; Timestamp sent{}; } alibi[2];
+  struct Alibi {
+    std::uint32_t key = 0;
+    Timestamp sent{};
+  } alibi[2];
   int contradicted_down = 0, contradicted_up = 0, agreed_down = 0;
 };
 
@@ -123,7 +127,7 @@ struct Tracker::State {
   enum class Alone : std::uint8_t { target, vantage, wait };
   [[nodiscard]] Alone whose_failure(const Held& held, Timestamp now) const;
   [[nodiscard]] bool loses_alone(std::size_t vantage) const;
-  [[nodiscard]] static bool is_proven(const Held& held, const Pair& pair, const Witness& witness, Timestamp sent);
+  static void prove(const Held& held, Pair& pair, const Witness& witness, Timestamp sent);
   void judge(Timestamp now);
   void compare(Held& held, std::size_t vantage, Word word, const Record& record);
   void name_if_lying(std::size_t vantage, Timestamp now);

@@ -9,7 +9,7 @@ using std::chrono::microseconds;
 namespace {
 constexpr std::size_t least_unrelated = 2;          // of one fate alone nothing can be said of the vantage
 constexpr std::chrono::minutes gone{5};             // a vantage that is silent for so long is not judged
-constexpr int proofs = 2;                           // one silence after an answer can be a lost probe
+constexpr std::uint8_t proofs = 2;                        // one silence after an answer can be a lost probe
 constexpr int answers_that_heal = 2;                // targets answered: the uplink is back
 constexpr std::uint8_t words_against = 3;           // in a row
 constexpr std::chrono::seconds against_for{10};     // and for so long: a contradiction, not a moment's difference
@@ -43,11 +43,13 @@ Tracker::State::Alone Tracker::State::whose_failure(const Held& held, Timestamp 
   return Alone::wait;
 }
 
-/// Whether the vantage was answered by something that has nothing in common with it, between its first silence and this one.
-bool Tracker::State::is_proven(const Held& held, const Pair& pair, const Witness& witness, Timestamp sent) {
-  return std::ranges::any_of(witness.alibi, [&](const Witness::Alibi& alibi) {
-    return alibi.key != 0 && alibi.key != held.key && alibi.sent > pair.bad_since && alibi.sent < sent;
-  });
+/// Counts the silences that were sent after something that has nothing in common with the target had answered, itself sent after the
+/// first silence: the vantage had an uplink in between.
+void Tracker::State::prove(const Held& held, Pair& pair, const Witness& witness, Timestamp sent) {
+  if (pair.uplink_at > pair.bad_since && sent > pair.uplink_at && pair.proven < proofs) ++pair.proven;
+  if (pair.uplink_at > pair.bad_since) return;
+  for (const auto& alibi : witness.alibi)
+    if (alibi.key != 0 && alibi.key != held.key && alibi.sent > pair.bad_since) pair.uplink_at = alibi.sent;
 }
 
 /// It says bad of half of its targets and more, and others see most of these well.
@@ -170,7 +172,8 @@ void Tracker::State::compare(Held& held, std::size_t vantage, Word word, const R
   if (pair.against == 0) pair.against_since = record.ended();
   pair.against = static_cast<std::uint8_t>(std::min(pair.against + 1, 255));
   if (pair.against < words_against || record.ended() - pair.against_since < against_for) return;
-  const bool fresh_contradiction = good ? std::exchange(pair.judged_in, held.outages) != held.outages : !std::exchange(pair.contradicts, true);
+  const bool fresh_contradiction =
+      good ? std::exchange(pair.judged_in, held.outages) != held.outages : !std::exchange(pair.contradicts, true);
   if (!fresh_contradiction) return;
   ++(good ? witness.contradicted_up : witness.contradicted_down);
   name_if_lying(vantage, record.ended());
@@ -184,7 +187,8 @@ void Tracker::State::name_if_lying(std::size_t vantage, Timestamp now) {
   // The same evidence that names it frees it again only when half of it is gone.
   const bool named = witness.health == VantageHealth::dissenting;
   const int enough = named ? (contradictions + 1) / 2 : std::min(contradictions, std::max(2, witness.words));
-  const bool down = witness.contradicted_down >= enough && witness.contradicted_down * contradicted_share * (named ? 2 : 1) >= witness.words;
+  const bool down =
+      witness.contradicted_down >= enough && witness.contradicted_down * contradicted_share * (named ? 2 : 1) >= witness.words;
   const bool up = witness.contradicted_up >= enough && witness.contradicted_up >= witness.agreed_down * (named ? 1 : 2) / 2;
   const auto health = down || up ? VantageHealth::dissenting : VantageHealth::healthy;
   if (health == witness.health) return;

@@ -70,7 +70,7 @@ RC_GTEST_PROP(ConvictionProperties, StaysWithinItsBoundsAndMovesTowardsWhatIsHea
     conviction.hear(word, *rc::gen::inRange(0, 100) / 100.0, at += std::chrono::seconds{*rc::gen::inRange(0, 60)}, 30s, parameters);
     const auto belief = conviction.belief();
     RC_ASSERT(belief >= parameters.certain_down * 0.999 && belief <= parameters.certain_up + 1e-9);
-    RC_ASSERT(word == Word::good ? belief >= before - 1e-6 : belief <= before + 1e-6);
+    RC_ASSERT((word == Word::good ? belief >= before - 1e-6 : belief <= before + 1e-6));
   }
 }
 }  // namespace

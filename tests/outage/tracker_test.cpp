@@ -23,14 +23,23 @@ class TrackerTest : public testing::Test {
   explicit TrackerTest() { start({"e-tax"}); }
   void start(const std::vector<std::string>& names, const std::string& group = "") {
     std::vector<Target> targets;
-    for (const auto& name : names) targets.push_back({.name = ServiceId{name}, .url = "http://" + name + ".example/", .every = 10s, .group = group});
+    for (const auto& name : names)
+      targets.push_back({.name = ServiceId{name}, .url = "http://" + name + ".example/", .every = 10s, .group = group});
     tracker.emplace(targets);
   }
   Observation seen(const std::string& vantage, const std::string& target, Milli at, Layer failed = Layer::none) {
     const auto took = is_timeout(failed) ? 2'000ms : 40ms;
-    return {VantageId{vantage}, ++numbers[vantage], ServiceId{target}, noon + at, std::chrono::microseconds{took}.count(), failed, failed == Layer::none ? 200 : 0};
+    return {VantageId{vantage},
+            ++numbers[vantage],
+            ServiceId{target},
+            noon + at,
+            std::chrono::microseconds{took}.count(),
+            failed,
+            failed == Layer::none ? 200 : 0};
   }
-  void take(const std::string& vantage, const std::string& target, Milli at, Layer failed = Layer::none) { tracker->take(seen(vantage, target, at, failed)); }
+  void take(const std::string& vantage, const std::string& target, Milli at, Layer failed = Layer::none) {
+    tracker->take(seen(vantage, target, at, failed));
+  }
   /// All three vantages, a second apart, each 10 s.
   void all_three(const std::string& target, Milli from, Milli to, Layer failed = Layer::none) {
     for (auto at = from; at < to; at += 10s)
@@ -92,6 +101,10 @@ TEST_F(TrackerTest, AMinorityIsListedAndChangesNothing) {
   const auto turns = turns_at(120s);
   ASSERT_FALSE(turns.empty());
   EXPECT_EQ(condition(), Condition::down);
+  for (const auto& turn : turns)
+    if (turn.to == Condition::down) {
+      EXPECT_EQ(turn.when, (Interval{noon + 52s, noon + 61'040ms})) << "at once, too";
+    }
   const auto& latest = turns.back();
   EXPECT_THAT(latest.agreeing, ElementsAre(VantageId{"v1"}, VantageId{"v2"}));
   EXPECT_EQ(latest.when, (Interval{noon + 52s, noon + 61'040ms}));
@@ -99,7 +112,9 @@ TEST_F(TrackerTest, AMinorityIsListedAndChangesNothing) {
 
 TEST_F(TrackerTest, AloneAVantageThatReachesNothingIsAtFault) {
   start({"a", "b", "c"});
-  const auto ask_all = [&](Milli at, Layer failed) { take("v", "a", at, failed), take("v", "b", at + 3s, failed), take("v", "c", at + 6s, failed); };
+  const auto ask_all = [&](Milli at, Layer failed) {
+    take("v", "a", at, failed), take("v", "b", at + 3s, failed), take("v", "c", at + 6s, failed);
+  };
   for (auto at = 0s; at < 100s; at += 10s) ask_all(at, Layer::none);
   for (auto at = 100s; at < 160s; at += 1s) {
     take("v", "a", at, Layer::connect_timeout);
@@ -124,6 +139,32 @@ TEST_F(TrackerTest, AloneAVantageThatStillReachesAnotherKnowsATargetToBeDown) {
   EXPECT_EQ(turns.back().when.earliest, noon + 90s);
 }
 
+TEST_F(TrackerTest, ATargetThatRecoversWhileTheVantageIsAtFaultEndedWithinTheFault) {
+  start({"a", "b", "c"});
+  for (auto at = 0s; at < 250s; at += 1s) {
+    const bool uplink = at < 100s || at >= 160s, down = at >= 50s && at < 120s;
+    if (at % 10s == 0s || (at > 50s && at < 170s))
+      take("v", "a", at, !uplink ? Layer::connect_timeout : down ? Layer::status : Layer::none);
+    if (at % 10s == 3s || !uplink) take("v", "b", at, uplink ? Layer::none : Layer::connect_timeout);
+    if (at % 10s == 6s || !uplink) take("v", "c", at, uplink ? Layer::none : Layer::connect_timeout);
+  }
+  bool fault = false;
+  Interval end{};
+  for (const auto& turn : turns_at(260s)) {
+    fault |= turn.to == Condition::vantage_fault;
+    if (turn.target == ServiceId{"a"} && turn.to == Condition::up) end = turn.when;
+  }
+  EXPECT_TRUE(fault);
+  EXPECT_LE(end.earliest, noon + 120s);
+  EXPECT_GE(end.earliest, noon + 50s);
+  EXPECT_EQ(end.latest, noon + 160'040ms);
+}
+
+TEST_F(TrackerTest, ALostProbeThatIsTheFirstOfAllIsNoOutage) {
+  for (auto at = 0s; at < 60s; at += 10s) take("v", "e-tax", at, at == 0s ? Layer::connect_timeout : Layer::none);
+  for (const auto& turn : turns_at(70s)) EXPECT_EQ(turn.to, Condition::up);
+}
+
 TEST_F(TrackerTest, WithOneTargetAloneSilenceIsAnOutage) {
   for (auto at = 0s; at < 160s; at += 10s) take("v", "e-tax", at, at < 100s ? Layer::none : Layer::connect_timeout);
   (void)turns_at(170s);
@@ -143,7 +184,8 @@ TEST_F(TrackerTest, OfThreeTheOneThatLostItsUplinkIsAtFault) {
   start({"a", "b", "c", "d"});
   for (auto at = 0s; at < 200s; at += 10s)
     for (int v = 0; v < 3; ++v)
-      for (const auto* target : {"a", "b", "c", "d"}) take(fmt::format("v{}", v), target, at + v * 1'000ms, v == 1 && at >= 100s ? Layer::connect_timeout : Layer::none);
+      for (const auto* target : {"a", "b", "c", "d"})
+        take(fmt::format("v{}", v), target, at + v * 1'000ms, v == 1 && at >= 100s ? Layer::connect_timeout : Layer::none);
   for (const auto& turn : turns_at(210s)) EXPECT_NE(turn.to, Condition::down) << turn.target.str();
   for (const auto& vantage : tracker->vantages())
     EXPECT_EQ(vantage.health, vantage.vantage == VantageId{"v1"} ? VantageHealth::fault : VantageHealth::healthy) << vantage.vantage.str();
@@ -186,7 +228,11 @@ TEST_F(TrackerTest, APageThatAlwaysChangesIsNotJudged) {
 TEST_F(TrackerTest, ForgedReplayedAndFutureOnesAreCountedAndChangeNothing) {
   all_three("e-tax", 0s, 60s);
   (void)turns_at(60s);
-  const auto replayed = [&] { auto one = seen("v0", "e-tax", 61s, Layer::status); one.number = 3; return one; }();
+  const auto replayed = [&] {
+    auto one = seen("v0", "e-tax", 61s, Layer::status);
+    one.number = 3;
+    return one;
+  }();
   for (int i = 0; i < 20; ++i) tracker->take(replayed);
   take("v0", "nobody-asked-for", 61s, Layer::status);
   for (int i = 0; i < 30; ++i) take("ahead", "e-tax", 3h + i * 1'000ms, Layer::status);
@@ -306,7 +352,8 @@ History any_history() {
       const bool stray = !down && at < history.from - 10s && number % 40 < static_cast<std::uint64_t>(strays) / 2;
       const auto failed = down ? layer : stray ? Layer::connect_timeout : Layer::none;
       const auto took = is_timeout(failed) ? Milli{2'000} : 2 * out;
-      history.observations.push_back({VantageId{fmt::format("v{}", v)}, number, ServiceId{"e-tax"}, sent, std::chrono::microseconds{took}.count(), failed, 0});
+      history.observations.push_back(
+          {VantageId{fmt::format("v{}", v)}, number, ServiceId{"e-tax"}, sent, std::chrono::microseconds{took}.count(), failed, 0});
     }
   }
   const auto ended = [](const Observation& one) { return one.sent + std::chrono::microseconds{one.took_us}; };
@@ -353,16 +400,24 @@ RC_GTEST_PROP(TrackerProperties, AReplayOfAllThatWasSaidChangesNothing, ()) {
 }
 
 RC_GTEST_PROP(TrackerProperties, NoIntervalIsInvertedAndNoTurnIsWithoutAChangeWhateverComes, ()) {
-  Tracker tracker{{{.name = ServiceId{"a"}, .every = 1s}, {.name = ServiceId{"b"}, .every = 1s, .fingerprint = "learn"}, {.name = ServiceId{"c"}, .every = 30s, .group = "g"}}};
+  Tracker tracker{{{.name = ServiceId{"a"}, .every = 1s},
+                   {.name = ServiceId{"b"}, .every = 1s, .fingerprint = "learn"},
+                   {.name = ServiceId{"c"}, .every = 30s, .group = "g"}}};
   std::uint64_t number = 0;
   auto at = noon;
   std::map<ServiceId, Condition> held;
   for (int i = *rc::gen::inRange(1, 300); i > 0; --i) {
     at += Milli{*rc::gen::inRange(0, 3'000)};
     const auto layer = static_cast<Layer>(std::max(0, *rc::gen::inRange(-15, 15)));
-    Observation one{VantageId{std::string(1, static_cast<char>('u' + *rc::gen::inRange(0, 3)))}, ++number, ServiceId{std::string(1, static_cast<char>('a' + *rc::gen::inRange(0, 3)))},
-                    at - Milli{*rc::gen::inRange(-5'000, 30'000)}, *rc::gen::inRange(0, 3'000'000), layer, 0};
-    if (*rc::gen::inRange(0, 3) == 0) one.body = *rc::gen::element(std::string("00000000000000aa"), std::string("not hexadecimal!"), std::string("00000000000000bb"));
+    Observation one{VantageId{std::string(1, static_cast<char>('u' + *rc::gen::inRange(0, 3)))},
+                    ++number,
+                    ServiceId{std::string(1, static_cast<char>('a' + *rc::gen::inRange(0, 3)))},
+                    at - Milli{*rc::gen::inRange(-5'000, 30'000)},
+                    *rc::gen::inRange(0, 3'000'000),
+                    layer,
+                    0};
+    if (*rc::gen::inRange(0, 3) == 0)
+      one.body = *rc::gen::element(std::string("00000000000000aa"), std::string("not hexadecimal!"), std::string("00000000000000bb"));
     tracker.take(one);
     if (*rc::gen::inRange(0, 4) == 0) tracker.pass(at);
     for (const auto& turn : tracker.turns()) {
@@ -394,8 +449,8 @@ RC_GTEST_PROP(TrackerProperties, AVantageThatLosesItsUplinkIsNeverAnOutage, ()) 
         const bool gone = v == 0 && sent >= lost && sent < back;
         // A first silence is asked about again, as the schedule does.
         for (int burst = 0; burst < (gone ? 4 : 1); ++burst)
-          all.push_back({VantageId{fmt::format("v{}", v)}, 0, ServiceId{fmt::format("t{}", t)}, sent + Milli{burst * 200}, gone ? 2'000'000 : 30'000,
-                         gone ? Layer::connect_timeout : Layer::none, 0});
+          all.push_back({VantageId{fmt::format("v{}", v)}, 0, ServiceId{fmt::format("t{}", t)}, sent + Milli{burst * 200},
+                         gone ? 2'000'000 : 30'000, gone ? Layer::connect_timeout : Layer::none, 0});
       }
   std::ranges::stable_sort(all, {}, [](const Observation& one) { return one.sent + std::chrono::microseconds{one.took_us}; });
   for (auto& one : all) one.number = ++numbers[one.vantage.str().back()], tracker.take(one);

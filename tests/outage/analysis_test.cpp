@@ -146,7 +146,8 @@ struct Answers {
   Evidence evidence;
   void add(const char* vantage, Layer failed, NoticeSeen notice, std::chrono::microseconds lasted) {
     Observation seen;
-    seen.vantage = VantageId{vantage}, seen.sent = noon, seen.failed = failed, seen.status = failed == Layer::status ? 503 : 0, seen.notice = notice;
+    seen.vantage = VantageId{vantage}, seen.sent = noon, seen.failed = failed, seen.status = failed == Layer::status ? 503 : 0,
+    seen.notice = notice;
     evidence.add(seen, lasted.count());
   }
 };
@@ -162,7 +163,8 @@ TEST(CauseGuards, AClosureIsSeenByHalfOfThoseWhoGotAnAnswer) {
 
 TEST(CauseGuards, AClosureIsSeenForHalfOfTheTime) {
   Answers answers;
-  for (int at = 0; at < 20; ++at) answers.add("v0", Layer::status, NoticeSeen::valid, 900ms), answers.add("v0", Layer::closed, NoticeSeen::none, 1s);
+  for (int at = 0; at < 20; ++at)
+    answers.add("v0", Layer::status, NoticeSeen::valid, 900ms), answers.add("v0", Layer::closed, NoticeSeen::none, 1s);
   EXPECT_NE(classify(answers.evidence).cause, Cause::protective_closure);
   for (int at = 0; at < 5; ++at) answers.add("v0", Layer::status, NoticeSeen::valid, 900ms);
   EXPECT_EQ(classify(answers.evidence).cause, Cause::protective_closure);

@@ -107,14 +107,16 @@ void Analysis::State::add(Record& record, const Observation& observation) {
   }
 }
 
-/// What the tail holds of the outage: all up to its last failing probe, while it lasts; else all that was sent before it ended.
+/// What the tail holds of the outage. While it lasts: all up to its last failing probe. Else what was sent before it ended: good ones
+/// before it can have, failing ones before it had.
 void Analysis::State::count_tail(Record& record) const {
-  auto until = record.outage.end ? record.outage.end->earliest : Timestamp{};
+  auto good_until = record.outage.end ? record.outage.end->earliest : Timestamp{};
+  const auto failing_until = record.outage.end ? record.outage.end->latest : Timestamp::max();
   if (!record.outage.end)
     for (const auto& seen : record.tail)
-      if (symptom_of(seen) != Symptom::good) until = std::max(until, seen.sent);
+      if (symptom_of(seen) != Symptom::good) good_until = std::max(good_until, seen.sent);
   for (const auto& seen : record.tail)
-    if (seen.sent <= until) count(record, seen);
+    if (seen.sent <= (symptom_of(seen) == Symptom::good ? good_until : failing_until)) count(record, seen);
   record.tail.clear();
 }
 

@@ -93,7 +93,9 @@ std::vector<Observation> TargetMemory::since(Timestamp onset) const {
   std::vector<Observation> found;
   for (const auto& [vantage, seen] : seen_)
     for (const auto& one : seen.recent) {
-      if (one.sent <= onset) continue;
+      // A failing one that was under way then failed after it.
+      const auto counts_from = is_good(one) ? one.sent : one.sent + std::chrono::microseconds{one.took_us};
+      if (counts_from <= onset) continue;
       Observation observation;
       observation.vantage = vantage, observation.sent = one.sent, observation.took_us = one.took_us;
       observation.failed = one.failed, observation.status = one.status, observation.notice = one.notice;

@@ -30,7 +30,7 @@ class TargetMemory {
   };
   /// Of good probes that were sent up to then.
   [[nodiscard]] Pace before(Timestamp onset) const;
-  /// Probes that were sent after it, in order.
+  /// Good probes that were sent after it, and failing ones that ended after it, in the order in which they were sent.
   [[nodiscard]] std::vector<Observation> since(Timestamp onset) const;
   /// The last few that failed and said more than a glimpse holds.
   [[nodiscard]] const std::deque<Observation>& telling() const { return telling_; }

@@ -71,8 +71,8 @@ double queue_filled(const Evidence& evidence, const Signs& signs) {
   const Seconds overlap = silent.last - full.first, whole = full.last - silent.first;
   const double mixing = whole > Seconds{} ? overlap / whole : 1;
   const auto both = at(signs, Sign::no_answer) + at(signs, Sign::no_connection);
-  return ramp(silent.probes, looking, 2 * looking + 1) * (1 - ramp(mixing, 0.3, 0.6)) * ramp(both, 0.7, 0.95) * at(signs, Sign::steady_before) *
-         (1 - some_answers(evidence));
+  return ramp(silent.probes, looking, 2 * looking + 1) * (1 - ramp(mixing, 0.3, 0.6)) * ramp(both, 0.7, 0.95) *
+         at(signs, Sign::steady_before) * (1 - some_answers(evidence));
 }
 
 double mixed(const Evidence& evidence) {

@@ -141,6 +141,57 @@ TEST_F(AnalysisTest, StrangersAreNotTaken) {
   EXPECT_THAT(analysis.outages(), SizeIs(0));
 }
 
+/// Evidence of answers alone: from a vantage, for how long.
+struct Answers {
+  Evidence evidence;
+  void add(const char* vantage, Layer failed, NoticeSeen notice, std::chrono::microseconds lasted) {
+    Observation seen;
+    seen.vantage = VantageId{vantage}, seen.sent = noon, seen.failed = failed, seen.status = failed == Layer::status ? 503 : 0,
+    seen.notice = notice;
+    evidence.add(seen, lasted.count());
+  }
+};
+
+TEST(CauseGuards, AClosureIsSeenByHalfOfThoseWhoGotAnAnswer) {
+  Answers answers;
+  for (int at = 0; at < 20; ++at) answers.add("v0", Layer::status, NoticeSeen::valid, 1s);
+  answers.add("v1", Layer::status, NoticeSeen::none, 1ms);
+  EXPECT_EQ(classify(answers.evidence).cause, Cause::protective_closure);
+  answers.add("v2", Layer::status, NoticeSeen::none, 1ms);
+  EXPECT_NE(classify(answers.evidence).cause, Cause::protective_closure);
+}
+
+TEST(CauseGuards, AClosureIsSeenForHalfOfTheTime) {
+  Answers answers;
+  for (int at = 0; at < 20; ++at)
+    answers.add("v0", Layer::status, NoticeSeen::valid, 900ms), answers.add("v0", Layer::closed, NoticeSeen::none, 1s);
+  EXPECT_NE(classify(answers.evidence).cause, Cause::protective_closure);
+  for (int at = 0; at < 5; ++at) answers.add("v0", Layer::status, NoticeSeen::valid, 900ms);
+  EXPECT_EQ(classify(answers.evidence).cause, Cause::protective_closure);
+}
+
+/// One vantage, two targets that share nothing, and both gone at once: neither up nor down, and not listed as an outage of theirs.
+TEST(AnalysisGuards, AVantagesDoubtIsNoOutage) {
+  std::vector<Target> targets(2);
+  for (std::size_t at = 0; at < 2; ++at) {
+    targets[at].name = ServiceId{at == 0 ? "a" : "b"}, targets[at].network = targets[at].name.str();
+    targets[at].url = "http://" + targets[at].network + ".example/", targets[at].every = 1s;
+  }
+  Analysis analysis{targets};
+  std::uint64_t number = 0;
+  for (int second = 0; second < 60; ++second)
+    for (const auto& target : targets) {
+      Observation seen;
+      seen.vantage = VantageId{"v"}, seen.number = ++number, seen.target = target.name, seen.sent = noon + std::chrono::seconds{second};
+      seen.took_us = 20'000, seen.status = 200;
+      if (second >= 30) seen.failed = Layer::unreachable, seen.status = 0;
+      analysis.take(seen);
+    }
+  analysis.finish();
+  EXPECT_EQ(analysis.tracker().state(ServiceId{"a"})->condition, Condition::vantage_fault);
+  EXPECT_THAT(analysis.outages(), SizeIs(0));
+}
+
 /// Whatever is observed: a confidence is a percentage, odds sum to one, and without a valid notice there is no protective closure.
 RC_GTEST_PROP(CauseProperty, NoClosureWithoutAValidNotice, ()) {
   Evidence evidence;

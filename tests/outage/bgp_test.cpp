@@ -106,7 +106,7 @@ TEST(MrtTest, ASessionThatEndsIsNoWithdrawal) {
 TEST(MrtTest, CountsWhatItCannotReadAndGoesOn) {
   const auto good = mrt(1'000, 16, 4, from_peer() + bgp_update(net_24, "", ""));
   const auto lying = mrt(1'000, 16, 4, from_peer() + bgp_update("\x21\x01"s, "", ""));      // a prefix of 33 bits
-  const auto large = number(0, 4) + number(16, 2) + number(4, 2) + number(5'000'000, 4) + std::string(5'000'000, 'x');
+  const auto large = mrt(1'000, 16, 4, from_peer() + bgp_update(net_24, "", "") + std::string(5'000'000, 'x'));
   const auto read = read_mrt(lying + mrt(1, 11, 0, "ospf") + large + good + good.substr(0, 20));
   EXPECT_EQ(read.changes.size(), 1);
   EXPECT_EQ(read.counts.other, 1);
@@ -209,6 +209,15 @@ TEST_F(RoutesTest, PeersThatFellSilentLostNothing) {
   EXPECT_FALSE(routes.at(address, second(1'100)));
   say(1'200, RouteEvent::announced, "198.51.100.0/24", "p1");
   EXPECT_EQ(routes.at(address, second(1'200))->peers, 1);
+}
+
+TEST_F(RoutesTest, MostIsOfThosePeersThatAreStillHeard) {
+  all_announce("198.51.100.0/24");
+  for (const auto* peer : {"p2", "p3"}) routes.take({second(1'000), RouteEvent::peer_lost, {}, peer});
+  say(1'001, RouteEvent::withdrawn, "198.51.100.0/24", "p1");
+  const auto lost = routes.lost(address, second(900), second(1'100));
+  ASSERT_TRUE(lost);
+  EXPECT_EQ(lost->peers, 1);
 }
 
 TEST_F(RoutesTest, ADefaultRouteSaysNothingAndOnlyWhatIsWatchedIsKept) {

@@ -60,10 +60,10 @@ Score score(std::uint64_t first_seed, int each, bool fitting) {
   return result;
 }
 
-/// Seeds 1 to 3 of the scenarios for fitting, and two scorings that were looked at and so count as fitting since.
+/// Seeds 1 to 3 of the scenarios for fitting, and four scorings that were looked at and so count as fitting since.
 TEST(CauseTest, NamesTheCausesItWasFittedOn) {
   auto fitted = score(1, 3, true);
-  for (const std::uint64_t looked_at : {1'000'000, 2'000'000}) fitted.add(score(looked_at, 5, false));
+  for (const std::uint64_t looked_at : {1'000'000, 2'000'000, 3'000'000, 4'000'000}) fitted.add(score(looked_at, 5, false));
   EXPECT_GE(fitted.all, 60);
   EXPECT_GE(fitted.right, 0.95 * fitted.all) << fitted.print();
   EXPECT_EQ(fitted.wrong_closures, 0);
@@ -72,7 +72,7 @@ TEST(CauseTest, NamesTheCausesItWasFittedOn) {
 
 /// Seeds that were never looked at for fitting, and mixtures that were not fitted at all.
 TEST(CauseTest, NamesTheCausesOfOutagesThatItWasNotFittedOn) {
-  const auto held_out = score(3'000'000, 5, false);
+  const auto held_out = score(5'000'000, 5, false);
   EXPECT_GE(held_out.all, 60);
   EXPECT_GE(held_out.right, 0.95 * held_out.all);
   EXPECT_EQ(held_out.wrong_closures, 0);

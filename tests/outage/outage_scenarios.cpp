@@ -94,9 +94,12 @@ Make overload_of(Want want, bool ramp = true) {
 }
 
 /// The kernel connects until the queue of the process that stopped is full.
-Behaviour hung_and_full(World&, Random& random) {
-  auto room = std::make_shared<int>(whole(random, 5, 20));
-  return from_then([room](const Asked& asked, Observation& seen) { time_out(asked, seen, (*room)-- > 0 ? Layer::answer_timeout : Layer::connect_timeout); });
+Behaviour hung_and_full(World& world, Random& random) {
+  const double apart = std::min(world.every_s, 2.0 * world.vantages) / world.vantages;
+  const double full_after = apart * (2 * world.vantages + whole(random, 3, 12));
+  return from_then([full_after](const Asked& asked, Observation& seen) {
+    time_out(asked, seen, asked.since < full_after ? Layer::answer_timeout : Layer::connect_timeout);
+  });
 }
 
 Behaviour lossy(World&, Random& random) {

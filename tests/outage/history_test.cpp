@@ -118,7 +118,8 @@ RC_GTEST_PROP(HistoryFile, ComesBackAndDamageIsRefusedOrHarmless, ()) {
   const auto at = *rc::gen::inRange<std::size_t>(0, bytes.size());
   damaged[at] = static_cast<char>(damaged[at] ^ (1 << *rc::gen::inRange(0, 8)));
   const auto read = read_history(damaged);
-  RC_ASSERT(!read || read->tracks.size() <= History::cells_most);
+  const bool harmless = !read || read->tracks.size() <= History::cells_most;
+  RC_ASSERT(harmless);
   RC_ASSERT(!read_history(bytes.substr(0, at)));
 }
 }  // namespace

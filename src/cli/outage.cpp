@@ -27,10 +27,10 @@ std::string part_text(std::chrono::milliseconds part, const outage::Uptime& of) 
 
 void print_outages(const OutageView& view) {
   if (view.outages.empty()) return fmt::print("no outage between {} and {} ({} observations of {} targets)\n", to_rfc3339(view.from), to_rfc3339(view.to), view.observations, view.targets.size());
-  fmt::print("{:<24} {:<40} {:<12} {:<20} {:>5}  {}\n", "TARGET", "ONSET (UTC, within)", "LASTED", "CAUSE", "SURE", "AGREES");
+  fmt::print("{:<24} {:<40} {:<22} {:<20} {:>5}  {}\n", "TARGET", "ONSET (UTC, within)", "LASTED", "CAUSE", "SURE", "AGREES");
   for (const auto& each : view.outages) {
     const auto agreement = each.agreement ? boost::describe::enum_to_string(*each.agreement, "?") : "-";
-    fmt::print("{:<24} {:<40} {:<12} {:<20} {:>3} %  {}\n", cut_text(escape_path(each.target.str()), 24), interval_text(each.onset),
+    fmt::print("{:<24} {:<40} {:<22} {:<20} {:>3} %  {}\n", cut_text(escape_path(each.target.str()), 24), interval_text(each.onset),
                duration_text(each, view.to), cause_name(each.cause), each.confidence, agreement);
   }
 }

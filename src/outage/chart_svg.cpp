@@ -13,7 +13,7 @@
 namespace kulla::outage {
 namespace {
 constexpr std::size_t lines_most = 40;
-constexpr double left = 210, right = 150, large = 190, small = 30, gap = 8, lane = 22, text_size = 12.5;
+constexpr double left = 210, right = 172, large = 190, small = 30, gap = 8, lane = 22, text_size = 12.5;
 constexpr std::string_view ink = "#1d2939", muted = "#667085", rule = "#e4e7ec", line_colour = "#1849a9", missing = "#f3a8a0", there = "#e8f0fe", then = "#98a2b3";
 
 struct CauseLook {
@@ -35,7 +35,10 @@ const CauseLook& look_of(Cause cause) { return *std::ranges::find(looks, cause, 
 
 std::string xml(std::string_view text) {
   std::string out;
-  for (const char c : escape_path(text)) {
+  auto shown = escape_path(text);
+  // A drawing shows a percent sign as it is: nobody reads the bytes back from it.
+  for (auto at = shown.find("%25"); at != std::string::npos; at = shown.find("%25", at + 1)) shown.erase(at + 1, 2);
+  for (const char c : shown) {
     if (c == '&') out += "&amp;";
     else if (c == '<') out += "&lt;";
     else if (c == '>') out += "&gt;";
@@ -100,7 +103,7 @@ class Drawing {
     text(24, 60, about, "start", muted, 13.5);
     y_ = 78 + order_space();
     top_ = y_;
-    text(width_ - right + 14, top_ - 10, "mean", "start", muted, 11.5);
+    text(width_ - 92, top_ - 10, "mean", "end", muted, 11.5);
     text(width_ - 24, top_ - 10, "lowest", "end", muted, 11.5);
   }
   [[nodiscard]] double order_space() const { return chart_.orders.empty() ? 22 : 22 + 16 * static_cast<double>(levels()); }
@@ -120,7 +123,7 @@ class Drawing {
     const auto name = line.targets == 1 ? cut_text(line.name, 28) : fmt::format("{} · {}", cut_text(line.name, 22), line.targets);
     if (scale) text(24, middle, "All targets", "start", ink, text_size, true);
     else text(left - 14, middle, chart_.by == ChartBy::target ? cut_text(line.name, 30) : name, "end", ink);
-    text(width_ - right + 14, middle, percent(line.mean()), "start", ink);
+    text(width_ - 92, middle, percent(line.mean()), "end", ink);
     text(width_ - 24, middle, percent(line.least()), "end", line.least().value_or(1) < 0.995 ? "#b42318" : muted);
     y_ += height;
   }
@@ -154,7 +157,8 @@ class Drawing {
   void lanes() {
     if (chart_.bands.empty()) return;
     y_ += gap;
-    text(24, y_ + 15, "Causes", "start", ink, text_size, true);
+    text(24, y_ + 12, "Causes", "start", ink, text_size, true);
+    y_ += lane - 4;
     for (auto first = chart_.bands.begin(); first != chart_.bands.end();) {
       const auto& look = look_of(first->cause);
       const auto end = std::find_if(first, chart_.bands.end(), [&](const ChartBand& band) { return band.cause != first->cause; });
@@ -172,7 +176,7 @@ class Drawing {
 
   void axis() {
     const auto whole = std::chrono::duration_cast<std::chrono::seconds>(chart_.to - chart_.from).count();
-    const auto wanted = static_cast<std::int64_t>(std::max(plot() / 110, 2.0));
+    const auto wanted = static_cast<std::int64_t>(std::max(plot() / 80, 2.0));
     constexpr std::array<std::int64_t, 17> nice{1, 5, 10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 7 * 86400};
     const auto found = std::ranges::find_if(nice, [&](std::int64_t step) { return whole / step <= wanted; });
     const auto step = found == nice.end() ? (whole / wanted / 86400 + 1) * 86400 : *found;
@@ -189,7 +193,7 @@ class Drawing {
       day_before = day;
     }
     stroke(left, y_ + 4, width_ - right, y_ + 4, "#98a2b3");
-    text(width_ - right + 14, y_ + 18, "UTC", "start", muted, 11.5);
+    text(width_ - right + 26, y_ + 18, "UTC", "start", muted, 11.5);
     bottom_ = y_ + 4;
     y_ += 44;
   }

@@ -48,7 +48,7 @@ std::string body_of(const Outage& outage) {
   if (outage.end) body += fmt::format(" Up again between {} and {}.", to_rfc3339(outage.end->earliest), to_rfc3339(outage.end->latest));
   body += fmt::format(" Cause: {} ({} %).", cause_text(outage.cause), outage.confidence);
   for (const auto& sentence : outage.evidence) body += " " + sentence + (sentence.ends_with('.') ? "" : ".");
-  return escape_path(body);
+  return body;
 }
 
 json::object page_json(const Publication& publication) {
@@ -100,7 +100,7 @@ json::object incident_json(const Outage& outage, const Components& components, T
   const auto id = outage_id(outage);
   json::object update{{"id", id_of(id + updated)}, {"incident_id", id}, {"status", status}, {"body", body_of(outage)}, {"created_at", updated}, {"display_at", updated}};
   json::object incident{{"id", id},
-                        {"name", escape_path(title_of(outage))},
+                        {"name", title_of(outage)},
                         {"status", status},
                         {"impact", impact_of(outage)},
                         {"started_at", to_rfc3339(outage.onset.latest)},
@@ -139,7 +139,9 @@ json::object overall(const json::array& components) {
 
 std::string xml(std::string_view text) {
   std::string out;
-  for (const char c : escape_path(text)) {
+  auto shown = escape_path(text);
+  for (auto at = shown.find("%25"); at != std::string::npos; at = shown.find("%25", at + 1)) shown.erase(at + 1, 2);  // it is only read
+  for (const char c : shown) {
     if (c == '&') out += "&amp;";
     else if (c == '<') out += "&lt;";
     else if (c == '>') out += "&gt;";

@@ -76,6 +76,16 @@ TEST_F(HistoryTest, StepsInWhichMoreThanATenthFailedAreDegraded) {
   EXPECT_DOUBLE_EQ(*uptime({}).percent(), 100);
 }
 
+TEST_F(HistoryTest, OneVantageOfSeveralThatFailsMakesNothingDegraded) {
+  World other{"w", 1, 10s, 2};
+  for (auto at = noon; at < noon + 1h; at += 10s) {
+    history.take(world.good(0, at));
+    history.take(World::failing(other.good(0, at + 5s), Layer::connect_timeout));
+  }
+  EXPECT_EQ(uptime({}).degraded, 0min);
+  EXPECT_EQ(uptime({}).up, 1h);
+}
+
 TEST_F(HistoryTest, OverlappingOutagesAreCountedOnce) {
   probe(noon, noon + 1h);
   EXPECT_EQ(uptime({outage(noon + 10min, noon + 30min), outage(noon + 20min, noon + 25min)}).down, 20min);

@@ -28,7 +28,8 @@ double quantile(std::vector<double> values, double q) {
 }
 double share_within(const std::vector<double>& values, double limit) {
   if (values.empty()) return 0;
-  return static_cast<double>(std::ranges::count_if(values, [&](double value) { return value <= limit; })) / static_cast<double>(values.size());
+  return static_cast<double>(std::ranges::count_if(values, [&](double value) { return value <= limit; })) /
+         static_cast<double>(values.size());
 }
 void figure(std::string_view what, double value, std::string_view unit, double limit, bool at_least) {
   const bool good = at_least ? value >= limit : value <= limit;
@@ -81,13 +82,17 @@ Scores score(const World& world, const AllFound& all) {
       scores.detection.push_back(seconds(found.known[i] - cuts[i].from));
       const bool inside = onset.earliest <= cuts[i].from && cuts[i].from <= onset.latest;
       scores.onset_truths += inside;
-      if (!inside) fmt::print("    outside: {} [{}, {}], in truth {}\n", world.targets[t].name.str(), to_rfc3339(onset.earliest), to_rfc3339(onset.latest), to_rfc3339(cuts[i].from));
+      if (!inside)
+        fmt::print("    outside: {} [{}, {}], in truth {}\n", world.targets[t].name.str(), to_rfc3339(onset.earliest),
+                   to_rfc3339(onset.latest), to_rfc3339(cuts[i].from));
       if (i >= found.ends.size()) continue;
       const auto& end = found.ends[i];
       scores.ends.push_back(seconds(end));
       const bool end_inside = end.earliest <= cuts[i].to && cuts[i].to <= end.latest;
       scores.end_truths += end_inside;
-      if (!end_inside) fmt::print("    end outside: {} [{}, {}], in truth {}\n", world.targets[t].name.str(), to_rfc3339(end.earliest), to_rfc3339(end.latest), to_rfc3339(cuts[i].to));
+      if (!end_inside)
+        fmt::print("    end outside: {} [{}, {}], in truth {}\n", world.targets[t].name.str(), to_rfc3339(end.earliest),
+                   to_rfc3339(end.latest), to_rfc3339(cuts[i].to));
     }
   }
   return scores;
@@ -97,7 +102,8 @@ constexpr Layer abrupt[] = {Layer::connect_timeout, Layer::connect_refused, Laye
 
 void onsets(double loss, std::uint64_t seed) {
   const bool scored = loss == 0;
-  fmt::print("onset: 1,000 targets, every 30 s from each of 5 vantages, an abrupt failure of 20 s to 10 min each, loss {:g} %, seed {}\n", 100 * loss, seed);
+  fmt::print("onset: 1,000 targets, every 30 s from each of 5 vantages, an abrupt failure of 20 s to 10 min each, loss {:g} %, seed {}\n",
+             100 * loss, seed);
   auto world = world_of(1000, 5, loss, seed);
   Random random{seed + 1};
   for (std::size_t t = 0; t < world.targets.size(); ++t) {
@@ -110,13 +116,16 @@ void onsets(double loss, std::uint64_t seed) {
   const double start = bench::cpu();
   simulator.run(dawn + warm_up + 75min, tracker, [&](const Turn& turn) { note(all, turn); });
   const auto scores = score(world, all);
-  const auto of = [](std::size_t part, std::size_t whole) { return whole == 0 ? 0 : 100 * static_cast<double>(part) / static_cast<double>(whole); };
+  const auto of = [](std::size_t part, std::size_t whole) {
+    return whole == 0 ? 0 : 100 * static_cast<double>(part) / static_cast<double>(whole);
+  };
   figure("outages found", of(scores.onsets, scores.cuts), "%", 100, true);
   figure("said, and never were", static_cast<double>(scores.extra), "", 0, false);
   figure("onset: the truth inside the interval", of(scores.onset_truths, scores.onsets), "%", 100, true);
   if (scored) figure("onset: intervals of at most 6.6 s", 100 * share_within(scores.widths, 6.6), "%", 99, true);
   else plain("onset: intervals of at most 6.6 s", 100 * share_within(scores.widths, 6.6), "%");
-  plain("onset: median, 99th percentile, longest", quantile(scores.widths, 0.5), fmt::format("{:.3f} {:.3f} s", quantile(scores.widths, 0.99), quantile(scores.widths, 1)));
+  plain("onset: median, 99th percentile, longest", quantile(scores.widths, 0.5),
+        fmt::format("{:.3f} {:.3f} s", quantile(scores.widths, 0.99), quantile(scores.widths, 1)));
   figure("end: the truth inside the interval", of(scores.end_truths, scores.ends.size()), "%", 100, true);
   if (scored) figure("end: longest interval", quantile(scores.ends, 1), "s", 2, false);
   else plain("end: median, longest interval", quantile(scores.ends, 0.5), fmt::format("{:.3f} s", quantile(scores.ends, 1)));
@@ -146,7 +155,7 @@ void joint_onsets(bool declared, std::uint64_t seed) {
       else {
         const auto& joint = *found.joints.back();
         widths.push_back(seconds(joint));
-        joint.earliest <= cut && cut <= joint.latest ? ++inside : ++wrong;
+        joint.earliest <= cut&& cut <= joint.latest ? ++inside : ++wrong;
       }
     }
   }
@@ -162,7 +171,8 @@ void joint_onsets(bool declared, std::uint64_t seed) {
 }
 
 void false_outages(std::size_t vantages, std::uint64_t seed) {
-  fmt::print("false outages: 1,000 targets for 10 hours, every 30 s from each of {} vantages, 2 % of the probes lost, seed {}\n", vantages, seed);
+  fmt::print("false outages: 1,000 targets for 10 hours, every 30 s from each of {} vantages, 2 % of the probes lost, seed {}\n", vantages,
+             seed);
   auto world = world_of(1000, vantages, 0.02, seed);
   Tracker tracker{world.targets};
   Simulator simulator{world};
@@ -192,16 +202,20 @@ void detection(std::size_t vantages, std::uint64_t seed) {
   std::map<ServiceId, Timestamp> cut;
   for (std::size_t t = 0; t < world.targets.size(); ++t) cut[world.targets[t].name] = world.cuts[t][0].from;
   std::set<ServiceId> known;
-  simulator.run(dawn + warm_up + 26min, [&](const Observation& observation, Timestamp) {
-    if (observation.sent >= cut[observation.target] && !known.contains(observation.target)) ++failing[observation.target][observation.vantage];
-    tracker.take(observation);
-    for (const auto& turn : tracker.turns())
-      if (turn.to == Condition::down && !turn.correction && known.insert(turn.target).second) {
-        int most = 0;
-        for (const auto& [_, count] : failing[turn.target]) most = std::max(most, count - 1);
-        bursts.push_back(static_cast<double>(most) / static_cast<double>(std::size(Schedule::burst)));
-      }
-  }, [&](Timestamp second) { tracker.pass(second); });
+  simulator.run(
+      dawn + warm_up + 26min,
+      [&](const Observation& observation, Timestamp) {
+        if (observation.sent >= cut[observation.target] && !known.contains(observation.target))
+          ++failing[observation.target][observation.vantage];
+        tracker.take(observation);
+        for (const auto& turn : tracker.turns())
+          if (turn.to == Condition::down && !turn.correction && known.insert(turn.target).second) {
+            int most = 0;
+            for (const auto& [_, count] : failing[turn.target]) most = std::max(most, count - 1);
+            bursts.push_back(static_cast<double>(most) / static_cast<double>(std::size(Schedule::burst)));
+          }
+      },
+      [&](Timestamp second) { tracker.pass(second); });
   figure("found", 100 * static_cast<double>(known.size()) / 300, "%", 100, true);
   plain("bursts of the busiest vantage until known: median", quantile(bursts, 0.5), "");
   figure("bursts of the busiest vantage until known: most", quantile(bursts, 1), "", 2, false);
@@ -210,7 +224,8 @@ void detection(std::size_t vantages, std::uint64_t seed) {
 void liars(std::uint64_t seed) {
   fmt::print("liars: 1,225 services, every 30 s from each of 20 vantages, 5 of them lying or broken, seed {}\n", seed);
   auto world = world_of(1225, 20, 0.01, seed);
-  const std::map<std::size_t, Honesty> bad{{1, Honesty::says_down}, {5, Honesty::says_up}, {9, Honesty::inverts}, {13, Honesty::invents}, {17, Honesty::lost_uplink}};
+  const std::map<std::size_t, Honesty> bad{
+      {1, Honesty::says_down}, {5, Honesty::says_up}, {9, Honesty::inverts}, {13, Honesty::invents}, {17, Honesty::lost_uplink}};
   for (const auto& [vantage, honesty] : bad) world.vantages[vantage].honesty = honesty;
   Random random{seed};
   for (std::size_t t = 0; t < world.targets.size(); t += 6) {
@@ -253,7 +268,8 @@ void liars(std::uint64_t seed) {
   figure("honest ones named", static_cast<double>(slandered), "", 0, false);
   figure("outages found", 100 * static_cast<double>(scores.onsets) / static_cast<double>(scores.cuts), "%", 100, true);
   figure("said, and never were", static_cast<double>(scores.extra), "", 0, false);
-  figure("onset: the truth inside the interval", 100 * static_cast<double>(scores.onset_truths) / static_cast<double>(scores.onsets), "%", 100, true);
+  figure("onset: the truth inside the interval", 100 * static_cast<double>(scores.onset_truths) / static_cast<double>(scores.onsets), "%",
+         100, true);
   figure("wrong: down or not, 15 s after a change and later", static_cast<double>(wrong), fmt::format("of {}", held), 0, false);
   plain("simulated and tracked", static_cast<double>(simulator.probes()), fmt::format("probes in {:.1f} s of CPU", bench::cpu() - start));
 }

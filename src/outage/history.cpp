@@ -189,7 +189,8 @@ std::vector<Uptime> History::uptime(std::span<const Outage> outages) const {
     auto known = own.down;
     known.insert(known.end(), own.fault.begin(), own.fault.end());
     const auto silent = without(silences_of(seen), merged(known));
-    Uptime uptime{.target = name, .down = total(own.down), .vantage_fault = total(own.fault), .no_data = total(silent), .incidents = own.incidents};
+    Uptime uptime{
+        .target = name, .down = total(own.down), .vantage_fault = total(own.fault), .no_data = total(silent), .incidents = own.incidents};
     auto rest = length({from_, to_}) - uptime.down - uptime.vantage_fault - uptime.no_data;
     if (const auto* track = tracked[name])
       uptime.degraded = std::min(rest, milliseconds{step_} * std::ranges::count(track->cells, Condition::degraded, &Cell::condition));

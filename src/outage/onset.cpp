@@ -24,7 +24,8 @@ void Edge::before(Mark mark) {
     before_[1] = before_[0];
     before_[0] = mark;
     befores_ = static_cast<std::uint8_t>(std::min(size + 1, before_.size()));
-    const auto earlier = static_cast<std::uint8_t>(std::ranges::count_if(afters(), [&](const Mark& after) { return after.sent < mark.sent; }));
+    const auto earlier =
+        static_cast<std::uint8_t>(std::ranges::count_if(afters(), [&](const Mark& after) { return after.sent < mark.sent; }));
     std::copy(after_.begin() + earlier, after_.begin() + afters_, after_.begin());
     afters_ = static_cast<std::uint8_t>(afters_ - earlier);
   } else if (size == 1 || mark.sent > before_[1].sent) {

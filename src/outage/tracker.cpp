@@ -62,8 +62,13 @@ std::optional<Record> Tracker::State::record_of(const Observation& observation) 
     witnesses.emplace_back();
     vantage = vantage_places.emplace(observation.vantage.str(), *place).first;
   }
-  Record record{.sent = observation.sent, .took_us = observation.took_us, .number = observation.number, .target = target->second,
-                .vantage = vantage->second, .failed = observation.failed, .notice = observation.notice != NoticeSeen::none};
+  Record record{.sent = observation.sent,
+                .took_us = observation.took_us,
+                .number = observation.number,
+                .target = target->second,
+                .vantage = vantage->second,
+                .failed = observation.failed,
+                .notice = observation.notice != NoticeSeen::none};
   if (observation.body)
     if (const auto body = Fingerprint::parse(*observation.body)) record.body = *body, record.has_body = true;
   return record;
@@ -163,7 +168,8 @@ void Tracker::State::count_word(Pair& pair, Witness& witness, const Record& reco
     auto& [first, second] = witness.alibi;
     if (key == first.key) first.sent = std::max(first.sent, record.sent);
     else if (record.sent >= first.sent) second = std::exchange(first, {key, record.sent});
-    else if (key == second.key || record.sent > second.sent) second = {key, std::max(record.sent, key == second.key ? second.sent : Timestamp{})};
+    else if (key == second.key || record.sent > second.sent)
+      second = {key, std::max(record.sent, key == second.key ? second.sent : Timestamp{})};
   }
   auto& last = word == Word::good ? pair.last_good : pair.last_bad;
   last = std::max(last, record.sent);
@@ -260,7 +266,8 @@ bool Tracker::State::is_uneven(Held& held, const Votes& votes, Timestamp now) {
   if (!split) held.split_since = {};
   else if (held.split_since == Timestamp{}) held.split_since = now;
   const bool long_split = split && now - held.split_since > std::max<microseconds>(2 * held.every, std::chrono::seconds{10});
-  const bool failing = held.condition != Condition::down && held.failing.value > (held.condition == Condition::degraded ? failing_seldom : failing_often);
+  const bool failing =
+      held.condition != Condition::down && held.failing.value > (held.condition == Condition::degraded ? failing_seldom : failing_often);
   if (long_split || failing || held.slow_answers > slow_for_long) {
     held.uneven_until = now + calm;
     return true;
@@ -300,8 +307,7 @@ void Tracker::State::tick(Timestamp now) {
 
 // --- what others call
 
-Tracker::Tracker(std::vector<Target> targets, Parameters parameters)
-    : state_(std::make_unique<State>(std::move(targets), parameters)) {}
+Tracker::Tracker(std::vector<Target> targets, Parameters parameters) : state_(std::make_unique<State>(std::move(targets), parameters)) {}
 Tracker::~Tracker() = default;
 Tracker::Tracker(Tracker&&) noexcept = default;
 Tracker& Tracker::operator=(Tracker&&) noexcept = default;

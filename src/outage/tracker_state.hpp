@@ -70,7 +70,10 @@ struct Witness {
   int answers = 0;                ///< since it is at fault
   Timestamp heard{}, fault_since{};
   /// The newest answers of two targets that have nothing in common: whoever was answered has an uplink.
-  struct Alibi { std::uint32_t key = 0; Timestamp sent{}; } alibi[2];
+  struct Alibi {
+    std::uint32_t key = 0;
+    Timestamp sent{};
+  } alibi[2];
   int contradicted_down = 0, contradicted_up = 0, agreed_down = 0;
 };
 

@@ -44,7 +44,8 @@ void Tracker::State::turn(Held& held, Condition to, Timestamp now) {
 
 /// Everyone who counts, but for those that saw it well when most no longer did.
 void Tracker::State::freeze_onset(Held& held, Timestamp now) {
-  auto& change = held.onset = {.edges = std::vector<Edge>(held.pairs.size()), .left_out = std::vector<bool>(held.pairs.size()), .known = now};
+  auto& change =
+      held.onset = {.edges = std::vector<Edge>(held.pairs.size()), .left_out = std::vector<bool>(held.pairs.size()), .known = now};
   change.alive = true;
   std::vector<Timestamp> failing;
   for (std::size_t vantage = 0; vantage < held.pairs.size(); ++vantage)
@@ -73,7 +74,8 @@ void Tracker::State::freeze_onset(Held& held, Timestamp now) {
 
 /// Everyone who counts, but for those that still see it fail after most saw it well.
 void Tracker::State::freeze_ending(Held& held, Timestamp now) {
-  auto& change = held.ending = {.edges = std::vector<Edge>(held.pairs.size()), .left_out = std::vector<bool>(held.pairs.size()), .known = now};
+  auto& change =
+      held.ending = {.edges = std::vector<Edge>(held.pairs.size()), .left_out = std::vector<bool>(held.pairs.size()), .known = now};
   change.alive = true;
   auto first_good = Timestamp::max();
   for (std::size_t vantage = 0; vantage < held.pairs.size(); ++vantage)
@@ -97,8 +99,7 @@ void Tracker::State::freeze_ending(Held& held, Timestamp now) {
 void Tracker::State::apply(Held& held, std::size_t vantage, const Record& record, Word word, Mark mark) {
   const bool good = word == Word::good;
   const auto concerns = [&](const Change& change) {
-    return change.alive && change.left_out.size() > vantage && !change.left_out[vantage] &&
-           record.sent <= change.known + 2 * held.every;
+    return change.alive && change.left_out.size() > vantage && !change.left_out[vantage] && record.sent <= change.known + 2 * held.every;
   };
   if (auto& onset = held.onset; concerns(onset)) {
     auto& edge = onset.edges[vantage];
@@ -127,9 +128,17 @@ void Tracker::State::refresh(Held& held, Change& change, Condition to, Timestamp
 }
 
 void Tracker::State::correct(Held& held, const Change& change, Condition to, Timestamp now) {
-  said.push_back({.target = held.target.name, .from = to, .to = to, .known = std::max(now, change.known), .when = change.when,
-                  .joint = change.joint, .belief = held.pooled.thousandths(), .agreeing = change.agreeing,
-                  .dissenting = change.dissenting, .correction = true, .layer = change.layer});
+  said.push_back({.target = held.target.name,
+                  .from = to,
+                  .to = to,
+                  .known = std::max(now, change.known),
+                  .when = change.when,
+                  .joint = change.joint,
+                  .belief = held.pooled.thousandths(),
+                  .agreeing = change.agreeing,
+                  .dissenting = change.dissenting,
+                  .correction = true,
+                  .layer = change.layer});
 }
 
 /// What a vantage said since then is taken out of all that can still be corrected.
@@ -186,7 +195,8 @@ void Tracker::State::join_by_layer(Timestamp now) {
       bounds[held.onset.layer].push_back({held.onset.when.earliest, 1}), bounds[held.onset.layer].push_back({held.onset.when.latest, -1});
   std::map<Layer, Timestamp> peaks;
   for (auto& [layer, ends] : bounds) {
-    std::ranges::sort(ends, [](const Bound& left, const Bound& right) { return std::pair{left.at, -left.step} < std::pair{right.at, -right.step}; });
+    std::ranges::sort(
+        ends, [](const Bound& left, const Bound& right) { return std::pair{left.at, -left.step} < std::pair{right.at, -right.step}; });
     std::size_t depth = 0, deepest = cluster - 1;
     for (const auto& end : ends) {
       depth += static_cast<std::size_t>(end.step);
@@ -198,7 +208,8 @@ void Tracker::State::join_by_layer(Timestamp now) {
     std::vector<Interval> intervals;
     for (const auto place : changed)
       if (const auto& held = targets[place]; held.group == 0 && held.onset.alive && held.onset.known + joinable >= now &&
-                                             held.onset.layer == layer && held.onset.when.earliest <= peak && peak <= held.onset.when.latest)
+                                             held.onset.layer == layer && held.onset.when.earliest <= peak &&
+                                             peak <= held.onset.when.latest)
         failed.push_back(place), intervals.push_back(held.onset.when);
     const auto joint = common(intervals);
     for (const auto place : failed) set_joint(targets[place], joint, now);

@@ -162,7 +162,8 @@ void Tracker::State::compare(Held& held, std::size_t vantage, Word word, const R
   if (pair.against == 0) pair.against_since = record.ended();
   pair.against = static_cast<std::uint8_t>(std::min(pair.against + 1, 255));
   if (pair.against < words_against || record.ended() - pair.against_since < against_for) return;
-  const bool fresh_contradiction = good ? std::exchange(pair.judged_in, held.outages) != held.outages : !std::exchange(pair.contradicts, true);
+  const bool fresh_contradiction =
+      good ? std::exchange(pair.judged_in, held.outages) != held.outages : !std::exchange(pair.contradicts, true);
   if (!fresh_contradiction) return;
   ++(good ? witness.contradicted_up : witness.contradicted_down);
   name_if_lying(vantage, record.ended());
@@ -176,7 +177,8 @@ void Tracker::State::name_if_lying(std::size_t vantage, Timestamp now) {
   // The same evidence that names it frees it again only when half of it is gone.
   const bool named = witness.health == VantageHealth::dissenting;
   const int enough = named ? (contradictions + 1) / 2 : std::min(contradictions, std::max(2, witness.words));
-  const bool down = witness.contradicted_down >= enough && witness.contradicted_down * contradicted_share * (named ? 2 : 1) >= witness.words;
+  const bool down =
+      witness.contradicted_down >= enough && witness.contradicted_down * contradicted_share * (named ? 2 : 1) >= witness.words;
   const bool up = witness.contradicted_up >= enough && witness.contradicted_up >= witness.agreed_down * (named ? 1 : 2) / 2;
   const auto health = down || up ? VantageHealth::dissenting : VantageHealth::healthy;
   if (health == witness.health) return;

@@ -16,7 +16,8 @@ const std::string& good_payload() {
     for (std::uint64_t i = 0; i < 40; ++i) {
       auto& each = some.emplace_back();
       each.vantage = VantageId{"v"}, each.target = ServiceId{std::string(1, static_cast<char>('a' + i % 3))};
-      each.number = i + 1, each.sent = Timestamp{std::chrono::milliseconds{1'000'000 + i * 500}}, each.took_us = 1000 + static_cast<std::int64_t>(i * 37 % 900);
+      each.number = i + 1, each.sent = Timestamp{std::chrono::milliseconds{1'000'000 + i * 500}},
+      each.took_us = 1000 + static_cast<std::int64_t>(i * 37 % 900);
       each.failed = i % 7 == 6 ? Layer::status : Layer::none, each.status = 200, each.body = "0123456789abcdef";
     }
     store::Words words;

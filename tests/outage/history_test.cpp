@@ -105,7 +105,8 @@ bool same(const Tracks& a, const Tracks& b) {
   if (a.from != b.from || a.step != b.step || a.tracks.size() != b.tracks.size()) return false;
   for (std::size_t i = 0; i < a.tracks.size(); ++i) {
     const auto &x = a.tracks[i], &y = b.tracks[i];
-    if (x.target.name != y.target.name || x.target.network != y.target.network || x.target.every != y.target.every || x.cells != y.cells) return false;
+    if (x.target.name != y.target.name || x.target.network != y.target.network || x.target.every != y.target.every || x.cells != y.cells)
+      return false;
   }
   return true;
 }

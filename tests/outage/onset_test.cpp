@@ -96,7 +96,9 @@ RC_GTEST_PROP(OnsetProperties, TheTruthIsInsideAndTheOrderOfTellingDoesNotMatter
     const auto sent = noon + std::chrono::milliseconds{*rc::gen::inRange(0, 70'000)};
     const auto out = std::chrono::milliseconds{*rc::gen::inRange(1, 200)};
     const bool before = sent + out < truth;
-    told.push_back({*rc::gen::inRange<std::size_t>(0, 3), before, {sent, static_cast<std::int32_t>(std::chrono::microseconds{2 * out}.count()), false}});
+    told.push_back({*rc::gen::inRange<std::size_t>(0, 3),
+                    before,
+                    {sent, static_cast<std::int32_t>(std::chrono::microseconds{2 * out}.count()), false}});
   }
   const auto edges = edges_of(told);
   const auto interval = interval_of(edges, noon + 80s);
@@ -111,7 +113,8 @@ RC_GTEST_PROP(OnsetProperties, NeverInvertedWhateverIsTold, ()) {
   std::vector<Told> told;
   for (int i = *rc::gen::inRange(0, 30); i > 0; --i)
     told.push_back({*rc::gen::inRange<std::size_t>(0, 3), *rc::gen::arbitrary<bool>(),
-                    mark(std::chrono::milliseconds{*rc::gen::inRange(0, 10'000)}, std::chrono::microseconds{*rc::gen::inRange(0, 3'000'000)}, *rc::gen::arbitrary<bool>())});
+                    mark(std::chrono::milliseconds{*rc::gen::inRange(0, 10'000)},
+                         std::chrono::microseconds{*rc::gen::inRange(0, 3'000'000)}, *rc::gen::arbitrary<bool>())});
   const auto interval = interval_of(edges_of(told), noon);
   RC_ASSERT(interval.earliest <= interval.latest);
 }

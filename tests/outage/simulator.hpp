@@ -20,7 +20,9 @@ class Random {
   explicit Random(std::uint64_t seed) : engine_(seed) {}
   double unit() { return static_cast<double>(engine_() >> 11) * 0x1p-53; }
   bool chance(double p) { return p > 0 && unit() < p; }
-  Micros between(Micros low, Micros high) { return low + Micros{static_cast<std::int64_t>(unit() * static_cast<double>((high - low).count()))}; }
+  Micros between(Micros low, Micros high) {
+    return low + Micros{static_cast<std::int64_t>(unit() * static_cast<double>((high - low).count()))};
+  }
   std::uint64_t number() { return engine_(); }
 
  private:
@@ -71,15 +73,18 @@ class Simulator {
 
   /// Until then; every observation as it arrives, and the tracker's clock each second.
   void run(Timestamp until, Tracker& tracker, const std::function<void(const Turn&)>& on_turn) {
-    run(until, [&](const Observation& observation, Timestamp) {
-      tracker.take(observation);
-      if (world_.told_to_measure)
-        for (const auto& target : tracker.suspects()) tell_to_measure(target);
-      hand_on(tracker, on_turn);
-    }, [&](Timestamp second) {
-      tracker.pass(second);
-      hand_on(tracker, on_turn);
-    });
+    run(
+        until,
+        [&](const Observation& observation, Timestamp) {
+          tracker.take(observation);
+          if (world_.told_to_measure)
+            for (const auto& target : tracker.suspects()) tell_to_measure(target);
+          hand_on(tracker, on_turn);
+        },
+        [&](Timestamp second) {
+          tracker.pass(second);
+          hand_on(tracker, on_turn);
+        });
   }
   void run(Timestamp until, const OnObservation& on_observation, const std::function<void(Timestamp)>& on_second = {}) {
     while (step(until, on_observation, on_second)) {}
@@ -148,7 +153,9 @@ class Simulator {
     ++probes_;
     const auto& vantage = world_.vantages[v];
     const auto trip = trips_[v][t];
-    const auto jitter = [&] { return Micros{static_cast<std::int64_t>(static_cast<double>(trip.count()) / 2 * (0.9 + 0.3 * random_.unit() * random_.unit()))}; };
+    const auto jitter = [&] {
+      return Micros{static_cast<std::int64_t>(static_cast<double>(trip.count()) / 2 * (0.9 + 0.3 * random_.unit() * random_.unit()))};
+    };
     const auto out = jitter(), back = jitter();
     const bool uplink = now_ < vantage.uplink_fails || now_ >= vantage.uplink_back;
     auto failed = Layer::none;
@@ -158,7 +165,8 @@ class Simulator {
     if (!uplink || random_.chance(vantage.loss)) failed = Layer::connect_timeout;
     failed = told(vantage.honesty, failed);
     const auto took = is_timeout(failed) ? world_.timeout + random_.between(Micros{0}, Micros{2'000}) : out + back;
-    Observation observation{names_[v], 0, world_.targets[t].name, now_ + vantage.clock, took.count(), failed, failed == Layer::none ? 200 : 0};
+    Observation observation{names_[v],    0,      world_.targets[t].name,         now_ + vantage.clock,
+                            took.count(), failed, failed == Layer::none ? 200 : 0};
     push({now_ + took, 0, Kind::ended, v, t, std::move(observation), now_});
   }
   Layer told(Honesty honesty, Layer saw) {

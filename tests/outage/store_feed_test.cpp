@@ -40,7 +40,8 @@ class FeedTest : public testing::Test {
   json::object summary() { return parse_json(summary_json(publication())).value().as_object(); }
   Publication publication() { return {"Status of Albania", "https://status.example/", noon + 1h, targets, outages, {}, tracks}; }
   std::string status(const std::string& name) {
-    for (const auto& component : summary().at("components").as_array())
+    const auto all = summary();
+    for (const auto& component : all.at("components").as_array())
       if (component.at("name").as_string() == name) return std::string{component.at("status").as_string()};
     return "missing";
   }
@@ -50,7 +51,8 @@ class FeedTest : public testing::Test {
 };
 
 TEST_F(FeedTest, ComponentsHaveTheWordsOfStatusPagesAndWhatIsNotKnownIsNotOperational) {
-  outages = {outage_of("a", Cause::overload), outage_of("b", Cause::protective_closure), outage_of("c", Cause::dns, Interval{noon + 20min, noon + 21min})};
+  outages = {outage_of("a", Cause::overload), outage_of("b", Cause::protective_closure),
+             outage_of("c", Cause::dns, Interval{noon + 20min, noon + 21min})};
   EXPECT_EQ(status("a"), "major_outage");
   EXPECT_EQ(status("b"), "under_maintenance");
   EXPECT_EQ(status("c"), "operational");

@@ -23,14 +23,23 @@ class TrackerTest : public testing::Test {
   explicit TrackerTest() { start({"e-tax"}); }
   void start(const std::vector<std::string>& names, const std::string& group = "") {
     std::vector<Target> targets;
-    for (const auto& name : names) targets.push_back({.name = ServiceId{name}, .url = "http://" + name + ".example/", .every = 10s, .group = group});
+    for (const auto& name : names)
+      targets.push_back({.name = ServiceId{name}, .url = "http://" + name + ".example/", .every = 10s, .group = group});
     tracker.emplace(targets);
   }
   Observation seen(const std::string& vantage, const std::string& target, Milli at, Layer failed = Layer::none) {
     const auto took = is_timeout(failed) ? 2'000ms : 40ms;
-    return {VantageId{vantage}, ++numbers[vantage], ServiceId{target}, noon + at, std::chrono::microseconds{took}.count(), failed, failed == Layer::none ? 200 : 0};
+    return {VantageId{vantage},
+            ++numbers[vantage],
+            ServiceId{target},
+            noon + at,
+            std::chrono::microseconds{took}.count(),
+            failed,
+            failed == Layer::none ? 200 : 0};
   }
-  void take(const std::string& vantage, const std::string& target, Milli at, Layer failed = Layer::none) { tracker->take(seen(vantage, target, at, failed)); }
+  void take(const std::string& vantage, const std::string& target, Milli at, Layer failed = Layer::none) {
+    tracker->take(seen(vantage, target, at, failed));
+  }
   /// All three vantages, a second apart, each 10 s.
   void all_three(const std::string& target, Milli from, Milli to, Layer failed = Layer::none) {
     for (auto at = from; at < to; at += 10s)
@@ -99,7 +108,9 @@ TEST_F(TrackerTest, AMinorityIsListedAndChangesNothing) {
 
 TEST_F(TrackerTest, AloneAVantageThatReachesNothingIsAtFault) {
   start({"a", "b", "c"});
-  const auto ask_all = [&](Milli at, Layer failed) { take("v", "a", at, failed), take("v", "b", at + 3s, failed), take("v", "c", at + 6s, failed); };
+  const auto ask_all = [&](Milli at, Layer failed) {
+    take("v", "a", at, failed), take("v", "b", at + 3s, failed), take("v", "c", at + 6s, failed);
+  };
   for (auto at = 0s; at < 100s; at += 10s) ask_all(at, Layer::none);
   for (auto at = 100s; at < 160s; at += 1s) take("v", "a", at, Layer::connect_timeout);
   for (auto at = 103s; at < 160s; at += 10s) take("v", "b", at, Layer::unreachable), take("v", "c", at + 3s, Layer::connect_timeout);
@@ -140,7 +151,8 @@ TEST_F(TrackerTest, OfThreeTheOneThatLostItsUplinkIsAtFault) {
   start({"a", "b", "c", "d"});
   for (auto at = 0s; at < 200s; at += 10s)
     for (int v = 0; v < 3; ++v)
-      for (const auto* target : {"a", "b", "c", "d"}) take(fmt::format("v{}", v), target, at + v * 1'000ms, v == 1 && at >= 100s ? Layer::connect_timeout : Layer::none);
+      for (const auto* target : {"a", "b", "c", "d"})
+        take(fmt::format("v{}", v), target, at + v * 1'000ms, v == 1 && at >= 100s ? Layer::connect_timeout : Layer::none);
   for (const auto& turn : turns_at(210s)) EXPECT_NE(turn.to, Condition::down) << turn.target.str();
   for (const auto& vantage : tracker->vantages())
     EXPECT_EQ(vantage.health, vantage.vantage == VantageId{"v1"} ? VantageHealth::fault : VantageHealth::healthy) << vantage.vantage.str();
@@ -183,7 +195,11 @@ TEST_F(TrackerTest, APageThatAlwaysChangesIsNotJudged) {
 TEST_F(TrackerTest, ForgedReplayedAndFutureOnesAreCountedAndChangeNothing) {
   all_three("e-tax", 0s, 60s);
   (void)turns_at(60s);
-  const auto replayed = [&] { auto one = seen("v0", "e-tax", 61s, Layer::status); one.number = 3; return one; }();
+  const auto replayed = [&] {
+    auto one = seen("v0", "e-tax", 61s, Layer::status);
+    one.number = 3;
+    return one;
+  }();
   for (int i = 0; i < 20; ++i) tracker->take(replayed);
   take("v0", "nobody-asked-for", 61s, Layer::status);
   for (int i = 0; i < 30; ++i) take("ahead", "e-tax", 3h + i * 1'000ms, Layer::status);
@@ -283,7 +299,8 @@ History any_history() {
       const bool stray = !down && at < history.from - 10s && number % 40 < static_cast<std::uint64_t>(strays) / 2;
       const auto failed = down ? layer : stray ? Layer::connect_timeout : Layer::none;
       const auto took = is_timeout(failed) ? Milli{2'000} : 2 * out;
-      history.observations.push_back({VantageId{fmt::format("v{}", v)}, number, ServiceId{"e-tax"}, sent, std::chrono::microseconds{took}.count(), failed, 0});
+      history.observations.push_back(
+          {VantageId{fmt::format("v{}", v)}, number, ServiceId{"e-tax"}, sent, std::chrono::microseconds{took}.count(), failed, 0});
     }
   }
   const auto ended = [](const Observation& one) { return one.sent + std::chrono::microseconds{one.took_us}; };
@@ -330,16 +347,24 @@ RC_GTEST_PROP(TrackerProperties, AReplayOfAllThatWasSaidChangesNothing, ()) {
 }
 
 RC_GTEST_PROP(TrackerProperties, NoIntervalIsInvertedAndNoTurnIsWithoutAChangeWhateverComes, ()) {
-  Tracker tracker{{{.name = ServiceId{"a"}, .every = 1s}, {.name = ServiceId{"b"}, .every = 1s, .fingerprint = "learn"}, {.name = ServiceId{"c"}, .every = 30s, .group = "g"}}};
+  Tracker tracker{{{.name = ServiceId{"a"}, .every = 1s},
+                   {.name = ServiceId{"b"}, .every = 1s, .fingerprint = "learn"},
+                   {.name = ServiceId{"c"}, .every = 30s, .group = "g"}}};
   std::uint64_t number = 0;
   auto at = noon;
   std::map<ServiceId, Condition> held;
   for (int i = *rc::gen::inRange(1, 300); i > 0; --i) {
     at += Milli{*rc::gen::inRange(0, 3'000)};
     const auto layer = static_cast<Layer>(std::max(0, *rc::gen::inRange(-15, 15)));
-    Observation one{VantageId{std::string(1, static_cast<char>('u' + *rc::gen::inRange(0, 3)))}, ++number, ServiceId{std::string(1, static_cast<char>('a' + *rc::gen::inRange(0, 3)))},
-                    at - Milli{*rc::gen::inRange(-5'000, 30'000)}, *rc::gen::inRange(0, 3'000'000), layer, 0};
-    if (*rc::gen::inRange(0, 3) == 0) one.body = *rc::gen::element(std::string("00000000000000aa"), std::string("not hexadecimal!"), std::string("00000000000000bb"));
+    Observation one{VantageId{std::string(1, static_cast<char>('u' + *rc::gen::inRange(0, 3)))},
+                    ++number,
+                    ServiceId{std::string(1, static_cast<char>('a' + *rc::gen::inRange(0, 3)))},
+                    at - Milli{*rc::gen::inRange(-5'000, 30'000)},
+                    *rc::gen::inRange(0, 3'000'000),
+                    layer,
+                    0};
+    if (*rc::gen::inRange(0, 3) == 0)
+      one.body = *rc::gen::element(std::string("00000000000000aa"), std::string("not hexadecimal!"), std::string("00000000000000bb"));
     tracker.take(one);
     if (*rc::gen::inRange(0, 4) == 0) tracker.pass(at);
     for (const auto& turn : tracker.turns()) {
@@ -371,8 +396,8 @@ RC_GTEST_PROP(TrackerProperties, AVantageThatLosesItsUplinkIsNeverAnOutage, ()) 
         const bool gone = v == 0 && sent >= lost && sent < back;
         // A first silence is asked about again, as the schedule does.
         for (int burst = 0; burst < (gone ? 4 : 1); ++burst)
-          all.push_back({VantageId{fmt::format("v{}", v)}, 0, ServiceId{fmt::format("t{}", t)}, sent + Milli{burst * 200}, gone ? 2'000'000 : 30'000,
-                         gone ? Layer::connect_timeout : Layer::none, 0});
+          all.push_back({VantageId{fmt::format("v{}", v)}, 0, ServiceId{fmt::format("t{}", t)}, sent + Milli{burst * 200},
+                         gone ? 2'000'000 : 30'000, gone ? Layer::connect_timeout : Layer::none, 0});
       }
   std::ranges::stable_sort(all, {}, [](const Observation& one) { return one.sent + std::chrono::microseconds{one.took_us}; });
   for (auto& one : all) one.number = ++numbers[one.vantage.str().back()], tracker.take(one);

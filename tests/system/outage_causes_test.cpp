@@ -9,9 +9,9 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "model/notice.hpp"
 #include "outage/analysis.hpp"
 #include "outage/bgp_file.hpp"
-#include "model/notice.hpp"
 #include "system/support/outage_lab.hpp"
 
 namespace kulla::test {
@@ -60,43 +60,93 @@ const std::vector<Trial>& trials() {
   using enum Cause;
   static const std::vector<Trial> all{
       {"stopped server", {server_fault}, kill_server, restart},
-      {"hung server", {server_fault}, [](Lab&, Site& site) { site.server->signal(SIGSTOP); }, [](Lab&, Site& site) { site.server->signal(SIGCONT); }},
+      {"hung server",
+       {server_fault},
+       [](Lab&, Site& site) { site.server->signal(SIGSTOP); },
+       [](Lab&, Site& site) { site.server->signal(SIGCONT); }},
       {"server's error", {server_fault}, [](Lab& lab, Site& site) { lab.tell(site, 500, "oops"); }, good_again},
       {"closes the connection", {server_fault}, [](Lab& lab, Site& site) { lab.tell(site, 200, "", 0, "close"); }, good_again},
       {"no HTTP", {server_fault}, [](Lab& lab, Site& site) { lab.tell(site, 200, "", 0, "garbage"); }, good_again},
       {"stopped behind its gate", {server_fault}, kill_server, restart, gated},
-      {"overloaded", {overload}, [](Lab& lab, Site& site) { lab.start_load(site, 100, 4); },
-       [](Lab& lab, Site& site) { site.load.reset(), restart(lab, site); }, [](Site& site) { site.single = true; }},
+      {"overloaded",
+       {overload},
+       [](Lab& lab, Site& site) { lab.start_load(site, 100, 4); },
+       [](Lab& lab, Site& site) { site.load.reset(), restart(lab, site); },
+       [](Site& site) { site.single = true; }},
       {"a relay that delays", {overload}, delay_more_and_more, good_again},
-      {"certificate expired", {certificate}, [](Lab& lab, Site& site) { lab.certify(site, "2020-01-01"); },
+      {"certificate expired",
+       {certificate},
+       [](Lab& lab, Site& site) { lab.certify(site, "2020-01-01"); },
        [](Lab& lab, Site& site) {
-         std::filesystem::copy_file(site.folder / "trusted.pem", site.folder / "cert.pem", std::filesystem::copy_options::overwrite_existing);
+         std::filesystem::copy_file(site.folder / "trusted.pem", site.folder / "cert.pem",
+                                    std::filesystem::copy_options::overwrite_existing);
          (void)lab;
        },
        [](Site& site) { site.tls = true; }},
-      {"name gone", {dns}, [](Lab& lab, Site& site) { lab.start_name_server(site, ""); },
-       [](Lab& lab, Site& site) { lab.start_name_server(site, fmt::format("local-data: \"{}.lab. 1 IN A {}\"", site.name, site.address())); }, named},
-      {"name server refuses", {dns}, [](Lab& lab, Site& site) { lab.start_name_server(site, "refuse"); },
-       [](Lab& lab, Site& site) { lab.start_name_server(site, fmt::format("local-data: \"{}.lab. 1 IN A {}\"", site.name, site.address())); }, named},
+      {"name gone",
+       {dns},
+       [](Lab& lab, Site& site) { lab.start_name_server(site, ""); },
+       [](Lab& lab, Site& site) {
+         lab.start_name_server(site, fmt::format("local-data: \"{}.lab. 1 IN A {}\"", site.name, site.address()));
+       },
+       named},
+      {"name server refuses",
+       {dns},
+       [](Lab& lab, Site& site) { lab.start_name_server(site, "refuse"); },
+       [](Lab& lab, Site& site) {
+         lab.start_name_server(site, fmt::format("local-data: \"{}.lab. 1 IN A {}\"", site.name, site.address()));
+       },
+       named},
       {"defaced", {defacement}, [](Lab& lab, Site& site) { lab.tell(site, 200, "owned"); }, good_again},
       {"closure", {protective_closure}, [](Lab& lab, Site& site) { close_with(lab, site, gate_key, site.name, 300s); }, open_again, gated},
-      {"closure, expired notice", {unknown}, [](Lab& lab, Site& site) { close_with(lab, site, gate_key, site.name, -120s); }, open_again, gated},
-      {"closure, another's signature", {unknown}, [](Lab& lab, Site& site) { close_with(lab, site, other_key, site.name, 300s); }, open_again, gated},
-      {"closure, of another service", {unknown}, [](Lab& lab, Site& site) { close_with(lab, site, gate_key, "e-health", 300s); }, open_again, gated},
-      {"closure, no key to verify", {unknown}, [](Lab& lab, Site& site) { close_with(lab, site, gate_key, site.name, 300s); }, open_again,
+      {"closure, expired notice",
+       {unknown},
+       [](Lab& lab, Site& site) { close_with(lab, site, gate_key, site.name, -120s); },
+       open_again,
+       gated},
+      {"closure, another's signature",
+       {unknown},
+       [](Lab& lab, Site& site) { close_with(lab, site, other_key, site.name, 300s); },
+       open_again,
+       gated},
+      {"closure, of another service",
+       {unknown},
+       [](Lab& lab, Site& site) { close_with(lab, site, gate_key, "e-health", 300s); },
+       open_again,
+       gated},
+      {"closure, no key to verify",
+       {unknown},
+       [](Lab& lab, Site& site) { close_with(lab, site, gate_key, site.name, 300s); },
+       open_again,
        [](Site& site) { site.gated = true, site.keyed = false; }},
-      {"error, and then closed", {protective_closure},
+      {"error, and then closed",
+       {protective_closure},
        [](Lab& lab, Site& site) {
          lab.tell(site, 500, "oops");
          std::this_thread::sleep_for(1500ms);
          close_with(lab, site, gate_key, site.name, 300s);
        },
-       [](Lab& lab, Site& site) { good_again(lab, site), open_again(lab, site); }, gated},
+       [](Lab& lab, Site& site) { good_again(lab, site), open_again(lab, site); },
+       gated},
       {"dropped", {network}, [](Lab& lab, Site& site) { lab.filter(site, {"drop"}); }, unfiltered, [](Site&) {}, true},
-      {"rejected", {network}, [](Lab& lab, Site& site) { lab.filter(site, {"reject with icmp type host-unreachable"}); }, unfiltered, [](Site&) {}, true},
-      {"random loss", {network}, [](Lab& lab, Site& site) { lab.filter(site, {"numgen random mod 100 < 85 drop"}); }, unfiltered, [](Site&) {}, true},
-      {"dropped for two vantages of three", {network}, [](Lab& lab, Site& site) { lab.filter(site, {"ip saddr { 10.9.0.1, 10.9.0.2 } drop"}); },
-       unfiltered, [](Site&) {}, true}};
+      {"rejected",
+       {network},
+       [](Lab& lab, Site& site) { lab.filter(site, {"reject with icmp type host-unreachable"}); },
+       unfiltered,
+       [](Site&) {},
+       true},
+      {"random loss",
+       {network},
+       [](Lab& lab, Site& site) { lab.filter(site, {"numgen random mod 100 < 85 drop"}); },
+       unfiltered,
+       [](Site&) {},
+       true},
+      {"dropped for two vantages of three",
+       {network},
+       [](Lab& lab, Site& site) { lab.filter(site, {"ip saddr { 10.9.0.1, 10.9.0.2 } drop"}); },
+       unfiltered,
+       [](Site&) {},
+       true}};
   return all;
 }
 
@@ -123,7 +173,9 @@ Score& score() {
 /// The longest outage of a target that began after `from`.
 const outage::Outage* longest(const std::vector<outage::Outage>& outages, const ServiceId& target, Timestamp from) {
   const outage::Outage* best = nullptr;
-  const auto lasted = [](const outage::Outage& one) { return one.end ? one.end->latest - one.onset.latest : std::chrono::microseconds::max(); };
+  const auto lasted = [](const outage::Outage& one) {
+    return one.end ? one.end->latest - one.onset.latest : std::chrono::microseconds::max();
+  };
   for (const auto& one : outages)
     if (one.target == target && one.onset.latest > from && (!best || lasted(one) > lasted(*best))) best = &one;
   return best;
@@ -146,7 +198,8 @@ class OutageCauses : public testing::Test {
   bool ran_inside() {
     if (Lab::inside()) return false;
     const auto self = std::filesystem::read_symlink("/proc/self/exe").string();
-    std::vector<std::string> command{"unshare", "-n", self, "--gtest_filter=OutageCauses." + std::string{testing::UnitTest::GetInstance()->current_test_info()->name()}};
+    std::vector<std::string> command{
+        "unshare", "-n", self, "--gtest_filter=OutageCauses." + std::string{testing::UnitTest::GetInstance()->current_test_info()->name()}};
     if (::geteuid() != 0) command.insert(command.begin() + 1, "-Ur");
     RunOptions options;
     options.environment = {{"KULLA_TEST_NAMESPACE", "1"}, {"GTEST_OUTPUT", ""}};
@@ -234,14 +287,16 @@ TEST_F(OutageCauses, AreNamed) {
     }
   const auto cut_all = [](bool cut) {
     return [cut](Lab& lab) {
-      for (std::size_t at = 0; at < 4; ++at) lab.filter(*lab.sites()[at], cut ? std::vector<std::string>{"drop"} : std::vector<std::string>{});
+      for (std::size_t at = 0; at < 4; ++at)
+        lab.filter(*lab.sites()[at], cut ? std::vector<std::string>{"drop"} : std::vector<std::string>{});
     };
   };
   const auto cut_one = [](bool cut) { return [cut](Lab& lab) { lab.cut_vantage(0, cut); }; };
   together(5, "four networks of five", {Cause::wide_outage}, {0, 1, 2, 3}, cut_all(true), cut_all(false), false);
   together(4, "one vantage of three lost its uplink", {}, {0, 1}, cut_one(true), cut_one(false), false);
   together(4, "the only vantage lost its uplink", {Cause::vantage_fault}, {0, 1, 2}, cut_one(true), cut_one(false), true);
-  if (long_run()) together(5, "four networks of five, one vantage", {Cause::wide_outage}, {0, 1, 2, 3}, cut_all(true), cut_all(false), true);
+  if (long_run())
+    together(5, "four networks of five, one vantage", {Cause::wide_outage}, {0, 1, 2, 3}, cut_all(true), cut_all(false), true);
   std::cout << fmt::format("{} of {} causes right, {} wrong closures\n", score().right, score().all, score().wrong_closures);
   EXPECT_GE(score().right, 0.95 * score().all);
   EXPECT_EQ(score().wrong_closures, 0);

@@ -107,12 +107,16 @@ Site& Lab::add(Site given) {
 }
 
 void Lab::tell(Site& site, int status, std::string_view body, double delay, std::string_view way, std::string_view headers) {
-  write(site.folder / "answer", fmt::format(R"({{"status": {}, "body": "{}", "delay": {}, "way": "{}", "headers": {}}})", status, body, delay, way, headers));
+  write(site.folder / "answer",
+        fmt::format(R"({{"status": {}, "body": "{}", "delay": {}, "way": "{}", "headers": {}}})", status, body, delay, way, headers));
 }
 
 void Lab::start_server(Site& site) {
   std::vector<std::string> command{"python3", support("outage_site.py"), site.gated ? "127.0.0.1" : site.address(),
-                                   site.gated ? std::to_string(8000 + site.number) : site.tls ? "443" : "80", site.folder.string()};
+                                   site.gated ? std::to_string(8000 + site.number)
+                                   : site.tls ? "443"
+                                              : "80",
+                                   site.folder.string()};
   if (site.single) command.emplace_back("single");
   if (site.tls) command.emplace_back("tls");
   site.server.emplace(start_there(std::move(command)));
@@ -120,7 +124,8 @@ void Lab::start_server(Site& site) {
 
 void Lab::start_front(Site& site, const std::string& closure, const std::string& notice) {
   auto config = fmt::format(
-      "defaults\n  mode http\n  timeout client 5s\n  timeout server 5s\n  timeout connect 1s\n  retries 0\nfrontend front\n  bind {}:80\n", site.address());
+      "defaults\n  mode http\n  timeout client 5s\n  timeout server 5s\n  timeout connect 1s\n  retries 0\nfrontend front\n  bind {}:80\n",
+      site.address());
   if (!closure.empty()) {
     config += fmt::format("  http-request return status 503 content-type text/plain string closed hdr X-Kulla-Closure {}", closure);
     config += fmt::format(" hdr X-Kulla-Notice \"{}\"\n", notice);
@@ -145,18 +150,35 @@ void Lab::start_name_server(Site& site, std::string_view zone) {
 }
 
 void Lab::certify(Site& site, std::string_view as_of) {
-  std::vector<std::string> command{"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "10",
-                                   "-subj", "/CN=" + site.name + ".lab", "-addext", "subjectAltName=DNS:" + site.name + ".lab", "-keyout",
-                                   (site.folder / "key.new").string(), "-out", (site.folder / "cert.new").string()};
+  std::vector<std::string> command{"openssl",
+                                   "req",
+                                   "-x509",
+                                   "-newkey",
+                                   "ec",
+                                   "-pkeyopt",
+                                   "ec_paramgen_curve:prime256v1",
+                                   "-nodes",
+                                   "-days",
+                                   "10",
+                                   "-subj",
+                                   "/CN=" + site.name + ".lab",
+                                   "-addext",
+                                   "subjectAltName=DNS:" + site.name + ".lab",
+                                   "-keyout",
+                                   (site.folder / "key.new").string(),
+                                   "-out",
+                                   (site.folder / "cert.new").string()};
   if (!as_of.empty()) command.insert(command.begin(), {"faketime", std::string{as_of}});
   KULLA_ASSERT(run_all({command}));
   std::filesystem::rename(site.folder / "key.new", site.folder / "key.pem");
   std::filesystem::rename(site.folder / "cert.new", site.folder / "cert.pem");
-  if (as_of.empty()) std::filesystem::copy_file(site.folder / "cert.pem", site.folder / "trusted.pem", std::filesystem::copy_options::overwrite_existing);
+  if (as_of.empty())
+    std::filesystem::copy_file(site.folder / "cert.pem", site.folder / "trusted.pem", std::filesystem::copy_options::overwrite_existing);
 }
 
 void Lab::start_load(Site& site, int clients, double ramp_s) {
-  site.load.emplace(start_there({"python3", support("outage_load.py"), site.address(), "80", std::to_string(clients), std::to_string(ramp_s)}));
+  site.load.emplace(
+      start_there({"python3", support("outage_load.py"), site.address(), "80", std::to_string(clients), std::to_string(ramp_s)}));
 }
 
 void Lab::filter(Site& site, const std::vector<std::string>& rules) {
@@ -166,14 +188,16 @@ void Lab::filter(Site& site, const std::vector<std::string>& rules) {
 }
 
 void Lab::cut_vantage(int vantage, bool cut) {
-  KULLA_ASSERT(run_all({{"nft", cut ? fmt::format("add rule inet lab out ip saddr {} drop", vantage_address(vantage)) : "flush chain inet lab out"}}));
+  KULLA_ASSERT(run_all(
+      {{"nft", cut ? fmt::format("add rule inet lab out ip saddr {} drop", vantage_address(vantage)) : "flush chain inet lab out"}}));
 }
 
 bool Lab::start_bgp(const Site& announced) {
   const auto config = [&](std::string_view own, int as, std::string_view peer, int peer_as, std::string_view more) {
-    return fmt::format("router id {};\nprotocol device {{}}\n{}\nprotocol bgp wire {{ local {} as {}; neighbor {} as {}; connect retry time 1;"
-                       " connect delay time 1; error wait time 1,2; ipv4 {{ import all; export all; next hop self; }}; }}\n",
-                       own, more, own, as, peer, peer_as);
+    return fmt::format(
+        "router id {};\nprotocol device {{}}\n{}\nprotocol bgp wire {{ local {} as {}; neighbor {} as {}; connect retry time 1;"
+        " connect delay time 1; error wait time 1,2; ipv4 {{ import all; export all; next hop self; }}; }}\n",
+        own, more, own, as, peer, peer_as);
   };
   write(folder_ / "there.conf", config(wire_there, 64501, "10.9.0.1", 64500,
                                        fmt::format("protocol static lost {{ ipv4; route 10.1.{}.0/24 blackhole; }}", announced.number)));

@@ -35,7 +35,8 @@ class Lab {
   Site& add(Site site);
   [[nodiscard]] std::vector<std::unique_ptr<Site>>& sites() { return sites_; }
   /// What a site's server says from now on.
-  void tell(Site& site, int status, std::string_view body, double delay = 0, std::string_view way = "answer", std::string_view headers = "{}");
+  void tell(Site& site, int status, std::string_view body, double delay = 0, std::string_view way = "answer",
+            std::string_view headers = "{}");
   void start_server(Site& site);
   /// HAProxy before the server; `notice` closes it: the value of X-Kulla-Notice.
   void start_front(Site& site, const std::string& closure = "", const std::string& notice = "");

@@ -47,11 +47,14 @@ struct Deployment {
 /// One vantage's observations, one by one, in the order in which the probes end.
 class Vantage {
  public:
-  Vantage(const Deployment& deployment, std::size_t index) : deployment_(deployment), name_{fmt::format("vantage-{}", index + 1)}, random_(index + 1) {
+  Vantage(const Deployment& deployment, std::size_t index)
+      : deployment_(deployment), name_{fmt::format("vantage-{}", index + 1)}, random_(index + 1) {
     std::mt19937_64 shared{42};
-    ScheduleSettings settings{.slot = static_cast<int>(index), .of = static_cast<int>(deployment.vantages), .targets = {}, .seed = index + 1};
+    ScheduleSettings settings{
+        .slot = static_cast<int>(index), .of = static_cast<int>(deployment.vantages), .targets = {}, .seed = index + 1};
     for (std::size_t i = 0; i < deployment.targets; ++i) {
-      profiles_.push_back({usual(shared, 6'000, 0.8), usual(random_, 25'000, 0.7), usual(random_, 50'000, 0.6), usual(shared, 70'000, 0.9), usual(shared, 2'000, 0.8)});
+      profiles_.push_back({usual(shared, 6'000, 0.8), usual(random_, 25'000, 0.7), usual(random_, 50'000, 0.6), usual(shared, 70'000, 0.9),
+                           usual(shared, 2'000, 0.8)});
       settings.targets.push_back({ServiceId{fmt::format("service-{:04}.example.al", i)}, "", deployment.every});
     }
     down_until_.resize(deployment.targets);
@@ -109,7 +112,8 @@ class Vantage {
     if (chance > 0.001 && made.sent >= down_until_[target]) return;
     made.failed = chance < 0.0005 ? Layer::connect_timeout : Layer::status;
     made.status = made.failed == Layer::status ? 503 : 0;
-    if (made.failed == Layer::connect_timeout) made.took_us = 5'000'000 + made.phases.resolve_us, made.phases.connect_us = 0, made.body.reset();
+    if (made.failed == Layer::connect_timeout)
+      made.took_us = 5'000'000 + made.phases.resolve_us, made.phases.connect_us = 0, made.body.reset();
   }
 
   Deployment deployment_;
@@ -129,12 +133,16 @@ std::uintmax_t size_of(const fs::path& folder) {
     if (each.is_regular_file()) bytes += each.file_size();
   return bytes;
 }
-double seconds_since(std::chrono::steady_clock::time_point from) { return std::chrono::duration<double>(std::chrono::steady_clock::now() - from).count(); }
+double seconds_since(std::chrono::steady_clock::time_point from) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - from).count();
+}
 
 std::vector<Target> targets_of(const Deployment& deployment) {
   std::vector<Target> targets;
   for (std::size_t i = 0; i < deployment.targets; ++i)
-    targets.push_back({.name = ServiceId{fmt::format("service-{:04}.example.al", i)}, .every = deployment.every, .network = fmt::format("AS{}", 64500 + i % 12)});
+    targets.push_back({.name = ServiceId{fmt::format("service-{:04}.example.al", i)},
+                       .every = deployment.every,
+                       .network = fmt::format("AS{}", 64500 + i % 12)});
   return targets;
 }
 
@@ -165,9 +173,12 @@ void measure(const Deployment& deployment, bool history) {
   if (const char* keep = std::getenv("KEEP")) fs::copy(folder.path(), keep, fs::copy_options::recursive | fs::copy_options::skip_existing);
   const auto bytes = static_cast<double>(size_of(folder.path()));
   const auto each = bytes / static_cast<double>(count);
-  const auto a_year = static_cast<double>(deployment.targets * deployment.vantages) * year / std::chrono::duration<double>(deployment.every).count();
-  fmt::print("outage_store: {:>5} services x {} vantages, each every {:>3} s, {:>4} h: {:>9} observations, {:.2f} bytes each (at most 4); a year {:.1f} GB\n",
-             deployment.targets, deployment.vantages, deployment.every / 1s, deployment.lasts / 1h, count, each, each * a_year / 1e9);
+  const auto a_year =
+      static_cast<double>(deployment.targets * deployment.vantages) * year / std::chrono::duration<double>(deployment.every).count();
+  fmt::print(
+      "outage_store: {:>5} services x {} vantages, each every {:>3} s, {:>4} h: {:>9} observations, {:.2f} bytes each (at most 4); a year "
+      "{:.1f} GB\n",
+      deployment.targets, deployment.vantages, deployment.every / 1s, deployment.lasts / 1h, count, each, each * a_year / 1e9);
 
   const auto from = std::chrono::steady_clock::now();
   auto reader = must(StoreReader::open({.folder = folder.path()}));
@@ -188,8 +199,8 @@ void measure(const Deployment& deployment, bool history) {
     const auto rolled = static_cast<double>(history_bytes(tracks).size());
     const auto cells = static_cast<double>(tracks.steps() * tracks.tracks.size());
     const auto cells_a_year = static_cast<double>(deployment.targets) * year / static_cast<double>(tracks.step.count());
-    fmt::print("outage_store: roll-ups of {}: {:.2f} bytes a service and step; a year of {} services {:.2f} GB\n", factor == 1 ? "minutes" : "hours",
-               rolled / cells, deployment.targets, rolled / cells * cells_a_year / 1e9);
+    fmt::print("outage_store: roll-ups of {}: {:.2f} bytes a service and step; a year of {} services {:.2f} GB\n",
+               factor == 1 ? "minutes" : "hours", rolled / cells, deployment.targets, rolled / cells * cells_a_year / 1e9);
   }
 }
 }  // namespace

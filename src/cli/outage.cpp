@@ -17,7 +17,9 @@ std::string clock_text(Timestamp time) { return to_rfc3339(time).substr(11, 12);
 std::string percent_text(const std::optional<double>& percent) { return percent ? fmt::format("{:.3f} %", *percent) : "-"; }
 std::string_view cause_name(outage::Cause cause) { return boost::describe::enum_to_string(cause, "?"); }
 
-json::value interval_json(const outage::Interval& interval) { return json::array{to_rfc3339(interval.earliest), to_rfc3339(interval.latest)}; }
+json::value interval_json(const outage::Interval& interval) {
+  return json::array{to_rfc3339(interval.earliest), to_rfc3339(interval.latest)};
+}
 
 /// What no data means must be seen: of the whole range, the part in which nothing is known.
 std::string part_text(std::chrono::milliseconds part, const outage::Uptime& of) {
@@ -26,11 +28,13 @@ std::string part_text(std::chrono::milliseconds part, const outage::Uptime& of) 
 }
 
 void print_outages(const OutageView& view) {
-  if (view.outages.empty()) return fmt::print("no outage between {} and {} ({} observations of {} targets)\n", to_rfc3339(view.from), to_rfc3339(view.to), view.observations, view.targets.size());
-  fmt::print("{:<24} {:<40} {:<12} {:<20} {:>5}  {}\n", "TARGET", "ONSET (UTC, within)", "LASTED", "CAUSE", "SURE", "AGREES");
+  if (view.outages.empty())
+    return fmt::print("no outage between {} and {} ({} observations of {} targets)\n", to_rfc3339(view.from), to_rfc3339(view.to),
+                      view.observations, view.targets.size());
+  fmt::print("{:<24} {:<40} {:<22} {:<20} {:>5}  {}\n", "TARGET", "ONSET (UTC, within)", "LASTED", "CAUSE", "SURE", "AGREES");
   for (const auto& each : view.outages) {
     const auto agreement = each.agreement ? boost::describe::enum_to_string(*each.agreement, "?") : "-";
-    fmt::print("{:<24} {:<40} {:<12} {:<20} {:>3} %  {}\n", cut_text(escape_path(each.target.str()), 24), interval_text(each.onset),
+    fmt::print("{:<24} {:<40} {:<22} {:<20} {:>3} %  {}\n", cut_text(escape_path(each.target.str()), 24), interval_text(each.onset),
                duration_text(each, view.to), cause_name(each.cause), each.confidence, agreement);
   }
 }
@@ -38,8 +42,9 @@ void print_outages(const OutageView& view) {
 void print_uptime(const std::vector<outage::Uptime>& all) {
   fmt::print("{:<24} {:>10} {:>10} {:>12} {:>12} {:>10} {:>10}\n", "TARGET", "UP", "INCIDENTS", "DOWN", "DEGRADED", "NO DATA", "VANTAGE");
   for (const auto& each : all)
-    fmt::print("{:<24} {:>10} {:>10} {:>12} {:>12} {:>10} {:>10}\n", cut_text(escape_path(each.target.str()), 24), percent_text(each.percent()), each.incidents,
-               span(each.down), span(each.degraded), part_text(each.no_data, each), part_text(each.vantage_fault, each));
+    fmt::print("{:<24} {:>10} {:>10} {:>12} {:>12} {:>10} {:>10}\n", cut_text(escape_path(each.target.str()), 24),
+               percent_text(each.percent()), each.incidents, span(each.down), span(each.degraded), part_text(each.no_data, each),
+               part_text(each.vantage_fault, each));
 }
 
 void print_whole(const outage::Outage& each, Timestamp until) {
@@ -49,7 +54,9 @@ void print_whole(const outage::Outage& each, Timestamp until) {
   fmt::print("  end         {}\n", each.end ? interval_text(*each.end) : "it lasts");
   fmt::print("  lasted      {}\n", duration_text(each, until));
   fmt::print("  confidence  {} %\n", each.confidence);
-  if (each.agreement) fmt::print("  ledger      {}{}{}\n", boost::describe::enum_to_string(*each.agreement, "?"), each.agreement_why ? ": " : "", each.agreement_why.value_or(""));
+  if (each.agreement)
+    fmt::print("  ledger      {}{}{}\n", boost::describe::enum_to_string(*each.agreement, "?"), each.agreement_why ? ": " : "",
+               each.agreement_why.value_or(""));
   const auto names = [](const std::vector<VantageId>& vantages) {
     std::string text;
     for (const auto& vantage : vantages) text += (text.empty() ? "" : ", ") + escape_path(vantage.str());
@@ -88,14 +95,16 @@ struct Sighting {
 std::string what_of(const outage::Observation& observation) {
   std::string text = observation.failed == outage::Layer::none ? "answered" : boost::describe::enum_to_string(observation.failed, "?");
   if (observation.status != 0) text += fmt::format(" {}", observation.status);
-  if (observation.notice != outage::NoticeSeen::none) text += fmt::format(", notice {}", boost::describe::enum_to_string(observation.notice, "?"));
+  if (observation.notice != outage::NoticeSeen::none)
+    text += fmt::format(", notice {}", boost::describe::enum_to_string(observation.notice, "?"));
   if (observation.detail) text += fmt::format(" ({})", escape_path(*observation.detail));
   return text;
 }
 
 Result<std::map<VantageId, std::vector<Sighting>>> sightings(const OutageChoice& choice, const OutageView& view) {
   constexpr std::size_t most = 200;  // changes of a vantage; a target that flaps more is read with --from and --to
-  KULLA_TRY(auto reader, outage::StoreReader::open({.folder = choice.store, .from = view.from, .to = view.to, .targets = {ServiceId{choice.target}}}));
+  KULLA_TRY(auto reader,
+            outage::StoreReader::open({.folder = choice.store, .from = view.from, .to = view.to, .targets = {ServiceId{choice.target}}}));
   std::map<VantageId, std::vector<Sighting>> seen;
   while (const auto observation = reader.next()) {
     auto& of = seen[observation->vantage];
@@ -111,7 +120,8 @@ Result<std::map<VantageId, std::vector<Sighting>>> sightings(const OutageChoice&
 }
 
 json::object sighting_json(const VantageId& vantage, const Sighting& each) {
-  return {{"vantage", vantage.str()}, {"from", to_rfc3339(each.from)}, {"to", to_rfc3339(each.to)}, {"saw", each.what}, {"times", each.times}};
+  return {
+      {"vantage", vantage.str()}, {"from", to_rfc3339(each.from)}, {"to", to_rfc3339(each.to)}, {"saw", each.what}, {"times", each.times}};
 }
 
 Result<int> show(const OutageChoice& asked) {
@@ -120,7 +130,8 @@ Result<int> show(const OutageChoice& asked) {
   KULLA_TRY(const auto range, range_of(choice));
   KULLA_TRY(const auto view, view_store(choice, range));
   KULLA_TRY(const auto seen, sightings(choice, view));
-  if (seen.empty()) return fail(Code::not_found, fmt::format("{}: nothing was observed of it; 'kulla outage uptime' names what is there", choice.target));
+  if (seen.empty())
+    return fail(Code::not_found, fmt::format("{}: nothing was observed of it; 'kulla outage uptime' names what is there", choice.target));
   if (choice.format == "ndjson") {
     for (const auto& each : view.outages) fmt::print("{}\n", outage_json(each));
     for (const auto& [vantage, all] : seen)
@@ -131,7 +142,8 @@ Result<int> show(const OutageChoice& asked) {
   for (const auto& each : view.outages) fmt::print("\n"), print_whole(each, view.to);
   for (const auto& [vantage, all] : seen) {
     fmt::print("\n{}\n", escape_path(vantage.str()));
-    for (const auto& each : all) fmt::print("  {} - {}  {:>7} x  {}\n", to_rfc3339(each.from).substr(0, 23), clock_text(each.to), each.times, each.what);
+    for (const auto& each : all)
+      fmt::print("  {} - {}  {:>7} x  {}\n", to_rfc3339(each.from).substr(0, 23), clock_text(each.to), each.times, each.what);
   }
   return exit_of(view);
 }
@@ -172,12 +184,9 @@ std::string outage_json(const outage::Outage& each) {
   return fmt::format("{{\"confidence\":{:.2f},{}", static_cast<double>(each.confidence) / 100, canonical(object).substr(1));
 }
 std::string uptime_json(const outage::Uptime& each) {
-  const json::object object{{"target", each.target.str()},
-                            {"incidents", each.incidents},
-                            {"up_ms", each.up.count()},
-                            {"degraded_ms", each.degraded.count()},
-                            {"down_ms", each.down.count()},
-                            {"vantage_fault_ms", each.vantage_fault.count()},
+  const json::object object{{"target", each.target.str()},       {"incidents", each.incidents},
+                            {"up_ms", each.up.count()},          {"degraded_ms", each.degraded.count()},
+                            {"down_ms", each.down.count()},      {"vantage_fault_ms", each.vantage_fault.count()},
                             {"no_data_ms", each.no_data.count()}};
   const auto percent = each.percent();
   return fmt::format("{{\"uptime_percent\":{},{}", percent ? fmt::format("{:.4f}", *percent) : "null", canonical(object).substr(1));
@@ -190,7 +199,8 @@ void add_outage_options(CLI::App& command, const std::shared_ptr<OutageChoice>& 
   if (command.get_name() != "show") command.add_option("--target", choice->targets, "only this one; may be repeated");
   command.add_option("--ledger", choice->ledger, "a ledger of kulla: says whether what was seen agrees with its orders");
   command.add_option("--trust", choice->trust, "public key that the ledger is signed by");
-  command.add_option("--signed-by", choice->signer, "public key that the observations are to be signed by; else each vantage's in the folder");
+  command.add_option("--signed-by", choice->signer,
+                     "public key that the observations are to be signed by; else each vantage's in the folder");
 }
 
 void add_outage(Context& context) {
@@ -204,7 +214,8 @@ void add_outage(Context& context) {
       ->footer(
           "Examples:\n  kulla outage list --store observations --format ndjson | jq 'select(.cause == \"overload\")'\n"
           "  kulla outage list --store observations --ledger /var/lib/kulla/ledger --trust daemon.key.pub");
-  auto* shower = add(*parent, context, choice, "show", "One target: uptime, its outages with their evidence, and what each vantage saw", show);
+  auto* shower =
+      add(*parent, context, choice, "show", "One target: uptime, its outages with their evidence, and what each vantage saw", show);
   shower->add_option("TARGET", choice->target, "its name")->required();
   shower->footer("Example:\n  kulla outage show e-tax --store observations --from 2022-07-15T00:00:00Z");
   add(*parent, context, choice, "uptime", "Each target: uptime, incidents, and how long nothing was known", uptime)

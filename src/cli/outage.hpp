@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/command.hpp"
+#include "outage/agreement.hpp"
 #include "outage/history.hpp"
 #include "outage/outage.hpp"
 #include "outage/store.hpp"

@@ -75,7 +75,9 @@ Result<int> chart(const OutageChoice& choice) {
 void add_outage_chart(Context& context, CLI::App& parent, const std::shared_ptr<OutageChoice>& choice) {
   auto* command = parent.add_subcommand("chart", "Reachability over time, with orders and causes, as SVG, PNG or JSON");
   add_outage_options(*command, choice);
-  command->add_option("--by", choice->by, "network, institution or target")->check(CLI::IsMember({"network", "institution", "target"}))->capture_default_str();
+  command->add_option("--by", choice->by, "network, institution or target")
+      ->check(CLI::IsMember({"network", "institution", "target"}))
+      ->capture_default_str();
   command->add_option("-o,--output", choice->output, "file; its ending says the format; else standard output");
   command->add_option("--format", choice->format, "svg, png or json")->check(CLI::IsMember({"svg", "png", "json"}));
   command->add_option("--title", choice->title, "above the chart");

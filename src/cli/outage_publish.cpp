@@ -15,8 +15,13 @@ Result<int> publish(const OutageChoice& choice) {
   KULLA_TRY(const auto range, range_of(choice));
   KULLA_TRY(const auto view, view_store(choice, range));
   const auto url = choice.url + (choice.url.ends_with('/') ? "" : "/");
-  const outage::Publication publication{.name = choice.title.empty() ? "Status" : choice.title, .url = url, .now = view.to, .targets = view.targets,
-                                        .outages = view.outages, .uptime = view.uptime, .tracks = view.tracks.tracks};
+  const outage::Publication publication{.name = choice.title.empty() ? "Status" : choice.title,
+                                        .url = url,
+                                        .now = view.to,
+                                        .targets = view.targets,
+                                        .outages = view.outages,
+                                        .uptime = view.uptime,
+                                        .tracks = view.tracks.tracks};
   const std::filesystem::path folder{choice.site};
   std::error_code error;
   std::filesystem::create_directories(folder, error);
@@ -50,7 +55,8 @@ void add_outage_publish(Context& context, CLI::App& parent, const std::shared_pt
   publisher->add_option("--site", choice->site, "folder, of a web server")->required();
   publisher->add_option("--url", choice->url, "where that folder is seen from outside")->required();
   publisher->add_option("--title", choice->title, "name of the page");
-  publisher->footer("Example:\n  kulla outage publish --store observations --from 90d --site /var/www/status --url https://status.example/");
+  publisher->footer(
+      "Example:\n  kulla outage publish --store observations --from 90d --site /var/www/status --url https://status.example/");
   publisher->callback(bind(context, choice, publish));
 
   auto* measurer = parent.add_subcommand("metrics", "The newest observations as Prometheus text, in blackbox_exporter's names");

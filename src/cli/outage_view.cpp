@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cstdio>
 
 #include "base/path_text.hpp"
@@ -19,7 +21,8 @@ constexpr std::size_t damage_told = 20;
 void say(const std::vector<outage::Damage>& damage) {
   for (std::size_t i = 0; i < damage.size() && i < damage_told; ++i) {
     const auto& each = damage[i];
-    const auto lost = each.observations ? fmt::format("{} observations are lost", *each.observations) : std::string{"what is lost cannot be told"};
+    const auto lost =
+        each.observations ? fmt::format("{} observations are lost", *each.observations) : std::string{"what is lost cannot be told"};
     fmt::print(stderr, "kulla: {}: byte {}: {}: {}\n", escape_path(each.file.string()), each.offset, each.what, lost);
   }
   if (damage.size() > damage_told) fmt::print(stderr, "kulla: and {} places more\n", damage.size() - damage_told);
@@ -78,9 +81,7 @@ Result<std::vector<outage::ClosureOrder>> closure_orders(const std::string& path
   KULLA_TRY(const auto verified, ledger::verify(path, {key, {}, {}, {}}));
   if (!verified.ok) return fail(Code::ledger_corrupt, fmt::format("{}: {}", path, verified.problem));
   std::optional<Error> bad;
-  const auto order_of = [&](const ClosureId& closure) {
-    return std::ranges::find(orders, closure, &outage::ClosureOrder::closure);
-  };
+  const auto order_of = [&](const ClosureId& closure) { return std::ranges::find(orders, closure, &outage::ClosureOrder::closure); };
   const auto opened = [&](const ClosureId& closure, Timestamp at) {
     if (const auto order = order_of(closure); order != orders.end() && !order->opened_at) order->opened_at = at;
   };
@@ -91,7 +92,8 @@ Result<std::vector<outage::ClosureOrder>> closure_orders(const std::string& path
     const auto at = fact->at.wall;
     if (const auto* closed = std::get_if<fact::Closed>(&fact->body)) orders.push_back({closed->service, closed->closure, at});
     if (const auto* gate = std::get_if<fact::GateConfirmed>(&fact->body); gate && gate->entry.mode == GateMode::closed)
-      if (const auto order = order_of(gate->entry.closure); order != orders.end() && !order->confirmed_at) order->confirmed_at = gate->acknowledged;
+      if (const auto order = order_of(gate->entry.closure); order != orders.end() && !order->confirmed_at)
+        order->confirmed_at = gate->acknowledged;
     if (const auto* trial = std::get_if<fact::TrialStarted>(&fact->body)) opened(trial->closure, at);
     if (const auto* open = std::get_if<fact::Opened>(&fact->body)) opened(open->closure, at);
   }));

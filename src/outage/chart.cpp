@@ -26,8 +26,7 @@ ChartLine line_of(std::string name, const std::vector<const Track*>& tracks, std
   std::vector<Sum> sums(steps);
   for (const auto* track : tracks)
     for (std::size_t i = 0; i < steps; ++i) add(sums[i], track->cells[i]);
-  for (const auto& sum : sums)
-    line.reach.push_back(sum.known ? std::optional{sum.reach / static_cast<double>(sum.known)} : std::nullopt);
+  for (const auto& sum : sums) line.reach.push_back(sum.known ? std::optional{sum.reach / static_cast<double>(sum.known)} : std::nullopt);
   return line;
 }
 std::string name_of(const Target& target, ChartBy by) {
@@ -58,13 +57,16 @@ std::vector<ChartBand> bands_of(std::span<const Outage> outages, Timestamp from,
 
 std::vector<ChartOrder> orders_of(std::span<const ClosureOrder> all, Timestamp from, Timestamp to) {
   std::vector<ClosureOrder> orders;
-  std::ranges::copy_if(all, std::back_inserter(orders), [&](const ClosureOrder& order) { return order.closed_at >= from && order.closed_at < to; });
+  std::ranges::copy_if(all, std::back_inserter(orders),
+                       [&](const ClosureOrder& order) { return order.closed_at >= from && order.closed_at < to; });
   std::ranges::sort(orders, {}, &ClosureOrder::closed_at);
   std::vector<ChartOrder> result;
   for (auto first = orders.begin(); first != orders.end();) {
-    const auto last = std::find_if(first, orders.end(), [&](const ClosureOrder& order) { return order.closed_at - first->closed_at > orders_together; });
+    const auto last =
+        std::find_if(first, orders.end(), [&](const ClosureOrder& order) { return order.closed_at - first->closed_at > orders_together; });
     const auto count = last - first;
-    result.push_back({first->closed_at, count == 1 ? fmt::format("order to close {}", first->service.str()) : fmt::format("order to close {} services", count)});
+    result.push_back({first->closed_at, count == 1 ? fmt::format("order to close {}", first->service.str())
+                                                   : fmt::format("order to close {} services", count)});
     first = last;
   }
   return result;
@@ -117,16 +119,26 @@ void compare_with(Chart& chart, const Chart& before) {
   chart.compared = before.from;
   chart.all.before = before.all.reach;
   for (auto& line : chart.lines)
-    if (const auto same = std::ranges::find(before.lines, line.name, &ChartLine::name); same != before.lines.end()) line.before = same->reach;
+    if (const auto same = std::ranges::find(before.lines, line.name, &ChartLine::name); same != before.lines.end())
+      line.before = same->reach;
 }
 
 std::string chart_json(const Chart& chart) {
   json::array bands, orders;
   for (const auto& band : chart.bands)
-    bands.push_back(json::object{{"cause", boost::describe::enum_to_string(band.cause, "?")}, {"from", to_rfc3339(band.from)}, {"to", to_rfc3339(band.to)}, {"targets", band.targets}});
+    bands.push_back(json::object{{"cause", boost::describe::enum_to_string(band.cause, "?")},
+                                 {"from", to_rfc3339(band.from)},
+                                 {"to", to_rfc3339(band.to)},
+                                 {"targets", band.targets}});
   for (const auto& order : chart.orders) orders.push_back(json::object{{"at", to_rfc3339(order.at)}, {"text", order.text}});
-  json::object object{{"title", chart.title}, {"from", to_rfc3339(chart.from)}, {"to", to_rfc3339(chart.to)}, {"step_s", chart.step.count()},
-                      {"by", boost::describe::enum_to_string(chart.by, "?")}, {"vantages", chart.vantages}, {"causes", bands}, {"orders", orders}};
+  json::object object{{"title", chart.title},
+                      {"from", to_rfc3339(chart.from)},
+                      {"to", to_rfc3339(chart.to)},
+                      {"step_s", chart.step.count()},
+                      {"by", boost::describe::enum_to_string(chart.by, "?")},
+                      {"vantages", chart.vantages},
+                      {"causes", bands},
+                      {"orders", orders}};
   if (chart.compared) object["compared_from"] = to_rfc3339(*chart.compared);
   auto text = canonical(object);
   text.pop_back();

@@ -46,7 +46,8 @@ struct Chart {
   std::optional<Timestamp> compared{};  ///< when the time that it is compared with begins
 };
 
-[[nodiscard]] Chart make_chart(const Tracks& tracks, Timestamp to, std::span<const Outage> outages, std::span<const ClosureOrder> orders, ChartBy by);
+[[nodiscard]] Chart make_chart(const Tracks& tracks, Timestamp to, std::span<const Outage> outages, std::span<const ClosureOrder> orders,
+                               ChartBy by);
 /// Adds what was then, by name; a group that is in one only has no line of the other.
 void compare_with(Chart& chart, const Chart& before);
 

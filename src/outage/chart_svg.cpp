@@ -13,8 +13,9 @@
 namespace kulla::outage {
 namespace {
 constexpr std::size_t lines_most = 40;
-constexpr double left = 210, right = 150, large = 190, small = 30, gap = 8, lane = 22, text_size = 12.5;
-constexpr std::string_view ink = "#1d2939", muted = "#667085", rule = "#e4e7ec", line_colour = "#1849a9", missing = "#f3a8a0", there = "#e8f0fe", then = "#98a2b3";
+constexpr double left = 210, right = 172, large = 190, small = 30, gap = 8, lane = 22, text_size = 12.5;
+constexpr std::string_view ink = "#1d2939", muted = "#667085", rule = "#e4e7ec", line_colour = "#1849a9", missing = "#f3a8a0",
+                           there = "#e8f0fe", then = "#98a2b3";
 
 struct CauseLook {
   Cause cause;
@@ -35,7 +36,10 @@ const CauseLook& look_of(Cause cause) { return *std::ranges::find(looks, cause, 
 
 std::string xml(std::string_view text) {
   std::string out;
-  for (const char c : escape_path(text)) {
+  auto shown = escape_path(text);
+  // A drawing shows a percent sign as it is: nobody reads the bytes back from it.
+  for (auto at = shown.find("%25"); at != std::string::npos; at = shown.find("%25", at + 1)) shown.erase(at + 1, 2);
+  for (const char c : shown) {
     if (c == '&') out += "&amp;";
     else if (c == '<') out += "&lt;";
     else if (c == '>') out += "&gt;";
@@ -61,7 +65,8 @@ class Drawing {
     const auto shown = std::min(chart_.lines.size(), lines_most);
     for (std::size_t i = 0; i < shown; ++i) panel(chart_.lines[i], small, false), y_ += gap;
     if (chart_.lines.size() > shown)
-      text(left - 14, y_ + 12, fmt::format("and {} more, more reachable than these", chart_.lines.size() - shown), "end", muted), y_ += lane;
+      text(left - 14, y_ + 12, fmt::format("and {} more, more reachable than these", chart_.lines.size() - shown), "end", muted),
+          y_ += lane;
     lanes();
     axis();
     orders();
@@ -77,12 +82,14 @@ class Drawing {
   }
   [[nodiscard]] double step_at(std::size_t step) const { return at(chart_.from + chart_.step * static_cast<std::int64_t>(step)); }
 
-  void text(double x, double y, std::string_view words, std::string_view anchor, std::string_view colour, double size = text_size, bool bold = false) {
-    body_ += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\" fill=\"{}\" font-size=\"{}\"{}>{}</text>\n", x, y, anchor, colour, size,
-                         bold ? " font-weight=\"bold\"" : "", xml(words));
+  void text(double x, double y, std::string_view words, std::string_view anchor, std::string_view colour, double size = text_size,
+            bool bold = false) {
+    body_ += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\" fill=\"{}\" font-size=\"{}\"{}>{}</text>\n", x, y, anchor,
+                         colour, size, bold ? " font-weight=\"bold\"" : "", xml(words));
   }
   void rectangle(double x, double y, double w, double h, std::string_view fill) {
-    body_ += fmt::format("<rect x=\"{:.2f}\" y=\"{:.1f}\" width=\"{:.2f}\" height=\"{:.1f}\" fill=\"{}\"/>\n", x, y, std::max(w, 0.0), h, fill);
+    body_ +=
+        fmt::format("<rect x=\"{:.2f}\" y=\"{:.1f}\" width=\"{:.2f}\" height=\"{:.1f}\" fill=\"{}\"/>\n", x, y, std::max(w, 0.0), h, fill);
   }
   void stroke(double x1, double y1, double x2, double y2, std::string_view colour, std::string_view more = "") {
     body_ += fmt::format("<line x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\" stroke=\"{}\"{}/>\n", x1, y1, x2, y2, colour, more);
@@ -94,13 +101,14 @@ class Drawing {
       auto written = to_rfc3339(time).substr(0, 16);
       return written.replace(10, 1, " ");
     };
-    auto about = fmt::format("{} {} seen from {} {}, {} to {} UTC", chart_.all.targets, chart_.all.targets == 1 ? "target" : "targets", chart_.vantages,
-                             chart_.vantages == 1 ? "vantage" : "vantages", short_time(chart_.from), short_time(chart_.to));
+    auto about =
+        fmt::format("{} {} seen from {} {}, {} to {} UTC", chart_.all.targets, chart_.all.targets == 1 ? "target" : "targets",
+                    chart_.vantages, chart_.vantages == 1 ? "vantage" : "vantages", short_time(chart_.from), short_time(chart_.to));
     if (chart_.compared) about += fmt::format("; grey line: the same from {}", short_time(*chart_.compared));
     text(24, 60, about, "start", muted, 13.5);
     y_ = 78 + order_space();
     top_ = y_;
-    text(width_ - right + 14, top_ - 10, "mean", "start", muted, 11.5);
+    text(width_ - 92, top_ - 10, "mean", "end", muted, 11.5);
     text(width_ - 24, top_ - 10, "lowest", "end", muted, 11.5);
   }
   [[nodiscard]] double order_space() const { return chart_.orders.empty() ? 22 : 22 + 16 * static_cast<double>(levels()); }
@@ -108,8 +116,11 @@ class Drawing {
   void panel(const ChartLine& line, double height, bool scale) {
     rectangle(left, y_, plot(), height, "url(#unknown)");
     runs(line, height);
-    if (!line.before.empty()) body_ += fmt::format("<path d=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"1.2\" stroke-dasharray=\"4 2.5\"/>\n", curve(line.before, height), then);
-    body_ += fmt::format("<path d=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"{}\" stroke-linejoin=\"round\"/>\n", curve(line.reach, height), line_colour, scale ? 1.8 : 1.3);
+    if (!line.before.empty())
+      body_ += fmt::format("<path d=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"1.2\" stroke-dasharray=\"4 2.5\"/>\n",
+                           curve(line.before, height), then);
+    body_ += fmt::format("<path d=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"{}\" stroke-linejoin=\"round\"/>\n",
+                         curve(line.reach, height), line_colour, scale ? 1.8 : 1.3);
     if (scale)
       for (const int part : {0, 25, 50, 75, 100}) {
         const auto height_at = y_ + height * (1 - part / 100.0);
@@ -120,7 +131,7 @@ class Drawing {
     const auto name = line.targets == 1 ? cut_text(line.name, 28) : fmt::format("{} · {}", cut_text(line.name, 22), line.targets);
     if (scale) text(24, middle, "All targets", "start", ink, text_size, true);
     else text(left - 14, middle, chart_.by == ChartBy::target ? cut_text(line.name, 30) : name, "end", ink);
-    text(width_ - right + 14, middle, percent(line.mean()), "start", ink);
+    text(width_ - 92, middle, percent(line.mean()), "end", ink);
     text(width_ - 24, middle, percent(line.least()), "end", line.least().value_or(1) < 0.995 ? "#b42318" : muted);
     y_ += height;
   }
@@ -145,8 +156,11 @@ class Drawing {
     std::string path;
     bool on = false;
     for (std::size_t i = 0; i < values.size(); ++i) {
-      if (!std::exchange(on, values[i].has_value()) && values[i]) path += fmt::format("M{:.1f} {:.1f}", step_at(i), y_ + height * (1 - *values[i]));
-      if (values[i]) path += fmt::format("L{:.1f} {:.1f}L{:.1f} {:.1f}", step_at(i), y_ + height * (1 - *values[i]), step_at(i + 1), y_ + height * (1 - *values[i]));
+      if (!std::exchange(on, values[i].has_value()) && values[i])
+        path += fmt::format("M{:.1f} {:.1f}", step_at(i), y_ + height * (1 - *values[i]));
+      if (values[i])
+        path += fmt::format("L{:.1f} {:.1f}L{:.1f} {:.1f}", step_at(i), y_ + height * (1 - *values[i]), step_at(i + 1),
+                            y_ + height * (1 - *values[i]));
     }
     return path.empty() ? "M0 0" : path;
   }
@@ -154,12 +168,14 @@ class Drawing {
   void lanes() {
     if (chart_.bands.empty()) return;
     y_ += gap;
-    text(24, y_ + 15, "Causes", "start", ink, text_size, true);
+    text(24, y_ + 12, "Causes", "start", ink, text_size, true);
+    y_ += lane - 4;
     for (auto first = chart_.bands.begin(); first != chart_.bands.end();) {
       const auto& look = look_of(first->cause);
       const auto end = std::find_if(first, chart_.bands.end(), [&](const ChartBand& band) { return band.cause != first->cause; });
       stroke(left, y_ + 11, width_ - right, y_ + 11, rule);
-      for (auto band = first; band != end; ++band) rectangle(at(band->from), y_ + 4, std::max(at(band->to) - at(band->from), 2.5), 14, look.colour);
+      for (auto band = first; band != end; ++band)
+        rectangle(at(band->from), y_ + 4, std::max(at(band->to) - at(band->from), 2.5), 14, look.colour);
       text(left - 14, y_ + 15, look.name, "end", look.colour, text_size, true);
       std::size_t most = 0;
       for (auto band = first; band != end; ++band) most = std::max(most, band->targets);
@@ -172,8 +188,9 @@ class Drawing {
 
   void axis() {
     const auto whole = std::chrono::duration_cast<std::chrono::seconds>(chart_.to - chart_.from).count();
-    const auto wanted = static_cast<std::int64_t>(std::max(plot() / 110, 2.0));
-    constexpr std::array<std::int64_t, 17> nice{1, 5, 10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 7 * 86400};
+    const auto wanted = static_cast<std::int64_t>(std::max(plot() / 80, 2.0));
+    constexpr std::array<std::int64_t, 17> nice{1,    5,    10,   30,    60,    120,   300,   600,      900,
+                                                1800, 3600, 7200, 10800, 21600, 43200, 86400, 7 * 86400};
     const auto found = std::ranges::find_if(nice, [&](std::int64_t step) { return whole / step <= wanted; });
     const auto step = found == nice.end() ? (whole / wanted / 86400 + 1) * 86400 : *found;
     y_ += gap;
@@ -189,7 +206,7 @@ class Drawing {
       day_before = day;
     }
     stroke(left, y_ + 4, width_ - right, y_ + 4, "#98a2b3");
-    text(width_ - right + 14, y_ + 18, "UTC", "start", muted, 11.5);
+    text(width_ - right + 26, y_ + 18, "UTC", "start", muted, 11.5);
     bottom_ = y_ + 4;
     y_ += 44;
   }
@@ -213,7 +230,9 @@ class Drawing {
     }
     return result;
   }
-  static std::string label(const ChartOrder& order) { return fmt::format("{} {}", to_rfc3339(order.at).substr(11, 8), cut_text(order.text, 48)); }
+  static std::string label(const ChartOrder& order) {
+    return fmt::format("{} {}", to_rfc3339(order.at).substr(11, 8), cut_text(order.text, 48));
+  }
   void orders() {
     const auto level = level_of();
     for (std::size_t i = 0; i < chart_.orders.size(); ++i) {
@@ -236,9 +255,12 @@ class Drawing {
 
   [[nodiscard]] std::string frame() const {
     return fmt::format(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1:.0f}\" viewBox=\"0 0 {0} {1:.0f}\" font-family=\"DejaVu Sans, Verdana, "
-        "sans-serif\" font-variant-numeric=\"tabular-nums\">\n<defs><pattern id=\"unknown\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\" "
-        "patternTransform=\"rotate(45)\"><rect width=\"6\" height=\"6\" fill=\"#fcfcfd\"/><rect width=\"1.4\" height=\"6\" fill=\"#d0d5dd\"/></pattern></defs>\n"
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1:.0f}\" viewBox=\"0 0 {0} {1:.0f}\" font-family=\"DejaVu Sans, "
+        "Verdana, "
+        "sans-serif\" font-variant-numeric=\"tabular-nums\">\n<defs><pattern id=\"unknown\" width=\"6\" height=\"6\" "
+        "patternUnits=\"userSpaceOnUse\" "
+        "patternTransform=\"rotate(45)\"><rect width=\"6\" height=\"6\" fill=\"#fcfcfd\"/><rect width=\"1.4\" height=\"6\" "
+        "fill=\"#d0d5dd\"/></pattern></defs>\n"
         "<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n{2}</svg>\n",
         width_, y_, body_);
   }

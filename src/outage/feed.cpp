@@ -48,11 +48,15 @@ std::string body_of(const Outage& outage) {
   if (outage.end) body += fmt::format(" Up again between {} and {}.", to_rfc3339(outage.end->earliest), to_rfc3339(outage.end->latest));
   body += fmt::format(" Cause: {} ({} %).", cause_text(outage.cause), outage.confidence);
   for (const auto& sentence : outage.evidence) body += " " + sentence + (sentence.ends_with('.') ? "" : ".");
-  return escape_path(body);
+  return body;
 }
 
 json::object page_json(const Publication& publication) {
-  return {{"id", id_of(publication.url)}, {"name", publication.name}, {"url", publication.url}, {"time_zone", "Etc/UTC"}, {"updated_at", to_rfc3339(publication.now)}};
+  return {{"id", id_of(publication.url)},
+          {"name", publication.name},
+          {"url", publication.url},
+          {"time_zone", "Etc/UTC"},
+          {"updated_at", to_rfc3339(publication.now)}};
 }
 
 /// What is asked of each component: made once.
@@ -71,12 +75,17 @@ class Components {
     return status_of(open == open_.end() ? nullptr : open->second, now == now_.end() ? Condition::no_data : now->second);
   }
   [[nodiscard]] json::object one(const ServiceId& target, std::size_t position, std::string_view group) const {
-    json::object object{{"id", id_of(target.str())}, {"name", target.str()}, {"status", status(target)}, {"position", position},
-                        {"updated_at", to_rfc3339(publication_.now)}, {"group", false}, {"page_id", id_of(publication_.url)}};
-    object["group_id"] = group.empty() ? json::value{} : json::value{id_of(group)};
+    json::object object{{"id", id_of(target.str())},
+                        {"name", target.str()},
+                        {"status", status(target)},
+                        {"position", position},
+                        {"updated_at", to_rfc3339(publication_.now)},
+                        {"group", false},
+                        {"page_id", id_of(publication_.url)}};
+    object["group_id"] = group.empty() ? json::value{} : json::value(id_of(group));
     if (const auto found = uptime_.find(target); found != uptime_.end()) {
       const auto percent = found->second->percent();
-      object["uptime_percent"] = percent ? json::value{fmt::format("{:.3f}", *percent)} : json::value{};
+      object["uptime_percent"] = percent ? json::value(fmt::format("{:.3f}", *percent)) : json::value{};
       object["no_data_ms"] = found->second->no_data.count();
     }
     return object;
@@ -98,15 +107,16 @@ json::object incident_json(const Outage& outage, const Components& components, T
   const auto updated = to_rfc3339(outage.end ? outage.end->latest : now);
   const std::string_view status = outage.end ? "resolved" : outage.cause == Cause::unknown ? "investigating" : "identified";
   const auto id = outage_id(outage);
-  json::object update{{"id", id_of(id + updated)}, {"incident_id", id}, {"status", status}, {"body", body_of(outage)}, {"created_at", updated}, {"display_at", updated}};
+  json::object update{{"id", id_of(id + updated)}, {"incident_id", id},     {"status", status},
+                      {"body", body_of(outage)},   {"created_at", updated}, {"display_at", updated}};
   json::object incident{{"id", id},
-                        {"name", escape_path(title_of(outage))},
+                        {"name", title_of(outage)},
                         {"status", status},
                         {"impact", impact_of(outage)},
                         {"started_at", to_rfc3339(outage.onset.latest)},
                         {"created_at", to_rfc3339(outage.onset.latest)},
                         {"updated_at", updated},
-                        {"resolved_at", outage.end ? json::value{to_rfc3339(outage.end->latest)} : json::value{}},
+                        {"resolved_at", outage.end ? json::value(to_rfc3339(outage.end->latest)) : json::value{}},
                         {"cause", boost::describe::enum_to_string(outage.cause, "?")},
                         {"confidence_percent", outage.confidence},
                         {"onset", json::array{to_rfc3339(outage.onset.earliest), to_rfc3339(outage.onset.latest)}},
@@ -132,14 +142,20 @@ json::object overall(const json::array& components) {
   }
   const bool critical = down * 2 > components.size();
   const std::string_view indicator = critical ? "critical" : down > 0 ? "major" : less > 0 ? "minor" : "none";
-  std::string words = down > 0 ? fmt::format("{} of {} down", down, components.size()) : less > 0 ? "Some services are affected" : "All Systems Operational";
-  if (unknown > 0) words = down + less > 0 ? fmt::format("{}, {} unknown", words, unknown) : fmt::format("{} of {} are not known", unknown, components.size());
+  std::string words = down > 0   ? fmt::format("{} of {} down", down, components.size())
+                      : less > 0 ? "Some services are affected"
+                                 : "All Systems Operational";
+  if (unknown > 0)
+    words =
+        down + less > 0 ? fmt::format("{}, {} unknown", words, unknown) : fmt::format("{} of {} are not known", unknown, components.size());
   return {{"indicator", indicator}, {"description", words}};
 }
 
 std::string xml(std::string_view text) {
   std::string out;
-  for (const char c : escape_path(text)) {
+  auto shown = escape_path(text);
+  for (auto at = shown.find("%25"); at != std::string::npos; at = shown.find("%25", at + 1)) shown.erase(at + 1, 2);  // it is only read
+  for (const char c : shown) {
     if (c == '&') out += "&amp;";
     else if (c == '<') out += "&lt;";
     else if (c == '>') out += "&gt;";
@@ -159,7 +175,11 @@ std::string summary_json(const Publication& publication) {
     if (!outage->end) open.push_back(incident_json(*outage, components, publication.now));
   auto all = components.all();
   auto status = overall(all);
-  return canonical(json::object{{"page", page_json(publication)}, {"status", std::move(status)}, {"components", std::move(all)}, {"incidents", std::move(open)}, {"scheduled_maintenances", json::array{}}});
+  return canonical(json::object{{"page", page_json(publication)},
+                                {"status", std::move(status)},
+                                {"components", std::move(all)},
+                                {"incidents", std::move(open)},
+                                {"scheduled_maintenances", json::array{}}});
 }
 
 std::string incidents_json(const Publication& publication) {
@@ -171,16 +191,18 @@ std::string incidents_json(const Publication& publication) {
 
 std::string atom_feed(const Publication& publication) {
   auto feed = fmt::format(
-      "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\">\n  <id>{0}</id>\n  <title>{1}</title>\n  <updated>{2}</updated>\n"
+      "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\">\n  <id>{0}</id>\n  <title>{1}</title>\n  "
+      "<updated>{2}</updated>\n"
       "  <author><name>{1}</name></author>\n  <link rel=\"alternate\" href=\"{0}\"/>\n  <link rel=\"self\" href=\"{0}history.atom\"/>\n",
       xml(publication.url), xml(publication.name), to_rfc3339(publication.now));
   const auto sorted = newest_first(publication.outages);
   for (std::size_t i = 0; i < sorted.size() && i < entries_most; ++i) {
     const auto& outage = *sorted[i];
-    feed += fmt::format("  <entry>\n    <id>{0}incidents/{1}</id>\n    <title>{2}</title>\n    <published>{3}</published>\n    <updated>{4}</updated>\n"
-                        "    <link rel=\"alternate\" href=\"{0}\"/>\n    <content type=\"text\">{5}</content>\n  </entry>\n",
-                        xml(publication.url), outage_id(outage), xml(title_of(outage)), to_rfc3339(outage.onset.latest),
-                        to_rfc3339(outage.end ? outage.end->latest : publication.now), xml(body_of(outage)));
+    feed += fmt::format(
+        "  <entry>\n    <id>{0}incidents/{1}</id>\n    <title>{2}</title>\n    <published>{3}</published>\n    <updated>{4}</updated>\n"
+        "    <link rel=\"alternate\" href=\"{0}\"/>\n    <content type=\"text\">{5}</content>\n  </entry>\n",
+        xml(publication.url), outage_id(outage), xml(title_of(outage)), to_rfc3339(outage.onset.latest),
+        to_rfc3339(outage.end ? outage.end->latest : publication.now), xml(body_of(outage)));
   }
   return feed + "</feed>\n";
 }

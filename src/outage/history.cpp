@@ -1,6 +1,8 @@
 #include "outage/history.hpp"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 
 #include "outage/store_steps.hpp"
 
@@ -77,8 +79,9 @@ milliseconds overlap(const std::vector<Interval>& intervals, Timestamp from, Tim
   for (auto each = first; each != intervals.end() && each->earliest < to; ++each) sum += length(within(*each, from, to));
   return sum;
 }
-Condition by_probes(const Cell& cell) {
-  return cell.good * 100 < cell.asked * degraded_percent ? Condition::degraded : Condition::up;
+/// One vantage alone that fails, while others do not, says something of itself.
+bool is_degraded(const Cell& cell, std::uint64_t asking, std::uint64_t failing) {
+  return cell.good * 100 < cell.asked * degraded_percent && (std::popcount(failing) > 1 || std::popcount(asking) == 1);
 }
 }  // namespace
 
@@ -125,9 +128,21 @@ void History::take(const Observation& observation) {
   auto& cell = seen.cells[at];
   constexpr std::uint16_t most = 65535;
   if (cell.asked < most) ++cell.asked, cell.good = static_cast<std::uint16_t>(cell.good + is_good(observation));
+  note_vantage(seen, at, observation);
   if (!is_good(observation)) return;
   const int took = store::step_of(observation.took_us);
   cell.took = static_cast<std::uint8_t>(cell.took == 0 ? took : cell.took + (took > cell.took) - (took < cell.took));  // towards the median
+}
+
+/// Cells hold up or degraded by their probes alone; what outages and silence make of them is said by `tracks`.
+void History::note_vantage(Seen& seen, std::size_t step, const Observation& observation) {
+  if (step != seen.step) seen.step = step, seen.asking = seen.failing = 0;
+  const auto next = static_cast<unsigned>(std::min<std::size_t>(bits_.size(), 63));
+  const auto bit = std::uint64_t{1} << bits_.try_emplace(observation.vantage, next).first->second;
+  seen.asking |= bit;
+  if (!is_good(observation)) seen.failing |= bit;
+  auto& cell = seen.cells[step];
+  cell.condition = is_degraded(cell, seen.asking, seen.failing) ? Condition::degraded : Condition::up;
 }
 
 std::vector<Interval> History::silences_of(const Seen& seen) const {
@@ -155,7 +170,8 @@ Tracks History::tracks(std::span<const Outage> outages) const {
       cell.condition = is(own.down)    ? Condition::down
                        : is(own.fault) ? Condition::vantage_fault
                        : is(silences)  ? Condition::no_data
-                                       : by_probes(cell);
+                       : cell.asked    ? cell.condition
+                                       : Condition::up;  // asked less often than there are steps
     }
   }
   return result;
@@ -173,7 +189,8 @@ std::vector<Uptime> History::uptime(std::span<const Outage> outages) const {
     auto known = own.down;
     known.insert(known.end(), own.fault.begin(), own.fault.end());
     const auto silent = without(silences_of(seen), merged(known));
-    Uptime uptime{.target = name, .down = total(own.down), .vantage_fault = total(own.fault), .no_data = total(silent), .incidents = own.incidents};
+    Uptime uptime{
+        .target = name, .down = total(own.down), .vantage_fault = total(own.fault), .no_data = total(silent), .incidents = own.incidents};
     auto rest = length({from_, to_}) - uptime.down - uptime.vantage_fault - uptime.no_data;
     if (const auto* track = tracked[name])
       uptime.degraded = std::min(rest, milliseconds{step_} * std::ranges::count(track->cells, Condition::degraded, &Cell::condition));

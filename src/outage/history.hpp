@@ -1,7 +1,9 @@
 // What became of targets over time: conditions step by step, uptime, incidents. No data and a vantage's own fault are neither up nor
 // down, and are never counted as either. Pure.
 #pragma once
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -59,7 +61,10 @@ class History {
     std::vector<Cell> cells;
     std::vector<Interval> silences;  ///< longer than it may be silent
     std::optional<Timestamp> last;
+    std::size_t step = 0;                  ///< the present one
+    std::uint64_t asking = 0, failing = 0; ///< vantages in it, a bit each
   };
+  void note_vantage(Seen& seen, std::size_t step, const Observation& observation);
   [[nodiscard]] Seen& seen_of(const ServiceId& target);
   [[nodiscard]] std::vector<Interval> silences_of(const Seen& seen) const;
 
@@ -67,6 +72,7 @@ class History {
   std::chrono::seconds step_;
   std::size_t steps_;
   std::map<ServiceId, Seen> seen_;
+  std::map<VantageId, unsigned> bits_;  ///< of the masks; vantages beyond 64 share the last
 };
 
 /// Larger steps: of a day's minutes its hours. The worst that was known for a tenth of it: down, else degraded, else what most of it was.

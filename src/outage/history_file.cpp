@@ -63,8 +63,8 @@ Result<Tracks> read_history(std::string_view bytes) {
   ByteReader read{bytes.substr(magic.size())};
   const auto from = read.signed_varint();
   const auto step = read.varint(), targets = read.varint(), steps = read.varint();
-  if (!read.ok() || from < 0 || from > latest_micros || step == 0 || step > 366 * 86400 || targets > targets_most || steps > History::cells_most ||
-      targets * steps > History::cells_most)
+  if (!read.ok() || from < 0 || from > latest_micros || step == 0 || step > 366 * 86400 || targets > targets_most ||
+      steps > History::cells_most || targets * steps > History::cells_most)
     return damaged("out of bounds");
   std::array<std::string, parts> columns;
   std::vector<ByteReader> readers;

@@ -29,7 +29,8 @@ std::string write_header(const BlockHeader& header) {
   put_fixed(bytes, static_cast<std::uint32_t>(header.kind));
   put_fixed(bytes, header.payload);
   put_fixed(bytes, header.count);
-  for (const auto value : {header.number, header.total, micros(header.earliest), micros(header.latest), header.first, header.last}) put_fixed(bytes, value);
+  for (const auto value : {header.number, header.total, micros(header.earliest), micros(header.latest), header.first, header.last})
+    put_fixed(bytes, value);
   put_fixed(bytes, sum_of(bytes));
   bytes.append(reinterpret_cast<const char*>(header.before.bytes.data()), header.before.bytes.size());
   KULLA_ASSERT(bytes.size() == header_size);
@@ -125,8 +126,8 @@ std::optional<BlockHeader> read_header(std::string_view bytes) {
   const auto sum = read.fixed<std::uint32_t>();
   std::ranges::copy(read.take(header.before.bytes.size()), header.before.bytes.begin());
   const bool known = kind == static_cast<std::uint32_t>(BlockKind::observations) || kind == static_cast<std::uint32_t>(BlockKind::words);
-  if (!known || sum != sum_of(bytes.substr(0, checked_size)) || header.payload > payload_most ||
-      header.count > observations_most || header.latest < header.earliest || header.last < header.first)
+  if (!known || sum != sum_of(bytes.substr(0, checked_size)) || header.payload > payload_most || header.count > observations_most ||
+      header.latest < header.earliest || header.last < header.first)
     return std::nullopt;
   return header;
 }

@@ -42,7 +42,8 @@ class ByteReader {
   T fixed() {
     const auto taken = take(sizeof(T));
     T value = 0;
-    for (std::size_t i = 0; i < taken.size(); ++i) value = static_cast<T>(value | static_cast<T>(T{static_cast<unsigned char>(taken[i])} << (8 * i)));
+    for (std::size_t i = 0; i < taken.size(); ++i)
+      value = static_cast<T>(value | static_cast<T>(T{static_cast<unsigned char>(taken[i])} << (8 * i)));
     return value;
   }
   std::uint8_t byte() { return fixed<std::uint8_t>(); }

@@ -15,9 +15,14 @@ enum class Column : std::size_t {
   flags,       // 1: kept to the microsecond
   sent_low,    // of the zigzagged difference to the foretold millisecond, the low 8 bits
   sent_high,   // and the rest
-  resolve, connect, tls, first_byte,  // steps, less the usual one
+  resolve,
+  connect,
+  tls,
+  first_byte,  // steps, less the usual one
   took,        // steps, less the step of the phases' sum
-  answer, address, body,  // symbols
+  answer,
+  address,
+  body,  // symbols
   inlined,     // texts that are no words
   order,       // rank by number, less the rank by the end of the probe
   numbers,     // rising numbers, each less the one before and 1

@@ -19,7 +19,9 @@ constexpr std::string_view day_ending = ".observations", present_ending = ".pres
 // 131,072 records of at most 8 KiB; a present that is larger was not written by us.
 constexpr std::size_t present_most = std::size_t{1} << 30;
 
-bool plain(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_'; }
+bool plain(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
+}
 }  // namespace
 
 std::string folder_name(const VantageId& vantage) {

@@ -34,7 +34,8 @@ Result<> Lane::open(const ReadOptions& options, std::vector<Damage>& damage) {
       continue;
     }
     extend(place.header.earliest, place.header.latest);
-    if ((!options.from || place.header.latest >= *options.from) && (!options.to || place.header.earliest < *options.to)) blocks_.push_back(place);
+    if ((!options.from || place.header.latest >= *options.from) && (!options.to || place.header.earliest < *options.to))
+      blocks_.push_back(place);
   }
   std::ranges::stable_sort(blocks_, std::greater{}, [](const BlockPlace& place) { return place.header.earliest; });
   const bool written = is_written(folder_);
@@ -88,8 +89,9 @@ void Lane::tell_gaps(const Chain& chain, bool held, std::vector<Damage>& damage)
   }
   if (held && !rubble.empty() && rubble.back().rubble.cut) rubble.pop_back();
   for (const auto& lost : rubble)
-    tell(damage, {lost.file, lost.rubble.offset, lost.rubble.header ? std::optional<std::uint64_t>{lost.rubble.header->count} : std::nullopt,
-                  fmt::format("{} bytes are {}", lost.rubble.bytes, lost.rubble.cut ? "of a block that was cut off" : "no block")});
+    tell(damage,
+         {lost.file, lost.rubble.offset, lost.rubble.header ? std::optional<std::uint64_t>{lost.rubble.header->count} : std::nullopt,
+          fmt::format("{} bytes are {}", lost.rubble.bytes, lost.rubble.cut ? "of a block that was cut off" : "no block")});
 }
 
 const Words& Lane::words_of(const std::filesystem::path& file, std::vector<Damage>& damage) {
@@ -100,7 +102,8 @@ const Words& Lane::words_of(const std::filesystem::path& file, std::vector<Damag
     if (place.file != file) continue;
     const auto block = read_block(place, vantage_, key_);
     if (!block) tell(damage, {place.file, place.offset, 0, block.error().what});
-    else if (check(place, *block, damage) && !words.read(block->payload)) tell(damage, {place.file, place.offset, 0, "words cannot be read"});
+    else if (check(place, *block, damage) && !words.read(block->payload))
+      tell(damage, {place.file, place.offset, 0, "words cannot be read"});
   }
   return words;
 }
@@ -110,7 +113,8 @@ bool Lane::check(const BlockPlace& place, const ReadBlock& block, std::vector<Da
   const auto& header = place.header;
   if (!block.trusted) {
     const auto count = header.kind == BlockKind::observations ? header.count : 0;
-    tell(damage, {place.file, place.offset, count, fmt::format("block {} is not signed by {}, or was altered", header.number, fingerprint(key_))});
+    tell(damage,
+         {place.file, place.offset, count, fmt::format("block {} is not signed by {}, or was altered", header.number, fingerprint(key_))});
     return false;
   }
   hashes_[header.number] = block.hash;
@@ -148,7 +152,8 @@ std::optional<Lane::Open> Lane::load(const BlockPlace& place, const ReadOptions&
 
 void Lane::skip_unwanted(Open& open, const ReadOptions& options) {
   const auto unwanted = [&](const Row& row) {
-    return !row.known || !wants(options, Timestamp{std::chrono::microseconds{row.sent}}) || (!open.wanted.empty() && !open.wanted[row.target]);
+    return !row.known || !wants(options, Timestamp{std::chrono::microseconds{row.sent}}) ||
+           (!open.wanted.empty() && !open.wanted[row.target]);
   };
   while (open.at < open.batch.rows.size() && unwanted(open.batch.rows[open.at])) ++open.at;
 }

@@ -31,8 +31,8 @@ Result<SecretKey> key_for(const fs::path& folder, const std::optional<SecretKey>
   }
   KULLA_TRY(const auto known, read_public_key(public_file));
   if (known != chosen->public_key())
-    return fail(Code::bad_key, fmt::format("{}: signed by {} so far, not by {}", folder.string(), fingerprint(known),
-                                           fingerprint(chosen->public_key())));
+    return fail(Code::bad_key,
+                fmt::format("{}: signed by {} so far, not by {}", folder.string(), fingerprint(known), fingerprint(chosen->public_key())));
   return *chosen;
 }
 
@@ -152,7 +152,8 @@ Result<> Maker::make(std::span<const Observation> observations) {
   if (words_.size() > words_written_ || bytes_since_words_ > words_.bytes() * bytes_a_repeated_byte) {
     all_words = bytes_since_words_ > words_.bytes() * bytes_a_repeated_byte || words_written_ == 0;
     const auto first = all_words ? 0 : words_written_;
-    BlockHeader about{.kind = BlockKind::words, .earliest = header.earliest, .latest = header.latest, .first = first, .last = words_.size() - 1};
+    BlockHeader about{
+        .kind = BlockKind::words, .earliest = header.earliest, .latest = header.latest, .first = first, .last = words_.size() - 1};
     bytes = add_block(about, words_.payload(first));
   }
   bytes += add_block(header, payload);

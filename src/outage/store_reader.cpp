@@ -52,7 +52,8 @@ Result<StoreReader> StoreReader::open(ReadOptions options) {
   for (const auto& folder : folders) {
     auto vantage = store::vantage_of(folder.filename().string());
     if (!vantage || !fs::exists(folder / "key.pub", error)) continue;  // not ours
-    if (state->lanes.size() >= vantages_most) return fail(Code::too_large, fmt::format("{}: over {} vantages", options.folder.string(), vantages_most));
+    if (state->lanes.size() >= vantages_most)
+      return fail(Code::too_large, fmt::format("{}: over {} vantages", options.folder.string(), vantages_most));
     auto& lane = state->lanes.emplace_back(std::move(*vantage), folder);
     if (const auto opened = lane.open(options, state->damage); !opened) {
       state->damage.push_back({folder, 0, std::nullopt, opened.error().what});

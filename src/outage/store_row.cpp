@@ -144,7 +144,8 @@ std::optional<Observation> read_record(ByteReader& read, const VantageId& vantag
   observation.number = body.varint();
   observation.sent = Timestamp{std::chrono::microseconds{static_cast<std::int64_t>(body.varint())}};
   observation.took_us = static_cast<std::int64_t>(body.varint());
-  for (auto* phase : {&observation.phases.resolve_us, &observation.phases.connect_us, &observation.phases.tls_us, &observation.phases.first_byte_us})
+  for (auto* phase :
+       {&observation.phases.resolve_us, &observation.phases.connect_us, &observation.phases.tls_us, &observation.phases.first_byte_us})
     *phase = static_cast<std::int64_t>(body.varint());
   observation.target = ServiceId{std::string{body.text()}};
   auto answer = read_answer(body.text());

@@ -36,9 +36,11 @@ cairo_status_t put(void*, const unsigned char* data, unsigned size) {
 }
 int draw(RsvgHandle* handle) {
   double width = 0, height = 0;
-  if (!rsvg_handle_get_intrinsic_size_in_pixels(handle, &width, &height) || width <= 0 || height <= 0 || width * scale > side_most || height * scale > side_most)
+  if (!rsvg_handle_get_intrinsic_size_in_pixels(handle, &width, &height) || width <= 0 || height <= 0 || width * scale > side_most ||
+      height * scale > side_most)
     return complain("the drawing has no usable size");
-  auto* surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, static_cast<int>(std::ceil(width * scale)), static_cast<int>(std::ceil(height * scale)));
+  auto* surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, static_cast<int>(std::ceil(width * scale)),
+                                             static_cast<int>(std::ceil(height * scale)));
   auto* cairo = cairo_create(surface);
   cairo_set_source_rgb(cairo, 1, 1, 1);
   cairo_paint(cairo);

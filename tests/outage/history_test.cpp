@@ -76,6 +76,16 @@ TEST_F(HistoryTest, StepsInWhichMoreThanATenthFailedAreDegraded) {
   EXPECT_DOUBLE_EQ(*uptime({}).percent(), 100);
 }
 
+TEST_F(HistoryTest, OneVantageOfSeveralThatFailsMakesNothingDegraded) {
+  World other{"w", 1, 10s, 2};
+  for (auto at = noon; at < noon + 1h; at += 10s) {
+    history.take(world.good(0, at));
+    history.take(World::failing(other.good(0, at + 5s), Layer::connect_timeout));
+  }
+  EXPECT_EQ(uptime({}).degraded, 0min);
+  EXPECT_EQ(uptime({}).up, 1h);
+}
+
 TEST_F(HistoryTest, OverlappingOutagesAreCountedOnce) {
   probe(noon, noon + 1h);
   EXPECT_EQ(uptime({outage(noon + 10min, noon + 30min), outage(noon + 20min, noon + 25min)}).down, 20min);
@@ -95,7 +105,8 @@ bool same(const Tracks& a, const Tracks& b) {
   if (a.from != b.from || a.step != b.step || a.tracks.size() != b.tracks.size()) return false;
   for (std::size_t i = 0; i < a.tracks.size(); ++i) {
     const auto &x = a.tracks[i], &y = b.tracks[i];
-    if (x.target.name != y.target.name || x.target.network != y.target.network || x.target.every != y.target.every || x.cells != y.cells) return false;
+    if (x.target.name != y.target.name || x.target.network != y.target.network || x.target.every != y.target.every || x.cells != y.cells)
+      return false;
   }
   return true;
 }
@@ -118,7 +129,8 @@ RC_GTEST_PROP(HistoryFile, ComesBackAndDamageIsRefusedOrHarmless, ()) {
   const auto at = *rc::gen::inRange<std::size_t>(0, bytes.size());
   damaged[at] = static_cast<char>(damaged[at] ^ (1 << *rc::gen::inRange(0, 8)));
   const auto read = read_history(damaged);
-  RC_ASSERT(!read || read->tracks.size() <= History::cells_most);
+  const bool harmless = !read || read->tracks.size() <= History::cells_most;
+  RC_ASSERT(harmless);
   RC_ASSERT(!read_history(bytes.substr(0, at)));
 }
 }  // namespace

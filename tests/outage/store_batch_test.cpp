@@ -11,8 +11,8 @@
 
 namespace kulla::outage::store {
 namespace {
-using testing_store::World;
 using testing_store::noon;
+using testing_store::World;
 
 TEST(Steps, TheNearestIsWithinFivePercentAndEachStepIsItself) {
   for (std::int64_t value = 0; value < 4'000'000'000; value += 1 + value / 977) {
@@ -52,8 +52,7 @@ TEST(Batch, WhatIsExactComesBackAsItWasAndTheRestWithinFivePercent) {
   Words words;
   const auto read = back(observations, exact, words);
   ASSERT_EQ(read.size(), observations.size());
-  for (std::size_t i = 0; i < read.size(); ++i)
-    EXPECT_TRUE(exact[i] ? read[i] == observations[i] : rounded(read[i], observations[i])) << i;
+  for (std::size_t i = 0; i < read.size(); ++i) EXPECT_TRUE(exact[i] ? read[i] == observations[i] : rounded(read[i], observations[i])) << i;
 }
 
 // Anything that is storable: clocks that jump, times of hours, texts of any bytes, numbers with gaps.
@@ -61,11 +60,15 @@ rc::Gen<Observation> any_observation() {
   const auto text = rc::gen::container<std::string>(rc::gen::arbitrary<char>());
   return rc::gen::exec([text] {
     Observation observation;
-    const auto micros = [] { return *rc::gen::oneOf(rc::gen::just<std::int64_t>(0), rc::gen::inRange<std::int64_t>(0, 10'000'000), rc::gen::inRange<std::int64_t>(0, std::int64_t{1} << 53)); };
+    const auto micros = [] {
+      return *rc::gen::oneOf(rc::gen::just<std::int64_t>(0), rc::gen::inRange<std::int64_t>(0, 10'000'000),
+                             rc::gen::inRange<std::int64_t>(0, std::int64_t{1} << 53));
+    };
     observation.vantage = VantageId{"v"};
     observation.target = ServiceId{std::string(1, *rc::gen::inRange('a', 'f'))};
-    observation.sent = *rc::gen::arbitrary<bool>() ? noon + std::chrono::microseconds{*rc::gen::inRange(0, 1'000'000'000)}
-                                                  : Timestamp{std::chrono::microseconds{*rc::gen::inRange<std::int64_t>(0, latest_micros)}};
+    observation.sent = *rc::gen::arbitrary<bool>()
+                           ? noon + std::chrono::microseconds{*rc::gen::inRange(0, 1'000'000'000)}
+                           : Timestamp{std::chrono::microseconds{*rc::gen::inRange<std::int64_t>(0, latest_micros)}};
     observation.took_us = micros();
     observation.phases = {micros(), micros(), micros(), micros()};
     observation.failed = static_cast<Layer>(*rc::gen::inRange(0, 16));
@@ -75,7 +78,8 @@ rc::Gen<Observation> any_observation() {
     if (*rc::gen::arbitrary<bool>()) observation.body = *text;
     if (*rc::gen::arbitrary<bool>()) observation.address = *text;
     if (*rc::gen::arbitrary<bool>()) observation.detail = *text;
-    if (*rc::gen::arbitrary<bool>()) observation.certificate_ends = Timestamp{std::chrono::microseconds{*rc::gen::inRange<std::int64_t>(0, latest_micros)}};
+    if (*rc::gen::arbitrary<bool>())
+      observation.certificate_ends = Timestamp{std::chrono::microseconds{*rc::gen::inRange<std::int64_t>(0, latest_micros)}};
     return observation;
   });
 }

@@ -16,8 +16,8 @@
 namespace kulla::outage {
 namespace {
 namespace fs = std::filesystem;
-using testing_store::World;
 using testing_store::noon;
+using testing_store::World;
 using namespace std::chrono_literals;
 
 class StoreTest : public testing::Test {
@@ -180,14 +180,16 @@ TEST_F(StoreTest, AnyDamagedByteCostsItsBlockAndNoOtherAndIsTold) {
     damaged[at] = static_cast<char>(damaged[at] ^ 0x10);
     ASSERT_TRUE(write_file_atomic(day(), damaged));
     const auto all = read();
-    auto hit = std::ranges::find_if(places, [&](const auto& place) { return at < place.offset + store::header_size + place.header.payload + store::signature_size; });
+    auto hit = std::ranges::find_if(
+        places, [&](const auto& place) { return at < place.offset + store::header_size + place.header.payload + store::signature_size; });
     const bool words = hit->header.kind == store::BlockKind::words;
     EXPECT_FALSE(all.damage.empty()) << at;
     // The newest block's header is the only place that tells of it; of every other, the next one tells.
     const bool untold = &*hit == &places.back() && at < hit->offset + store::header_size;
     EXPECT_EQ(all.observations.size() + (untold ? hit->header.count : all.lost), observations.size()) << at;
     EXPECT_TRUE(words || untold || all.lost == hit->header.count) << at;
-    EXPECT_TRUE(std::ranges::any_of(all.damage, [&](const Damage& each) { return each.file == day() && each.offset == hit->offset; })) << at;
+    EXPECT_TRUE(std::ranges::any_of(all.damage, [&](const Damage& each) { return each.file == day() && each.offset == hit->offset; }))
+        << at;
     for (const auto& each : all.observations) EXPECT_EQ(each.vantage, VantageId{"v"});
   }
 }
@@ -310,7 +312,14 @@ TEST_F(StoreTest, DaysAreFilesAndAClockThatJumpsLosesNothing) {
 
 TEST_F(StoreTest, TargetsAreKeptWithTheirVersions) {
   auto store = open();
-  const std::vector<Target> first{{.name = ServiceId{"a"}, .url = "http://a.example/", .every = 2s, .group = "g", .network = "AS64500", .institution = "Tax", .fingerprint = "learn", .good_status = {200, 403}}};
+  const std::vector<Target> first{{.name = ServiceId{"a"},
+                                   .url = "http://a.example/",
+                                   .every = 2s,
+                                   .group = "g",
+                                   .network = "AS64500",
+                                   .institution = "Tax",
+                                   .fingerprint = "learn",
+                                   .good_status = {200, 403}}};
   ASSERT_TRUE(store.set_targets(first, noon));
   ASSERT_TRUE(store.set_targets(first, noon + 1h));
   auto second = first;

@@ -29,7 +29,8 @@ class World {
     std::vector<Observation> all;
     for (std::size_t round = 0; round < rounds; ++round)
       for (std::size_t i = 0; i < targets_; ++i) {
-        const auto slot = period_ * static_cast<std::int64_t>(round) + period_ * static_cast<std::int64_t>(i) / static_cast<std::int64_t>(targets_);
+        const auto slot =
+            period_ * static_cast<std::int64_t>(round) + period_ * static_cast<std::int64_t>(i) / static_cast<std::int64_t>(targets_);
         all.push_back(good(i, from + slot + std::chrono::microseconds{jitter()}));
       }
     return numbered(std::move(all));

@@ -48,7 +48,7 @@ class Sink {
     pending_.clear();
     std::map<VantageId, std::uint64_t> held;
     for (const auto& each : durable_) held[each.vantage] = each.number;
-    return {[this](const Observation& observation) { take(observation); }, [this] { return keep(); }, held};
+    return {.take = [this](const Observation& observation) { take(observation); }, .keep = [this] { return keep(); }, .held = held};
   }
   void kill() {
     const std::scoped_lock lock{mutex_};

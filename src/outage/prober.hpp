@@ -46,6 +46,7 @@ class Prober {
   using Take = std::function<void(const Observation&)>;
   /// Code::bad_argument for a URL, an address or a file that cannot be used, naming it. Opens what it needs; sends nothing yet.
   [[nodiscard]] static Result<std::unique_ptr<Prober>> make(ProbeSettings settings, const Clock& clock, Take take);
+  static Result<std::unique_ptr<Prober>> make(ProbeSettings settings, const Clock&& clock, Take take) = delete;  ///< the clock is kept
   ~Prober();
   Prober(const Prober&) = delete;
   Prober& operator=(const Prober&) = delete;

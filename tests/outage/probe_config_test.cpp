@@ -54,6 +54,8 @@ name = "tirana-1"
 key = "vantage.key"
 bind = "127.0.9.1"
 report = "[::1]:7400"
+daemon_key = "daemon.pub"
+spool_limit_mb = 64
 slot = 2
 of = 5
 [[target]]
@@ -74,6 +76,9 @@ http2 = true
   const auto& settings = config->settings;
   EXPECT_EQ(config->key, folder.path() / "vantage.key");
   EXPECT_EQ(config->report->host, "::1");
+  EXPECT_EQ(config->daemon_key.filename(), "daemon.pub");
+  EXPECT_EQ(config->spool.filename(), config->settings.vantage.str());
+  EXPECT_EQ(config->spool_limit_mb, 64);
   EXPECT_EQ(settings.vantage.str(), "tirana-1");
   EXPECT_EQ(settings.timeout, 3s);
   EXPECT_EQ(settings.resolvers.size(), 3U);
@@ -101,9 +106,11 @@ TEST(ProbeConfigTest, EveryErrorNamesItsLineAndKey) {
   const std::pair<std::string, std::string> cases[] = {
       {"[vantage\n", "probe.toml:1"},
       {good, "target: there is none; add [[target]]"},
-      {good + "color = 1\n" + target, "probe.toml:4: vantage.unknown key \"color\"; known here: bind, key"},
+      {good + "color = 1\n" + target, "probe.toml:4: vantage.unknown key \"color\"; known here: bind, daemon_key, key"},
       {"[vantage]\nname = 7\n" + target, "probe.toml:2: vantage.name: write it as \"text\""},
       {"[vantage]\nreport = \"127.0.0.1:1\"\n" + target, "vantage.key: is missing; the daemon knows a vantage by it"},
+      {"[vantage]\nkey = \"v.key\"\nreport = \"127.0.0.1:1\"\n" + target, "vantage.daemon_key: is missing"},
+      {"[vantage]\nspool_limit_mb = 1\n" + target, "vantage.spool_limit_mb"},
       {good + "slot = 3\nof = 3\n" + target, "probe.toml:4: vantage.slot: slots count from 0"},
       {good + target + "every = \"often\"\n", "probe.toml:7: target.every: write a time"},
       {good + target + "every = \"1ms\"\n", "probe.toml:7: target.every: write a time from 10 ms"},

@@ -14,6 +14,7 @@
 
 namespace kulla::outage {
 namespace {
+const SystemClock wall;
 using namespace std::chrono_literals;
 using namespace test;
 using testing::HasSubstr;
@@ -25,7 +26,7 @@ std::map<std::string, Observation> ask_all(ProbeSettings settings) {
   settings.vantage = VantageId{"v"};
   settings.once = true;
   const auto end =
-      probe(settings, SystemClock{}, stop, [&](const Observation& observation) { seen.emplace(observation.target.str(), observation); });
+      probe(settings, wall, stop, [&](const Observation& observation) { seen.emplace(observation.target.str(), observation); });
   EXPECT_TRUE(end) << end.error().message();
   EXPECT_EQ(seen.size(), settings.targets.size());
   return seen;
@@ -167,7 +168,7 @@ TEST(ProberNotice, IsJudgedByTheGatesKey) {
 std::vector<Observation> watch(ProbeSettings settings, std::size_t count) {
   std::vector<Observation> seen;
   std::atomic<bool> stop = false;
-  EXPECT_TRUE(probe(settings, SystemClock{}, stop, [&](const Observation& observation) {
+  EXPECT_TRUE(probe(settings, wall, stop, [&](const Observation& observation) {
     seen.push_back(observation);
     stop = seen.size() == count;
   }));
@@ -371,7 +372,7 @@ TEST(ProberNames, ANameThatIsGoneShowsWithinTwoPeriods) {
   const Target target{.name = ServiceId{"t"}, .url = fmt::format("tcp://tax.example:{}", server.port()), .every = 500ms};
   std::atomic<bool> stop = false;
   int good_after = 0;
-  ASSERT_TRUE(probe({.vantage = VantageId{"v"}, .targets = {target}, .resolvers = {names.address()}}, SystemClock{}, stop,
+  ASSERT_TRUE(probe({.vantage = VantageId{"v"}, .targets = {target}, .resolvers = {names.address()}}, wall, stop,
                     [&](const Observation& observation) {
                       if (observation.failed == Layer::none) good_after += gone ? 1 : 0;
                       else stop = true;
@@ -485,7 +486,7 @@ TEST(Prober, SomebodyElsesAlarmMeasuresNow) {
   std::atomic<bool> stop = false;
   std::atomic<int> seen = 0;
   prober = Prober::make({.vantage = VantageId{"v"}, .targets = {{.name = ServiceId{"t"}, .url = "tcp://" + server.address(), .every = 1h}}},
-                        SystemClock{}, [&](const Observation&) { stop = ++seen == 4; })
+                        wall, [&](const Observation&) { stop = ++seen == 4; })
                .value();
   prober->measure(ServiceId{"nobody knows"});
   prober->measure(ServiceId{"t"});
@@ -499,7 +500,7 @@ TEST(Prober, AHostIsNotCrowded) {
     targets.push_back({.name = ServiceId{fmt::format("t{}", i)}, .address = silent.address(), .url = "http://t.example/", .every = 50ms});
   std::atomic<bool> stop = false;
   std::unique_ptr<Prober> prober;
-  prober = Prober::make({.vantage = VantageId{"v"}, .timeout = 300ms, .targets = targets, .per_host = 3}, SystemClock{},
+  prober = Prober::make({.vantage = VantageId{"v"}, .timeout = 300ms, .targets = targets, .per_host = 3}, wall,
                         [&](const Observation&) { stop = true; })
                .value();
   prober->run(stop);
@@ -508,7 +509,7 @@ TEST(Prober, AHostIsNotCrowded) {
 }
 TEST(Prober, WhatCannotBeAskedIsSaidBeforeAnythingIsSent) {
   const auto refusal = [&](ProbeSettings settings) {
-    const auto made = Prober::make(std::move(settings), SystemClock{}, [](const Observation&) {});
+    const auto made = Prober::make(std::move(settings), wall, [](const Observation&) {});
     return made ? "made" : made.error().what;
   };
   EXPECT_THAT(refusal({}), HasSubstr("no target"));

@@ -170,7 +170,6 @@ void measure(const Deployment& deployment, bool history) {
     must(store.flush());
     writing += seconds_since(from);
   }
-  if (const char* keep = std::getenv("KEEP")) fs::copy(folder.path(), keep, fs::copy_options::recursive | fs::copy_options::skip_existing);
   const auto bytes = static_cast<double>(size_of(folder.path()));
   const auto each = bytes / static_cast<double>(count);
   const auto a_year =

@@ -5,6 +5,7 @@
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>
+#include <set>
 
 #include "outage/store_steps.hpp"
 #include "outage/store_world.hpp"
@@ -116,7 +117,10 @@ TEST(Batch, DamagedBytesAreRefusedOrReadAndNeverMore) {
       auto damaged = payload;
       damaged[i] = static_cast<char>(damaged[i] ^ bit);
       const auto batch = decode_batch(damaged, observations.size(), observations.front().sent, observations.front().number, words);
-      EXPECT_TRUE(!batch || batch->rows.size() == observations.size());
+      if (!batch) continue;
+      std::set<std::uint64_t> numbers;
+      for (const auto& row : batch->rows) numbers.insert(row.number);
+      EXPECT_EQ(numbers.size(), observations.size());
     }
   for (std::size_t size = 0; size < payload.size(); ++size)
     EXPECT_FALSE(decode_batch(std::string_view{payload}.substr(0, size), observations.size(), noon, 1, words));

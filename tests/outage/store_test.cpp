@@ -157,6 +157,7 @@ TEST_F(StoreTest, AKilledWriterLeavesNothingTwiceAndNothingOut) {
   EXPECT_EQ(numbers(read()), numbers_of(observations));
   { auto store = open(); }
   EXPECT_FALSE(fs::exists(present));
+  EXPECT_EQ(numbers(read()), numbers_of(observations));
   for (const auto part : {std::size_t{50}, whole.size() / 3, whole.size() - 10}) {
     ASSERT_TRUE(write_file_atomic(present, records));
     ASSERT_TRUE(write_file_atomic(day(), whole.substr(0, part)));
@@ -268,7 +269,7 @@ TEST_F(StoreTest, AFullDiskIsSaidAndCountedAndPasses) {
   ::signal(SIGXFSZ, SIG_IGN);
   rlimit before{};
   ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
-  const rlimit full{4000, before.rlim_max};
+  const rlimit full{4001, before.rlim_max};
   ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &full), 0);
   std::uint64_t refused = 0;
   for (std::size_t i = 0; i < 200; ++i) refused += !store.append(observations[i]);
@@ -276,6 +277,9 @@ TEST_F(StoreTest, AFullDiskIsSaidAndCountedAndPasses) {
   EXPECT_GT(refused, 100U);
   EXPECT_EQ(store.lost(), refused);
   for (std::size_t i = 200; i < 400; ++i) ASSERT_TRUE(store.append(observations[i]));
+  const auto copy = temporary.path() / "as-it-was-when-killed";
+  fs::copy(folder, copy, fs::copy_options::recursive);
+  EXPECT_EQ(read({}, copy).observations.size(), 400 - refused);  // no half record stands in the way
   ASSERT_TRUE(store.flush());
   const auto all = read();
   EXPECT_EQ(all.observations.size(), 400 - refused);

@@ -92,12 +92,14 @@ Result<int> ask_once(const Choice& choice) {
 void print_turn(const outage::Turn& turn) {
   using outage::Condition;
   const auto name = escape_path(turn.target.str());
-  const auto within = fmt::format("{} .. {}", turn.when.earliest == Timestamp{} ? "?" : to_rfc3339(turn.when.earliest), to_rfc3339(turn.when.latest));
+  const auto within =
+      fmt::format("{} .. {}", turn.when.earliest == Timestamp{} ? "?" : to_rfc3339(turn.when.earliest), to_rfc3339(turn.when.latest));
   const auto* layer = boost::describe::enum_to_string(turn.layer, "?");
   const auto* to = boost::describe::enum_to_string(turn.to, "?");
   if (turn.correction) say("{}  {}: the interval is {} ({})\n", to_rfc3339(turn.known), name, within, to);
   else if (turn.to == Condition::down) say("{}  {} is down ({}); since {}\n", to_rfc3339(turn.known), name, layer, within);
-  else if (turn.to == Condition::up && turn.from == Condition::down) say("{}  {} is up again; since {}\n", to_rfc3339(turn.known), name, within);
+  else if (turn.to == Condition::up && turn.from == Condition::down)
+    say("{}  {} is up again; since {}\n", to_rfc3339(turn.known), name, within);
   else say("{}  {}: {}\n", to_rfc3339(turn.known), name, to);
 }
 

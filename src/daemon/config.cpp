@@ -309,7 +309,8 @@ void read_vantage(Reading& reading, TomlReader& top) {
   if (!table) return;
   auto reader = reading.reader(*table, "vantage.");
   reading.config.vantage_listen = read_address(reader, "listen", "");
-  reading.config.vantages_every = std::chrono::duration_cast<std::chrono::milliseconds>(reader.duration("every", reading.config.vantages_every));
+  reading.config.vantages_every =
+      std::chrono::duration_cast<std::chrono::milliseconds>(reader.duration("every", reading.config.vantages_every));
   read_vantage_key(reading, reader);
   for (const auto* each : reader.tables("trusted")) {
     auto trusted = reading.reader(*each, "vantage.trusted.");

@@ -23,7 +23,6 @@
 #include "daemon/rule_watch.hpp"
 #include "daemon/vantage_listener.hpp"
 #include "gate/haproxy.hpp"
-#include "outage/belief.hpp"
 
 namespace kulla::daemon {
 namespace {

@@ -40,7 +40,8 @@ Result<std::unique_ptr<Outside>> Outside::open(const OutsideSettings& settings, 
 void Outside::take(const outage::Observation& observation) {
   {
     const std::scoped_lock lock{mutex_};
-    if (const auto store = stores_.find(observation.vantage); store != stores_.end()) (void)store->second.append(observation);  // counts itself
+    if (const auto store = stores_.find(observation.vantage); store != stores_.end())
+      (void)store->second.append(observation);  // counts itself
     tracker_.take(observation);
     if (tracker_.state(observation.target)) {  // else of no service of ours, which the tracker counts
       if (observation.failed != outage::Layer::none) newest_bad_[observation.target] = observation.notice;

@@ -14,7 +14,8 @@ int every_ms(const Plan& plan) {
   return plan.services.size() <= small_state ? probe_ms : static_cast<int>(plan.services.size()) * probe_ms_each;
 }
 
-std::string head_text(std::uint16_t http, std::uint16_t https, std::uint16_t log, std::uint16_t vantage, int probe_every, const std::string& rules) {
+std::string head_text(std::uint16_t http, std::uint16_t https, std::uint16_t log, std::uint16_t vantage, int probe_every,
+                      const std::string& rules) {
   return fmt::format(R"(# Written by kulla drill.
 mode = "act"
 state = "state"
@@ -105,7 +106,8 @@ std::string World::config_text(const std::vector<std::uint16_t>& upstream_ports)
 
 std::string World::probe_text() const {
   std::string text = fmt::format(
-      "notice_key = \"keys/notice.key.pub\"\n[vantage]\nname = \"outside-1\"\nkey = \"keys/outside-1.key\"\nbind = \"{}\"\nreport = \"127.0.0.1:{}\"\n"
+      "notice_key = \"keys/notice.key.pub\"\n[vantage]\nname = \"outside-1\"\nkey = \"keys/outside-1.key\"\nbind = \"{}\"\nreport = "
+      "\"127.0.0.1:{}\"\n"
       "daemon_key = \"keys/vantages.key.pub\"\n",
       address_of(Crowd::vantage, 0).to_string(), vantage_);
   for (const auto& service : plan_.services)

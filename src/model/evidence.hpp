@@ -76,7 +76,8 @@ struct Belief {
   std::optional<std::vector<VantageId>> agreeing{}, dissenting{};
   friend bool operator==(const Belief&, const Belief&) = default;
 };
-BOOST_DESCRIBE_STRUCT(Belief, (), (service, vantage, seen, last_good, first_bad, first_good, layer, notice, probability, agreeing, dissenting))
+BOOST_DESCRIBE_STRUCT(Belief, (),
+                      (service, vantage, seen, last_good, first_bad, first_good, layer, notice, probability, agreeing, dissenting))
 BOOST_DESCRIBE_STRUCT(Report, (), (system, clean, files, findings, worst, hash, started, finished, baseline))
 BOOST_DESCRIBE_STRUCT(Proof, (),
                       (dataset, passed, snapshot, files, bytes, problem, hash, taken, started, finished, restored_ms, compared, alive,

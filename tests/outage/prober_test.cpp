@@ -500,9 +500,9 @@ TEST(Prober, AHostIsNotCrowded) {
     targets.push_back({.name = ServiceId{fmt::format("t{}", i)}, .address = silent.address(), .url = "http://t.example/", .every = 50ms});
   std::atomic<bool> stop = false;
   std::unique_ptr<Prober> prober;
-  prober = Prober::make({.vantage = VantageId{"v"}, .timeout = 300ms, .targets = targets, .per_host = 3}, wall,
-                        [&](const Observation&) { stop = true; })
-               .value();
+  prober = Prober::make({.vantage = VantageId{"v"}, .timeout = 300ms, .targets = targets, .per_host = 3}, wall, [&](const Observation&) {
+             stop = true;
+           }).value();
   prober->run(stop);
   EXPECT_EQ(silent.connections(), 3);
   EXPECT_GT(prober->counts().crowded, 0U);

@@ -74,7 +74,7 @@ class Proving {
     for (const auto& one : wanted) {
       Proof proof;
       proof.dataset = one.dataset;
-      proof.started = proofs.empty() ? started : clock_.now();
+      proof.started = started;  // the listing and the check are of then, whoever comes first
       auto outcome = ready;
       if (outcome) outcome = weigh(proof, prove(one, proof));
       proof.passed = outcome.has_value();
@@ -131,6 +131,7 @@ class Proving {
     KULLA_TRY(const auto expected, parse_manifest(text));
     const auto whole = totals(expected);
     proof.files = whole.files, proof.bytes = whole.bytes;
+    if (whole.files == 0) return fail(Code::backup_damaged, "its manifest names no file: was the folder there when it was taken?");
     if (found.size() > 1) proof.drift = drift_since(found[1], snapshot, expected);
     KULLA_TRY(auto place, ScratchFolder::make(scratch_));
     auto outcome = restore_and_look(wanted, proof, snapshot, expected, place.path());

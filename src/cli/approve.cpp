@@ -7,6 +7,7 @@
 #include <iostream>
 
 #include "base/file.hpp"
+#include "base/path_text.hpp"
 #include "cli/client.hpp"
 #include "cli/signer.hpp"
 #include "model/codec.hpp"
@@ -25,7 +26,7 @@ struct Options {
 std::string text_of(const json::value& value, std::string_view key) {
   const auto* object = value.if_object();
   const auto* found = object ? object->if_contains(key) : nullptr;
-  return found && found->is_string() ? std::string(found->get_string()) : "?";
+  return found && found->is_string() ? escape_path(found->get_string()) : "?";
 }
 
 int offer(const ClientOptions& client_options, const Options& options) {
@@ -41,6 +42,17 @@ int offer(const ClientOptions& client_options, const Options& options) {
   return done;
 }
 
+void show_proof(const json::value& proof) {
+  fmt::print("  data set {}: snapshot {} of {} restored and compared {}, {}\n", text_of(proof, "dataset"),
+             text_of(proof, "snapshot").substr(0, 8), text_of(proof, "taken"), text_of(proof.at("finished"), "wall"),
+             proof.at("passed").as_bool() ? "passed" : "NOT PASSED");
+  const auto& object = proof.as_object();
+  if (const auto* after = object.if_contains("taken_after_evidence"); after && *after == true)
+    fmt::print("    TAKEN AFTER THE FIRST EVIDENCE OF THIS ATTACK: it may hold what the intruder left\n");
+  if (const auto* some = object.if_contains("compared")) fmt::print("    only a sample: {} files\n", json::serialize(*some));
+  if (object.contains("drift")) fmt::print("    CHANGED SUDDENLY: {}\n", text_of(proof, "drift"));
+}
+
 void show(const json::object& document) {
   const auto& approval = document.at("approval");
   fmt::print("You are about to approve:\n  {} {}\n  closure {}, closed {} because: {}\n", text_of(approval, "purpose"),
@@ -54,10 +66,7 @@ void show(const json::object& document) {
     if (const auto* after = object.if_contains("baseline_after_evidence"); after && *after == true)
       fmt::print("    TAKEN AFTER THE FIRST EVIDENCE OF THIS ATTACK: it may describe what the intruder left\n");
   }
-  for (const auto& proof : document.at("proofs").as_array())
-    fmt::print("  data set {}: snapshot {} of {} restored and compared {}, {}\n", text_of(proof, "dataset"),
-               text_of(proof, "snapshot").substr(0, 8), text_of(proof, "taken"), text_of(proof.at("finished"), "wall"),
-               proof.at("passed").as_bool() ? "passed" : "NOT PASSED");
+  for (const auto& proof : document.at("proofs").as_array()) show_proof(proof);
   fmt::print("  basis {}\n  until {}\n", text_of(approval, "basis"), text_of(approval, "expires"));
 }
 

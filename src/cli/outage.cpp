@@ -33,7 +33,7 @@ void print_outages(const OutageView& view) {
                       view.observations, view.targets.size());
   fmt::print("{:<24} {:<40} {:<22} {:<20} {:>5}  {}\n", "TARGET", "ONSET (UTC, within)", "LASTED", "CAUSE", "SURE", "AGREES");
   for (const auto& each : view.outages) {
-    const auto agreement = each.agreement ? boost::describe::enum_to_string(*each.agreement, "?") : "-";
+    const auto agreement = each.agreement ? words_of(*each.agreement) : "-";
     fmt::print("{:<24} {:<40} {:<22} {:<20} {:>3} %  {}\n", cut_text(escape_path(each.target.str()), 24), interval_text(each.onset),
                duration_text(each, view.to), cause_name(each.cause), each.confidence, agreement);
   }
@@ -55,8 +55,7 @@ void print_whole(const outage::Outage& each, Timestamp until) {
   fmt::print("  lasted      {}\n", duration_text(each, until));
   fmt::print("  confidence  {} %\n", each.confidence);
   if (each.agreement)
-    fmt::print("  ledger      {}{}{}\n", boost::describe::enum_to_string(*each.agreement, "?"), each.agreement_why ? ": " : "",
-               each.agreement_why.value_or(""));
+    fmt::print("  ledger      {}{}{}\n", words_of(*each.agreement), each.agreement_why ? ": " : "", each.agreement_why.value_or(""));
   const auto names = [](const std::vector<VantageId>& vantages) {
     std::string text;
     for (const auto& vantage : vantages) text += (text.empty() ? "" : ", ") + escape_path(vantage.str());
@@ -169,6 +168,15 @@ std::string duration_text(const outage::Outage& each, Timestamp until) {
   return each.end ? lasted : lasted + ", lasts";
 }
 
+std::string_view words_of(Agreement agreement) {
+  switch (agreement) {
+    case Agreement::supports: return "supports";
+    case Agreement::contradicts: return "contradicts";
+    case Agreement::cannot_tell: return "cannot tell";
+  }
+  return "cannot tell";
+}
+
 std::string outage_json(const outage::Outage& each) {
   json::object object{{"target", each.target.str()},
                       {"onset", interval_json(each.onset)},
@@ -178,7 +186,7 @@ std::string outage_json(const outage::Outage& each) {
                       {"agreeing", codec::encode(each.agreeing)},
                       {"dissenting", codec::encode(each.dissenting)}};
   if (each.joint_onset) object["joint_onset"] = interval_json(*each.joint_onset);
-  if (each.agreement) object["agreement"] = boost::describe::enum_to_string(*each.agreement, "?");
+  if (each.agreement) object["agreement"] = words_of(*each.agreement);
   if (each.agreement_why) object["agreement_why"] = *each.agreement_why;
   // A fraction is not canonical JSON: it is put before the rest.
   return fmt::format("{{\"confidence\":{:.2f},{}", static_cast<double>(each.confidence) / 100, canonical(object).substr(1));
@@ -199,6 +207,7 @@ void add_outage_options(CLI::App& command, const std::shared_ptr<OutageChoice>& 
   if (command.get_name() != "show") command.add_option("--target", choice->targets, "only this one; may be repeated");
   command.add_option("--ledger", choice->ledger, "a ledger of kulla: says whether what was seen agrees with its orders");
   command.add_option("--trust", choice->trust, "public key that the ledger is signed by");
+  command.add_option("--routes", choice->routes, "BGP: an MRT dump (plain, .gz, .bz2), or RIS-style lines (.json); may be repeated");
   command.add_option("--signed-by", choice->signer,
                      "public key that the observations are to be signed by; else each vantage's in the folder");
 }

@@ -14,7 +14,7 @@ namespace kulla::cli {
 
 struct OutageChoice {
   std::string store = "observations", from, to, ledger, trust, signer, format = "text";
-  std::vector<std::string> targets;
+  std::vector<std::string> targets, routes;
   std::string target;                                   // show
   std::string by = "network", output, title;            // chart
   std::string compare_from, compare_to;
@@ -46,6 +46,9 @@ struct ViewOptions {
 
 /// Orders to close, from a ledger that verifies with this key.
 [[nodiscard]] Result<std::vector<outage::ClosureOrder>> closure_orders(const std::string& ledger, const std::string& trust);
+
+/// "supports", "contradicts", "cannot tell".
+[[nodiscard]] std::string_view words_of(Agreement agreement);
 
 /// One line of JSON; docs/outage.md.
 [[nodiscard]] std::string outage_json(const outage::Outage& outage);

@@ -5,11 +5,13 @@
 #include <array>
 #include <charconv>
 #include <cstdio>
+#include <memory>
 
 #include "base/path_text.hpp"
 #include "cli/outage.hpp"
 #include "ledger/ledger.hpp"
 #include "outage/analysis.hpp"
+#include "outage/bgp_file.hpp"
 #include "outage/probe_config.hpp"
 
 namespace kulla::cli {
@@ -101,6 +103,21 @@ Result<std::vector<outage::ClosureOrder>> closure_orders(const std::string& path
   return orders;
 }
 
+namespace {
+/// A file that is damaged gives what can be read of it, and that is said.
+Result<std::shared_ptr<const outage::Routes>> routes_of(const std::vector<std::string>& files) {
+  if (files.empty()) return nullptr;
+  const auto routes = std::make_shared<outage::Routes>();
+  for (const auto& file : files) {
+    const auto read = outage::read_route_file(file, [&](const outage::RouteChange& change) { routes->take(change); });
+    if (!read && read.error().code != Code::damaged_input) return std::unexpected(read.error());
+    if (!read) fmt::print(stderr, "kulla: {}\n", read.error().message());
+  }
+  if (routes->dropped() > 0) fmt::print(stderr, "kulla: {} changes of routes are left out: too many\n", routes->dropped());
+  return routes;
+}
+}  // namespace
+
 Result<OutageView> view_store(const OutageChoice& choice, const ViewOptions& options) {
   OutageView view;
   KULLA_TRY(view.orders, closure_orders(choice.ledger, choice.trust));
@@ -118,7 +135,9 @@ Result<OutageView> view_store(const OutageChoice& choice, const ViewOptions& opt
   view.to = std::max(view.from, options.to.value_or(span.second + std::chrono::milliseconds{1}));
   view.vantages = reader.vantages();
   view.targets = chosen(reader.targets(), wanted);
-  outage::Analysis analysis{reader.targets(), {.vantages = view.vantages, .orders = view.orders, .ledger = !choice.ledger.empty()}};
+  KULLA_TRY(auto routes, routes_of(choice.routes));
+  outage::Analysis analysis{
+      reader.targets(), {.vantages = view.vantages, .orders = view.orders, .ledger = !choice.ledger.empty(), .routes = std::move(routes)}};
   outage::History history{view.targets, view.from, view.to, step_for(view.from, view.to, options.steps)};
   while (const auto observation = reader.next()) {
     ++view.observations;

@@ -49,8 +49,8 @@ Result<> Commands::answer(const Conversation& conversation) {
 
 Result<> Commands::status(const Conversation& conversation) {
   std::vector<json::object> lines;
+  auto head = health_();  // here, and not on the core's thread: it asks who may be busy
   const bool answered = core_.ask([&](const incident::State& state) {
-    auto head = health_();
     head["mode"] = state.mode == Mode::act ? "act" : "advise";
     head["incident"] = state.incident ? json::value(state.incident->str()) : json::value(nullptr);
     head["facts"] = state.facts;
@@ -150,7 +150,11 @@ Result<> Commands::offer(const Conversation& conversation) {
       encoded["baseline_after_evidence"] = report.baseline && state.first_evidence && *report.baseline > *state.first_evidence;
       reports.push_back(std::move(encoded));
     }
-    for (const auto& [dataset, proof] : closure.proofs) proofs.push_back(codec::encode(proof));
+    for (const auto& [dataset, proof] : closure.proofs) {
+      auto encoded = codec::encode(proof).as_object();
+      encoded["taken_after_evidence"] = state.first_evidence && proof.taken > *state.first_evidence;
+      proofs.push_back(std::move(encoded));
+    }
     offer = json::object{{"approval",
                           {{"purpose", closure.purpose == Purpose::reopen ? "reopen" : "withdraw"},
                            {"service", service},
@@ -278,20 +282,25 @@ Result<> Commands::to_sign(const Conversation& conversation) {
   json::object text;
   if (about == "resume") {
     KULLA_TRY(const auto service, text_of(conversation.question, "service"));
-    std::string closure;
     if (!core_.ask([&](const incident::State& state) {
           const auto* record = state.find(ServiceId{service});
-          if (record && record->state == incident::ServiceState::trial) closure = record->closure->id.str();
+          if (record && record->state == incident::ServiceState::trial && !record->closure->held.empty())
+            text = {{"kulla", "resume/2"},
+                    {"service", service},
+                    {"closure", record->closure->id.str()},
+                    {"held_by", record->closure->held_by},
+                    {"held", record->closure->held},
+                    {"person", ""},
+                    {"expires", expires}};
         }))
       return fail(Code::timed_out, "the core is busy");
-    if (closure.empty()) return fail(Code::refused, fmt::format("{} is in no trial", service));
-    text = {{"kulla", "resume/1"}, {"service", service}, {"closure", closure}, {"person", ""}, {"expires", expires}};
+    if (text.empty()) return fail(Code::refused, fmt::format("{} is in no trial that is held", service));
   } else if (about == "approvers") {
     KULLA_TRY(const auto next, approvers_in(conversation.question, "next"));
-    json::array present;
-    if (!core_.ask([&](const incident::State& state) { present = listed(state.approvers); }))
+    text = {{"kulla", "approvers/2"}, {"next", listed(next)}, {"expires", expires}};
+    if (!core_.ask(
+            [&](const incident::State& state) { text["present"] = listed(state.approvers), text["set_by"] = state.approvers_set_by; }))
       return fail(Code::timed_out, "the core is busy");
-    text = {{"kulla", "approvers/1"}, {"present", std::move(present)}, {"next", listed(next)}, {"expires", expires}};
   } else {
     return fail(Code::bad_argument, "\"about\" is \"resume\" or \"approvers\"");
   }
@@ -306,11 +315,11 @@ Result<> Commands::signed_by_people(const Conversation& conversation) {
   KULLA_TRY(const auto kind, text_of(*text, "kulla"));
   KULLA_TRY(const auto expires_text, text_of(*text, "expires"));
   KULLA_TRY(const auto expires, parse_rfc3339(expires_text));
-  if (kind == "approvers/1") {
+  if (kind == "approvers/2") {
     KULLA_TRY(auto next, approvers_in(*text, "next"));
     return post(conversation, input::ApproversAsked{std::move(next), expires, std::move(signatures)});
   }
-  if (kind != "resume/1") return fail(Code::bad_argument, fmt::format("nobody signs \"{}\" for this", kind.substr(0, name_limit)));
+  if (kind != "resume/2") return fail(Code::bad_argument, fmt::format("nobody signs \"{}\" for this", kind.substr(0, name_limit)));
   KULLA_TRY(auto service, text_of(*text, "service"));
   KULLA_TRY(auto closure, text_of(*text, "closure"));
   KULLA_TRY(auto person, text_of(*text, "person"));

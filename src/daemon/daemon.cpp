@@ -41,6 +41,16 @@ Result<> make_folders(const Config& config) {
   return {};
 }
 
+/// What a killed one left there is citizens' data. Only once the ledger is ours: until then another daemon may be at work.
+void clear_scratch(const Config& config) {
+  std::error_code error;
+  for (const auto& left : std::filesystem::directory_iterator(config.state / "scratch", error)) {
+    std::error_code kept;
+    std::filesystem::remove_all(left.path(), kept);
+    if (kept) spdlog::error("{}: what a proof left cannot be removed: {}", left.path().string(), kept.message());
+  }
+}
+
 /// Everything that runs, in the order in which it is started; ended in the opposite one.
 class Daemon {
  public:
@@ -227,6 +237,7 @@ void Daemon::expect_at_gate(const incident::State& state) {
 Result<> Daemon::start() {
   KULLA_CHECK(make_folders(config_));
   KULLA_TRY(auto state, replay());
+  clear_scratch(config_);
   KULLA_CHECK(check_approvers(state));
   KULLA_TRY(auto pseudonyms, read_pseudonyms(config_.state));
   addresses_.emplace(pseudonyms);

@@ -46,7 +46,10 @@ void Examiners::order(Task task) {
   {
     const std::scoped_lock lock{mutex_};
     const auto same = std::ranges::find_if(waiting_, [&](const Task& waiting) { return is_same(waiting, task); });
-    if (same == waiting_.end()) waiting_.push_back(std::move(task));
+    const auto proof = [](const Task& waiting) { return std::holds_alternative<order::Prove>(waiting); };
+    if (same == waiting_.end() && !proof(task))
+      waiting_.insert(std::ranges::find_if(waiting_, proof), std::move(task));  // proofs take longer
+    else if (same == waiting_.end()) waiting_.push_back(std::move(task));
     else *same = std::move(task);
   }
   ready_.notify_one();
@@ -156,8 +159,11 @@ backup::Wanted Examiners::wanted_of(const order::Prove& task, const std::stop_to
       options.stop = stop;
       KULLA_TRY(options.yara, inspect::read_rule_files(place.yara));
       KULLA_TRY(const auto findings, inspect::look_for_malware(restored, options));
-      const auto malware = std::ranges::find(findings, inspect::Kind::malware, &inspect::Finding::kind);
-      return malware == findings.end() ? std::string{} : fmt::format("{}: {}", malware->path, malware->why);
+      // What could not be looked into is not clean.
+      const auto bad = std::ranges::find_if(findings, [](const inspect::Finding& finding) {
+        return finding.kind == inspect::Kind::malware || finding.kind == inspect::Kind::unreadable;
+      });
+      return bad == findings.end() ? std::string{} : fmt::format("{}: {}", bad->path, bad->why);
     };
   return wanted;
 }

@@ -57,11 +57,13 @@ void Outside::pass(Timestamp now) {
     const std::scoped_lock lock{mutex_};
     tracker_.pass(now);
     gather_turns();
+    look_for_problems();
   }
   report();
 }
 
 void Outside::gather_turns() {
+  (void)tracker_.suspects();  // the listener asks the others by itself
   for (const auto& turn : tracker_.turns())
     if (seen_of(turn.from) != seen_of(turn.to) || turn.correction) changed_.push_back(belief_of(turn));
 }
@@ -83,7 +85,6 @@ Belief Outside::belief_of(const outage::Turn& turn) const {
   belief.probability = turn.belief;
   belief.agreeing = turn.agreeing;
   if (!turn.dissenting.empty()) belief.dissenting = turn.dissenting;
-  if (turn.agreeing.size() == 1) belief.vantage = turn.agreeing.front();
   if (belief.seen == Seen::up) {
     if (turn.when.earliest != Timestamp{}) belief.first_good = turn.when.latest;
     belief.last_good = turn.when.latest;
@@ -98,8 +99,8 @@ Belief Outside::belief_of(const outage::Turn& turn) const {
   return belief;
 }
 
+/// Without the lock: the stores are those of the start, and a slow disk must hold up nobody who only asks.
 Result<> Outside::keep() {
-  const std::scoped_lock lock{mutex_};
   for (auto& [vantage, store] : stores_) KULLA_CHECK(store.sync());
   return {};
 }
@@ -112,13 +113,18 @@ std::map<VantageId, std::uint64_t> Outside::held() const {
 }
 
 std::vector<std::string> Outside::problems() const {
-  const std::scoped_lock lock{mutex_};
+  const std::scoped_lock lock{problems_mutex_};
+  return problems_;
+}
+
+void Outside::look_for_problems() {
   std::vector<std::string> lines;
   for (const auto& [vantage, store] : stores_)
     if (store.lost() > 0) lines.push_back(fmt::format("{}: {} observations could not be stored", vantage.str(), store.lost()));
   for (const auto& vantage : tracker_.vantages())
     if (vantage.health != outage::VantageHealth::healthy)
       lines.push_back(fmt::format("{}: does not count: {}", vantage.vantage.str(), boost::describe::enum_to_string(vantage.health, "")));
-  return lines;
+  const std::scoped_lock lock{problems_mutex_};
+  problems_ = std::move(lines);
 }
 }  // namespace kulla::daemon

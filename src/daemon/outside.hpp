@@ -39,16 +39,19 @@ class Outside {
  private:
   Outside(const OutsideSettings& settings, Report report);
   void gather_turns();
+  void look_for_problems();
   void report();
   [[nodiscard]] Belief belief_of(const outage::Turn& turn) const;
 
-  mutable std::mutex mutex_;  ///< of all that follows but the report
+  mutable std::mutex mutex_;  ///< of the tracker and what comes of it
   outage::Tracker tracker_;
   TrialErrors errors_;
   const Report report_;
   std::map<VantageId, outage::Store> stores_;
   std::map<ServiceId, NoticeSeen> newest_bad_;  ///< the notice on each service's newest failed answer
   std::vector<Belief> changed_;
+  mutable std::mutex problems_mutex_;  ///< of what `problems` says, made once a second: who asks waits for no disk
+  std::vector<std::string> problems_;
 };
 
 }  // namespace kulla::daemon

@@ -12,7 +12,7 @@ std::optional<Belief> TrialErrors::take(const outage::Observation& observation) 
     return std::nullopt;
   }
   if (run.failures++ == 0) run.first_bad = ended;
-  if (run.failures != in_a_row) return std::nullopt;
+  if (run.failures % in_a_row != 0) return std::nullopt;
   Belief belief;
   belief.service = observation.target;
   belief.vantage = observation.vantage;

@@ -12,7 +12,7 @@ namespace kulla::daemon {
 
 class TrialErrors {
  public:
-  /// After so many failures in a row that are no closure notice, once: what this vantage holds. One loss is no error of the service.
+  /// After each so many failures in a row that are no closure notice: what this vantage holds, again where they go on. One loss is no error of the service.
   static constexpr int in_a_row = 3;
   [[nodiscard]] std::optional<Belief> take(const outage::Observation& observation);
 

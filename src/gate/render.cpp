@@ -139,7 +139,7 @@ constexpr std::string_view rules = R"cfg(
   acl writes_nothing method GET HEAD OPTIONS
   acl domestic src,map_ip({folder}/domestic.map) -m found
   http-request set-var(txn.closure) var(txn.state),field(2,:) if !open !guarded !{{ var(txn.state) -m sub :- }}
-  http-request set-var(txn.bucket) src,concat(:,txn.closure),xxh32,mod(100) if trial
+  http-request set-var(txn.bucket) src,ipmask(32,64),concat(:,txn.closure),xxh32,mod(100) if trial
   http-request set-var(txn.share) var(txn.state),field(3,:) if trial
   acl chosen var(txn.share),sub(txn.bucket) gt 0
   http-request track-sc0 src table kulla-guard if guarded
@@ -149,6 +149,10 @@ constexpr std::string_view rules = R"cfg(
   http-request set-var(txn.verdict) str(closed)
   http-request set-var(txn.verdict) str(pass) if open || guarded || trial chosen
   http-request set-var(txn.verdict) str(closed) if trial {{ var(txn.state) -m beg r: b: }} !writes_nothing
+  http-request set-var(txn.verdict) str(closed) if trial {{ var(txn.state) -m beg r: b: }} {{ req.fhdr(upgrade) -m found }}
+  http-request set-var(txn.verdict) str(closed) if trial {{ var(txn.state) -m beg r: b: }} {{ req.fhdr(x-http-method-override) -m found }}
+  http-request set-var(txn.verdict) str(closed) if trial {{ var(txn.state) -m beg r: b: }} {{ req.fhdr(x-http-method) -m found }}
+  http-request set-var(txn.verdict) str(closed) if trial {{ var(txn.state) -m beg r: b: }} {{ req.fhdr(x-method-override) -m found }}
   http-request set-var(txn.verdict) str(closed) if trial {{ var(txn.state) -m beg d: b: }} !domestic
   http-request return status 503 content-type "text/html; charset=utf-8" lf-file {folder}/closed.html hdr Retry-After {retry_after} hdr Cache-Control no-store hdr X-Kulla-Closure %[var(txn.closure)] hdr X-Kulla-Notice %[var(txn.service),map_str({folder}/notice.map,-)] if {{ var(txn.verdict) -m str closed }} {{ var(txn.closure) -m found }}
   http-request return status 503 content-type "text/html; charset=utf-8" lf-file {folder}/closed.html hdr Retry-After {retry_after} hdr Cache-Control no-store if {{ var(txn.verdict) -m str closed }}

@@ -28,8 +28,9 @@ Result<> SignedNotices::refresh(const std::map<ServiceId, ClosureId>& closed, Ti
     text += fmt::format("{} {}\n", service.str(), value);
     values.emplace(service, std::move(value));
   }
-  KULLA_CHECK(write_file_atomic(map_, text, file_mode));
-  return set_live(values);
+  auto written = write_file_atomic(map_, text, file_mode);
+  auto live = set_live(values);  // needs no disk
+  return written ? live : written;
 }
 
 Result<> SignedNotices::set_live(const std::map<ServiceId, std::string>& values) {

@@ -29,8 +29,8 @@ inline const SensorId files_sensor{"files"};
 [[nodiscard]] std::string signed_mode_text(Mode mode, const PersonId& by, Timestamp expires);
 
 /// What an approver signs to let a held trial go on.
-[[nodiscard]] std::string signed_resume_text(const ServiceId& service, const ClosureId& closure, const PersonId& by, Timestamp expires);
+[[nodiscard]] std::string signed_resume_text(const Closure& closure, const PersonId& by, Timestamp expires);
 /// What two approvers, or the holders of recovery keys, sign to put others in the place of the present ones.
-[[nodiscard]] std::string signed_approvers_text(const std::vector<Approver>& present, const std::vector<Approver>& next, Timestamp expires);
+[[nodiscard]] std::string signed_approvers_text(const State& state, const std::vector<Approver>& next, Timestamp expires);
 
 }  // namespace kulla::incident

@@ -45,10 +45,12 @@ void on(const State& state, const input::ModeAsked& asked, const Policy&, Facts&
 
 // --- a trial that is held
 
-std::string signed_resume_text(const ServiceId& service, const ClosureId& closure, const PersonId& by, Timestamp expires) {
-  return canonical(json::object{{"kulla", "resume/1"},
-                                {"service", service.str()},
-                                {"closure", closure.str()},
+std::string signed_resume_text(const Closure& closure, const PersonId& by, Timestamp expires) {
+  return canonical(json::object{{"kulla", "resume/2"},
+                                {"service", closure.service.str()},
+                                {"closure", closure.id.str()},
+                                {"held_by", closure.held_by},
+                                {"held", closure.held},
                                 {"person", by.str()},
                                 {"expires", to_rfc3339(expires)}});
 }
@@ -66,7 +68,7 @@ void on(const State& state, const input::ResumeAsked& asked, const Policy&, Fact
   if (!record) return refuse(Refusal::unknown_service);
   if (record->state != ServiceState::trial || record->closure->held.empty()) return refuse(Refusal::not_in_trial);
   if (record->closure->id != asked.closure) return refuse(Refusal::no_such_closure);
-  const auto text = signed_resume_text(asked.service, asked.closure, asked.by, asked.expires);
+  const auto text = signed_resume_text(*record->closure, asked.by, asked.expires);
   if (const auto why = objection(state, asked.by, text, asked.signature, asked.expires, facts.at())) return refuse(*why);
   const auto& approver = *std::ranges::find(state.approvers, asked.by, &Approver::person);
   if (approver.services && !std::ranges::count(*approver.services, asked.service)) return refuse(Refusal::not_theirs);
@@ -107,9 +109,12 @@ bool is_recovery(const State& state, const input::ApproversAsked& asked, const s
 }
 }  // namespace
 
-std::string signed_approvers_text(const std::vector<Approver>& present, const std::vector<Approver>& next, Timestamp expires) {
-  return canonical(
-      json::object{{"kulla", "approvers/1"}, {"present", listed(present)}, {"next", listed(next)}, {"expires", to_rfc3339(expires)}});
+std::string signed_approvers_text(const State& state, const std::vector<Approver>& next, Timestamp expires) {
+  return canonical(json::object{{"kulla", "approvers/2"},
+                                {"present", listed(state.approvers)},
+                                {"set_by", state.approvers_set_by},
+                                {"next", listed(next)},
+                                {"expires", to_rfc3339(expires)}});
 }
 
 void on(const State& state, const input::ApproversAsked& asked, const Policy&, Facts& facts) {
@@ -117,7 +122,7 @@ void on(const State& state, const input::ApproversAsked& asked, const Policy&, F
   if (asked.approvers.size() < approvals_needed) return refuse(Refusal::too_few_approvers, "a reopening takes two; name at least three");
   if (!are_distinct(asked.approvers)) return refuse(Refusal::same_person, "a name or a key stands twice");
   if (asked.expires <= facts.at().wall || asked.expires > facts.at().wall + approval_lifetime) return refuse(Refusal::expired, "sign anew");
-  const auto text = signed_approvers_text(state.approvers, asked.approvers, asked.expires);
+  const auto text = signed_approvers_text(state, asked.approvers, asked.expires);
   if (is_recovery(state, asked, text)) {
     facts.add(fact::ApproversSet{asked.approvers, std::vector{PersonId{"recovery"}}});
     page(state, std::nullopt, "the approvers were replaced with the recovery keys", facts);

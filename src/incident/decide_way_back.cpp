@@ -73,6 +73,12 @@ bool rests_on(const ServiceRecord& record, const DatasetId& dataset) {
   return was_asked_for(record) && std::ranges::find(datasets, dataset) != datasets.end();
 }
 
+/// A clean report concerns what rests on it; findings concern every service on that system, also one whose closing is called a false alarm.
+bool is_concerned(const ServiceRecord& record, const Report& report) {
+  if (rests_on(record, report.system)) return true;
+  return !report.clean && was_asked_for(record) && std::ranges::count(record.service.systems, report.system) > 0;
+}
+
 /// It began while nobody watched the files: what was changed behind it, it did not see.
 bool began_unwatched(const ServiceRecord& record, const Report& report) {
   const auto since = record.closure->unwatched.find(report.system);
@@ -120,7 +126,7 @@ void on(const State& state, const input::Inspected& input, const Policy&, Facts&
          report.system.str() + ": its baseline was taken after the first evidence of this attack: it may describe what the intruder left",
          facts);
   for (const auto& record : state.services | std::views::values) {
-    if (!rests_on(record, report.system) || report.started.mono < record.closure->asked.mono) continue;
+    if (!is_concerned(record, report) || report.started.mono < record.closure->asked.mono) continue;
     if (!report.clean && record.state == ServiceState::trial) close(state, record, ClosedBy::machine, {}, findings, {report.system}, facts);
     else if (!report.clean) contradict(record, findings, facts);
     else if (record.state == ServiceState::trial) too_early |= began_unwatched(record, report);
@@ -230,11 +236,16 @@ std::pair<Agreement, std::string> agreement(const ServiceRecord& record, const B
 void on(const State& state, const input::BeliefChanged& input, const Policy& policy, Facts& facts) {
   const auto* record = state.find(input.belief.service);
   if (!record) return;
+  const bool in_trial = record->state == ServiceState::trial && !is_trial_to_begin(*record);
+  if (!input.belief.vantage.empty() && !input.belief.probability) {  // what one vantage sees counts in a trial alone, and is said once
+    const auto known = state.beliefs.find(input.belief.service);
+    if (!in_trial || (known != state.beliefs.end() && known->second == input.belief && !record->closure->held.empty())) return;
+  }
   const auto [agrees, why] = agreement(*record, input.belief, policy.agreement_slack);
   facts.add(fact::BeliefChanged{input.belief, agrees, why});
   // Errors that the vantages measure themselves hold a trial where it is: whether they are the service's or the attack's, a person judges.
   const auto& belief = input.belief;
-  if (record->state != ServiceState::trial || is_trial_to_begin(*record) || belief.seen != Seen::down || belief.notice) return;
+  if (!in_trial || belief.seen != Seen::down || belief.notice) return;
   if (!record->closure->held.empty()) return;
   const auto held = fmt::format("it answers with errors outside ({}, seen by {})", belief.layer,
                                 belief.vantage.empty() ? "the vantages together" : belief.vantage.str());

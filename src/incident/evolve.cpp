@@ -76,7 +76,10 @@ void apply(State& state, const fact::ServiceRetired& fact, Moment) {
 void apply(State& state, const fact::SystemDeclared& fact, Moment) { state.systems[fact.system.id] = fact.system; }
 void apply(State& state, const fact::DatasetDeclared& fact, Moment) { state.datasets[fact.dataset.id] = fact.dataset; }
 void apply(State& state, const fact::SensorDeclared& fact, Moment) { state.sensors[fact.sensor.id] = fact.sensor; }
-void apply(State& state, const fact::ApproversSet& fact, Moment) { state.approvers = fact.approvers; }
+void apply(State& state, const fact::ApproversSet& fact, Moment) {
+  state.approvers = fact.approvers;
+  state.approvers_set_by = state.facts;
+}
 void apply(State& state, const fact::RecoverySet& fact, Moment) { state.recovery = fact.recovery; }
 void apply(State& state, const fact::ClockGap&, Moment at) { restart_timers(state, at.mono); }
 
@@ -200,6 +203,8 @@ void apply(State& state, const fact::Inspected& fact, Moment) {
   if (ordered != state.inspecting.end() && fact.report.started.mono >= ordered->second) state.inspecting.erase(ordered);
   for (auto& record : state.services | std::views::values) {
     watch_again(record, fact.report);
+    // What was found stands against a false alarm too: a withdrawal must look at it again.
+    if (!fact.report.clean && std::ranges::count(record.service.systems, fact.report.system)) add_evidence(record, fact.report.system);
     const bool waits = record.state == ServiceState::verifying && fact.report.started.mono >= record.closure->asked.mono;
     if (waits && std::ranges::count(systems_to_inspect(record), fact.report.system))
       record.closure->reports[fact.report.system] = fact.report;
@@ -261,6 +266,7 @@ void apply(State& state, const fact::TrialHeld& fact, Moment) {
   auto* record = find(state, fact.service, fact.closure);
   if (!record) return;
   record->closure->held = fact.why;
+  record->closure->held_by = state.facts;
   if (record->confirmed.mode == GateMode::trial && record->confirmed.closure == fact.closure &&
       record->confirmed.stricter_than(record->wanted))
     record->wanted = record->confirmed;

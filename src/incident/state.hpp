@@ -32,6 +32,7 @@ struct Closure {
   std::vector<Approval> approvals;
   std::map<SystemId, Ticks> unwatched;        ///< in trial: whose files nobody watched until then; inspected again before it goes on
   std::string held;                           ///< in trial: why it goes no further until a person decides; empty: it goes on
+  std::uint64_t held_by = 0;                  ///< the number of the fact that held it: a signature that lifts it lifts this hold alone
   friend bool operator==(const Closure&, const Closure&) = default;
 };
 
@@ -79,6 +80,7 @@ struct State {
   std::map<DatasetId, Dataset> datasets;
   std::map<SensorId, Sensor> sensors;
   std::vector<Approver> approvers;
+  std::uint64_t approvers_set_by = 0;         ///< the number of the fact that named them: what is signed over them counts for one change
   std::optional<Recovery> recovery;
   std::map<SystemId, std::vector<ServiceId>> services_on;  ///< index of services by system
   std::map<SourceRef, SourceRecord> sources;

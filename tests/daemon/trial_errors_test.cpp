@@ -14,7 +14,7 @@ Observation seen(std::chrono::seconds at, Layer failed, NoticeSeen notice = Noti
   return {.vantage = VantageId{"v"}, .target = ServiceId{"e-tax"}, .sent = noon + at, .took_us = 5000, .failed = failed, .notice = notice};
 }
 
-TEST(TrialErrorsTest, ThreeInARowAreSaidOnce) {
+TEST(TrialErrorsTest, ThreeInARowAreSaidAndSaidAgainWhereTheyGoOn) {
   TrialErrors errors;
   EXPECT_FALSE(errors.take(seen(0s, Layer::none)));
   EXPECT_FALSE(errors.take(seen(1s, Layer::status)));
@@ -28,6 +28,8 @@ TEST(TrialErrorsTest, ThreeInARowAreSaidOnce) {
   EXPECT_EQ(said->first_bad, noon + 1s + 5ms);
   EXPECT_EQ(said->layer, "closed");
   EXPECT_FALSE(errors.take(seen(4s, Layer::status)));
+  EXPECT_FALSE(errors.take(seen(5s, Layer::status)));
+  EXPECT_EQ(errors.take(seen(6s, Layer::status))->first_bad, said->first_bad);
 }
 
 TEST(TrialErrorsTest, ANoticeOrAGoodAnswerBetweenThemEndsTheRow) {

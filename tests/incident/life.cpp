@@ -180,7 +180,7 @@ void Life::resume(const Action& action, bool well) {
                            PersonId{pick(people, action.b)},
                            {},
                            world.now().wall + 60s};
-  asked.signature = key_of(key_name(asked.by.str())).sign(signed_resume_text(asked.service, asked.closure, asked.by, asked.expires));
+  asked.signature = key_of(key_name(asked.by.str())).sign(signed_resume_text(record.closure.value_or(Closure{}), asked.by, asked.expires));
   if (!well) asked.signature.bytes[action.c % 64] ^= 1;
   world.give(std::move(asked));
 }
@@ -190,7 +190,7 @@ void Life::change_approvers(const Action& action, bool well) {
   input::ApproversAsked asked{world.state().approvers, world.now().wall + 60s, {}};
   std::ranges::rotate(asked.approvers, asked.approvers.begin() + 1);
   std::erase_if(asked.approvers, [](const Approver& approver) { return approver.person.str() == "dora"; });
-  const auto text = signed_approvers_text(world.state().approvers, asked.approvers, asked.expires);
+  const auto text = signed_approvers_text(world.state(), asked.approvers, asked.expires);
   const auto& names = action.a % 3 == 0 ? vaults : people;
   for (auto who : {action.b, action.c}) {
     const auto key = key_of(key_name(pick(names, who)));

@@ -111,7 +111,7 @@ void held_trials_wait(const Decision& decision, const World& world, Broken& brok
   for (const auto& opened : facts_of<fact::Opened>(decision)) check(opened.service);
   for (const auto& resumed : facts_of<fact::TrialResumed>(decision)) {
     const auto* asked = std::get_if<input::ResumeAsked>(&decision.input.body);
-    const auto text = asked ? signed_resume_text(asked->service, asked->closure, asked->by, asked->expires) : "";
+    const auto text = asked ? signed_resume_text(*decision.before.find(asked->service)->closure, asked->by, asked->expires) : "";
     const bool signed_well = asked && std::ranges::any_of(decision.before.approvers, [&](const Approver& approver) {
                                return approver.person == asked->by && verify(approver.key, text, asked->signature);
                              });
@@ -124,7 +124,7 @@ void held_trials_wait(const Decision& decision, const World& world, Broken& brok
 void approvers_name_approvers(const Decision& decision, const World&, Broken& broken) {
   const auto* asked = std::get_if<input::ApproversAsked>(&decision.input.body);
   if (!asked || facts_of<fact::ApproversSet>(decision).empty()) return;
-  const auto text = signed_approvers_text(decision.before.approvers, asked->approvers, asked->expires);
+  const auto text = signed_approvers_text(decision.before, asked->approvers, asked->expires);
   std::set<PublicKey> present, recovery;
   for (const auto& [key, signature] : asked->signatures) {
     if (!verify(key, text, signature)) continue;

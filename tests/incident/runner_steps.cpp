@@ -168,10 +168,11 @@ void Run::ask_mode(Words& words) {
 void Run::believe(Words& words) {
   const auto now = world_.now().wall;
   Belief belief;
-  belief.service = service(words), belief.vantage = VantageId{"tirana"}, belief.seen = Seen::up;
+  belief.service = service(words), belief.vantage = VantageId{"tirana"}, belief.seen = Seen::up, belief.probability = 1000;
   belief.last_good = belief.first_bad = now;
-  if (words.take("down with errors")) belief.seen = Seen::down, belief.layer = "status";
-  else if (words.take("down with our notice")) belief.seen = Seen::down, belief.layer = "status", belief.notice = true;
+  if (words.take("down with errors")) belief.seen = Seen::down, belief.layer = "status", belief.probability = 0;
+  else if (words.take("down with our notice"))
+    belief.seen = Seen::down, belief.layer = "status", belief.notice = true, belief.probability = 0;
   else words.demand("up");
   world_.give(input::BeliefChanged{belief});
 }
@@ -186,7 +187,7 @@ void Run::resume(Words& words) {
   asked.by = PersonId{words.next("a person")};
   const auto key = words.take("with the key of") ? words.next("a person") : asked.by.str();
   if (words.take("expires in")) asked.expires = world_.now().wall + words.duration();
-  asked.signature = key_of(key).sign(signed_resume_text(asked.service, asked.closure, asked.by, asked.expires));
+  asked.signature = key_of(key).sign(signed_resume_text(record->closure.value_or(Closure{}), asked.by, asked.expires));
   world_.give(std::move(asked));
 }
 
@@ -197,7 +198,7 @@ void Run::approvers(Words& words) {
     const auto person = words.next("a person");
     asked.approvers.push_back({PersonId{person}, key_of(person).public_key()});
   }
-  const auto text = signed_approvers_text(world_.state().approvers, asked.approvers, asked.expires);
+  const auto text = signed_approvers_text(world_.state(), asked.approvers, asked.expires);
   while (!words.done()) {
     const auto key = key_of(words.next("a person"));
     asked.signatures.push_back({key.public_key(), key.sign(text)});

@@ -57,6 +57,11 @@ TEST_F(People, a_trial_is_held_by_one_and_goes_on_with_an_approver_s_signature) 
   const auto resumed = kulla({"resume", "tax", "--submit", file("offer.anna")});
   ASSERT_EQ(resumed.exit_code, 0) << resumed.err;
   EXPECT_NE(kulla({"resume", "tax", "--submit", file("offer.anna")}).exit_code, 0) << "it is held no more";
+  ASSERT_EQ(kulla({"hold", "tax", "--reason", "and again"}).exit_code, 0);
+  EXPECT_NE(kulla({"resume", "tax", "--submit", file("offer.anna")}).exit_code, 0) << "it was signed for the first hold";
+  ASSERT_EQ(kulla({"resume", "tax", "--offer", file("offer")}).exit_code, 0);
+  ASSERT_EQ(sign("resume", "offer", "anna").exit_code, 0);
+  ASSERT_EQ(kulla({"resume", "tax", "--submit", file("offer.anna")}).exit_code, 0);
   EXPECT_TRUE(world_.becomes("tax", "open", std::chrono::seconds{30}));
   EXPECT_NE(kulla({"hold", "tax", "--reason", "too late"}).exit_code, 0);
 }

@@ -89,7 +89,7 @@ class StoreReader {
   [[nodiscard]] std::optional<Observation> next();
   /// What could not be read so far; whole only at the end.
   [[nodiscard]] const std::vector<Damage>& damage() const;
-  /// The newest version of what is asked.
+  /// The newest version of each target that was ever asked.
   [[nodiscard]] const std::vector<Target>& targets() const;
   [[nodiscard]] std::vector<VantageId> vantages() const;
   /// Of the whole store, whatever was asked for: when the first and the last were sent; nothing where it is empty.

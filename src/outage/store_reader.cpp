@@ -11,16 +11,17 @@ namespace fs = std::filesystem;
 namespace {
 constexpr std::size_t vantages_most = 1000;
 
-/// Of all vantages, the newest version of each target.
+/// Of all vantages and versions, the newest of each target: one that is no longer asked keeps its history.
 std::vector<Target> newest_targets(const std::vector<store::Lane>& lanes, std::vector<Damage>& damage) {
   std::map<ServiceId, std::pair<Timestamp, Target>> newest;
   for (const auto& lane : lanes) {
     const auto versions = store::read_targets(lane.folder());
     if (!versions) damage.push_back({lane.folder() / "targets.json", 0, 0, versions.error().what});
-    if (!versions || versions->empty()) continue;
-    for (const auto& target : versions->back().targets)
-      if (const auto found = newest.find(target.name); found == newest.end() || found->second.first <= versions->back().from)
-        newest.insert_or_assign(target.name, std::pair{versions->back().from, target});
+    if (!versions) continue;
+    for (const auto& [from, asked] : *versions)
+      for (const auto& target : asked)
+        if (const auto found = newest.find(target.name); found == newest.end() || found->second.first <= from)
+          newest.insert_or_assign(target.name, std::pair{from, target});
   }
   std::vector<Target> targets;
   for (auto& [name, each] : newest) targets.push_back(std::move(each.second));

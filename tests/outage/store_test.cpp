@@ -338,5 +338,15 @@ TEST_F(StoreTest, TargetsAreKeptWithTheirVersions) {
   EXPECT_EQ(reader[0].institution, "Tax");
   EXPECT_EQ(reader[0].good_status, (std::vector{200, 403}));
 }
+TEST_F(StoreTest, ATargetThatIsNoLongerAskedKeepsItsPlace) {
+  auto store = open();
+  const Target kept{.name = ServiceId{"kept"}, .every = 2s}, gone{.name = ServiceId{"gone"}, .every = 3s};
+  ASSERT_TRUE(store.set_targets({kept, gone}, noon));
+  ASSERT_TRUE(store.set_targets({kept}, noon + 1h));
+  const auto targets = StoreReader::open({.folder = folder}).value().targets();
+  ASSERT_EQ(targets.size(), 2U);
+  EXPECT_EQ(targets[0].name, ServiceId{"gone"});
+  EXPECT_EQ(targets[0].every, 3s);
+}
 }  // namespace
 }  // namespace kulla::outage

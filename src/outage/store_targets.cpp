@@ -15,8 +15,9 @@ struct Written {
   std::string url, address, group, network, institution, fingerprint;
   std::int64_t every_ms = 0;
   std::vector<int> good_status;
+  std::optional<ServiceId> service{};  ///< none: the name; older stores have none
 };
-BOOST_DESCRIBE_STRUCT(Written, (), (name, url, address, group, network, institution, fingerprint, every_ms, good_status))
+BOOST_DESCRIBE_STRUCT(Written, (), (name, url, address, group, network, institution, fingerprint, every_ms, good_status, service))
 struct Version {
   Timestamp from;
   std::vector<Written> targets;
@@ -29,8 +30,11 @@ struct File {
 BOOST_DESCRIBE_STRUCT(File, (), (kulla, versions))
 
 Written written(const Target& target) {
-  return {target.name,        target.url,         target.address,       target.group,      target.network,
-          target.institution, target.fingerprint, target.every.count(), target.good_status};
+  return {target.name,        target.url,
+          target.address,     target.group,
+          target.network,     target.institution,
+          target.fingerprint, target.every.count(),
+          target.good_status, target.service.empty() ? std::nullopt : std::optional{target.service}};
 }
 Target target_of(const Written& written) {
   return {.name = written.name,
@@ -41,7 +45,8 @@ Target target_of(const Written& written) {
           .network = written.network,
           .institution = written.institution,
           .fingerprint = written.fingerprint,
-          .good_status = written.good_status};
+          .good_status = written.good_status,
+          .service = written.service.value_or(ServiceId{})};
 }
 std::filesystem::path path_in(const std::filesystem::path& folder) { return folder / "targets.json"; }
 

@@ -323,7 +323,8 @@ TEST_F(StoreTest, TargetsAreKeptWithTheirVersions) {
                                    .network = "AS64500",
                                    .institution = "Tax",
                                    .fingerprint = "learn",
-                                   .good_status = {200, 403}}};
+                                   .good_status = {200, 403},
+                                   .service = ServiceId{"tax"}}};
   ASSERT_TRUE(store.set_targets(first, noon));
   ASSERT_TRUE(store.set_targets(first, noon + 1h));
   auto second = first;
@@ -337,6 +338,20 @@ TEST_F(StoreTest, TargetsAreKeptWithTheirVersions) {
   EXPECT_EQ(reader[0].every, 5s);
   EXPECT_EQ(reader[0].institution, "Tax");
   EXPECT_EQ(reader[0].good_status, (std::vector{200, 403}));
+  EXPECT_EQ(reader[0].service, ServiceId{"tax"});
+}
+TEST_F(StoreTest, TargetsWrittenBeforeTheyHadAServiceAreRead) {
+  { const auto store = open(); }
+  const auto file = folder / "v" / "targets.json";
+  ASSERT_TRUE(write_file_atomic(
+      file, R"({"kulla":"targets/1","versions":[{"from":"2020-01-01T00:00:00Z","targets":[{"address":"","every_ms":2000,"fingerprint":"",)"
+            R"("good_status":[],"group":"","institution":"","name":"a","network":"","url":"http://a.example/"}]}]})"));
+  const auto targets = StoreReader::open({.folder = folder}).value().targets();
+  ASSERT_EQ(targets.size(), 1U);
+  EXPECT_EQ(targets[0].service, ServiceId{});
+  const auto before = read_file(file, 1 << 20).value();
+  ASSERT_TRUE(open().set_targets(targets, noon));
+  EXPECT_EQ(read_file(file, 1 << 20).value(), before) << "nothing changed, so no version is added";
 }
 TEST_F(StoreTest, ATargetThatIsNoLongerAskedKeepsItsPlace) {
   auto store = open();

@@ -353,6 +353,30 @@ TEST_F(StoreTest, TargetsWrittenBeforeTheyHadAServiceAreRead) {
   ASSERT_TRUE(open().set_targets(targets, noon));
   EXPECT_EQ(read_file(file, 1 << 20).value(), before) << "nothing changed, so no version is added";
 }
+TEST_F(StoreTest, DamagedTargetsCostNoHistoryAndKeepNobodyFromProbing) {
+  keep(world.run(10));
+  const std::vector<Target> asked{{.name = ServiceId{"service-0003"}, .every = 10s, .fingerprint = "learn"}};
+  ASSERT_TRUE(open().set_targets(asked, noon));
+  const auto file = folder / "v" / "targets.json";
+  auto text = read_file(file, 1 << 20).value();
+  text[0] = '[';
+  ASSERT_TRUE(write_file_atomic(file, text));
+
+  const auto reader = StoreReader::open({.folder = folder}).value();
+  ASSERT_EQ(reader.damage().size(), 1U);
+  EXPECT_EQ(reader.damage()[0].file, file);
+  ASSERT_EQ(reader.targets().size(), 20U);
+  EXPECT_EQ(reader.targets()[3].name, ServiceId{"service-0003"});
+  EXPECT_EQ(reader.targets()[3].fingerprint, "");
+  EXPECT_NEAR(static_cast<double>(reader.targets()[3].every.count()), 10'000, 500);
+
+  said.clear();
+  ASSERT_TRUE(open().set_targets(asked, noon));
+  ASSERT_EQ(said.size(), 1U);
+  EXPECT_NE(said[0].find("targets.json.bad"), std::string::npos) << said[0];
+  EXPECT_EQ(read_file(folder / "v" / "targets.json.bad", 1 << 20).value(), text);
+  EXPECT_EQ(store::read_targets(folder / "v").value().size(), 1U);
+}
 TEST_F(StoreTest, ATargetThatIsNoLongerAskedKeepsItsPlace) {
   auto store = open();
   const Target kept{.name = ServiceId{"kept"}, .every = 2s}, gone{.name = ServiceId{"gone"}, .every = 3s};

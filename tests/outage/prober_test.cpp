@@ -4,12 +4,15 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 
 #include <algorithm>
 #include <map>
 #include <mutex>
+#include <thread>
 
 #include "base/hash.hpp"
+#include "base/process.hpp"
 #include "outage/ask_names.hpp"
 #include "outage/servers.hpp"
 
@@ -211,6 +214,41 @@ TEST(ProberTcp, ConnectsIsRefusedOrHasNoWay) {
   EXPECT_EQ(refused.failed, Layer::connect_refused);
   EXPECT_EQ(refused.detail, "Connection refused");
   EXPECT_EQ(ask_one({.url = "tcp://[::1]:9"}, 5s, {.bind = "127.0.0.1"}).failed, Layer::unreachable) << "from IPv4 there is no way to IPv6";
+}
+TEST(ProberTcp, AMachineWithoutARouteSaysSoOfItself) {
+  const auto seen = ask_one({.url = "tcp://127.255.255.255:9"});  // no way there for TCP: it is a broadcast address
+  EXPECT_EQ(seen.failed, Layer::unreachable);
+  EXPECT_EQ(seen.detail, "this machine has no route");
+}
+/// On a thread with a network of its own, where port 7 is filtered with ICMP and port 8 with a reset; false where there can be none.
+bool in_a_filtered_network(const std::function<void()>& then) {
+  bool ready = false;
+  const std::string rules =
+      "add table inet t; add chain inet t in { type filter hook input priority 0; }; add rule inet t in tcp dport 7 reject; "
+      "add rule inet t in tcp dport 8 reject with tcp reset";
+  std::thread([&] {
+    if (::unshare(CLONE_NEWNET) != 0) return;
+    const auto made = run({"sh", "-c", "ip link set lo up && nft \"$0\"", rules});
+    ready = made && made->exit_code == 0;
+    if (ready) then();
+  }).join();
+  return ready;
+}
+TEST(ProberTcp, AFilterThatRefusesIsNoServerThatRefuses) {
+  std::map<std::string, Observation> seen;
+  const bool ran = in_a_filtered_network([&] {
+    ProbeSettings settings;
+    for (const auto* url : {"tcp://127.0.0.1:7", "tcp://[::1]:7", "tcp://127.0.0.1:8", "tcp://127.0.0.1:9", "tcp://[::1]:9"})
+      settings.targets.push_back({.name = ServiceId{url}, .url = url});
+    seen = ask_all(settings);
+  });
+  if (!ran) GTEST_SKIP() << "NO NETWORK NAMESPACE, or no nft: a filter's refusal is not tried";
+  for (const auto* filtered : {"tcp://127.0.0.1:7", "tcp://[::1]:7"}) {
+    EXPECT_EQ(seen[filtered].failed, Layer::unreachable) << filtered;
+    EXPECT_EQ(seen[filtered].detail, "refused by a filter") << filtered;
+  }
+  for (const auto* reset : {"tcp://127.0.0.1:8", "tcp://127.0.0.1:9", "tcp://[::1]:9"})
+    EXPECT_EQ(seen[reset].failed, Layer::connect_refused) << reset;
 }
 TEST(ProberTcp, WhoDoesNotAnswerASynIsATimeout) {
   std::uint16_t port = 0;

@@ -193,6 +193,17 @@ TEST(ProberBody, IsLearnedAfterThreeEqualAnswersAndThenKnown) {
   EXPECT_EQ(seen[5].body, to_hex(sha256("defaced")).substr(0, 16));
   EXPECT_EQ(seen[5].status, 200);
 }
+TEST(ProberBody, WhatWasLearnedBeforeIsKnownFromTheFirstAnswerOn) {
+  Server page{says(answer("200 OK", "", "the page"))}, defaced{says(answer("200 OK", "", "defaced"))};
+  const auto known = to_hex(sha256("the page")).substr(0, 16);
+  const ProbeSettings settings{.known_pages = {{ServiceId{"e-tax"}, known}}};
+  Target target{.address = page.address(), .url = "http://t.example/", .fingerprint = "learn"};
+  EXPECT_EQ(ask_one(target, 5s, settings).failed, Layer::none);
+  target.address = defaced.address();
+  EXPECT_EQ(ask_one(target, 5s, settings).failed, Layer::body);
+  target.fingerprint = to_hex(sha256("defaced")).substr(0, 16);
+  EXPECT_EQ(ask_one(target, 5s, settings).failed, Layer::none) << "what is configured counts for more";
+}
 TEST(ProberBody, IsComparedWithTheOneThatIsConfigured) {
   Server page{says(answer("200 OK", "", "the page"))};
   Target target{.address = page.address(), .url = "http://t.example/", .fingerprint = to_hex(sha256("the page")).substr(0, 16)};

@@ -12,6 +12,7 @@
 #include "base/path_text.hpp"
 #include "cli/command.hpp"
 #include "model/codec.hpp"
+#include "outage/known_pages.hpp"
 #include "outage/probe_config.hpp"
 #include "outage/reporter.hpp"
 #include "outage/store.hpp"
@@ -194,6 +195,8 @@ Result<int> keep_probing(const Choice& choice) {
   KULLA_TRY(const auto key, own_key(config));
   const SystemClock clock;
   KULLA_TRY(const auto store, open_store(config, clock));
+  if (store)
+    config.settings.known_pages = outage::known_pages(config.store, config.settings.vantage, config.settings.targets, clock.now().wall);
   Wishes wishes;
   KULLA_TRY(const auto reporter, start_reporter(config, key, clock, wishes));
   if (reporter) config.settings.first_number = reporter->next_number();

@@ -5,8 +5,8 @@
 namespace kulla::outage {
 namespace {
 using std::chrono::milliseconds;
-constexpr milliseconds shortest{1000}, longest{60'000};  // of what is known, whatever its TTL says
-constexpr milliseconds failure_kept{50};                 // many targets of one name that fail together ask once
+constexpr milliseconds shortest{50}, longest{60'000};  // of what is known, whatever its TTL says
+constexpr milliseconds failure_kept{50};               // many targets of one name that fail together ask once
 
 std::vector<asio::ip::address> addresses_of(const ares_addrinfo* found) {
   std::vector<asio::ip::address> addresses;
@@ -26,17 +26,22 @@ milliseconds shortest_ttl(const ares_addrinfo* found) {
   milliseconds ttl = longest;
   for (const auto* node = found ? found->nodes : nullptr; node; node = node->ai_next)
     ttl = std::min(ttl, milliseconds{std::int64_t{node->ai_ttl} * 1000});
-  return std::max(ttl, shortest);
+  return ttl;
 }
 }  // namespace
+
+// A probe that did not look up says nothing of the name: the next regular one has to, and jitter may bring it a little early.
+milliseconds Names::kept_for(milliseconds ttl, milliseconds every) { return std::max(std::min(ttl, every * 9 / 10), shortest); }
 
 void Names::find(const std::string& name, milliseconds every, std::function<void(const Found&)> then) {
   auto& entry = entries_[name];
   const auto age = std::chrono::steady_clock::now() - entry.at;
-  const auto good_for = entry.found.failed == Layer::none ? std::min(entry.ttl, std::clamp(every * 2, shortest, longest)) : failure_kept;
+  const auto good_for = entry.found.failed == Layer::none ? kept_for(entry.ttl, every) : failure_kept;
   if (entry.known && age < good_for) return then(entry.found);
   entry.waiting.push_back(std::move(then));
-  if (entry.waiting.size() == 1) look_up(name);
+  if (entry.waiting.size() > 1) return;
+  entry.asked = std::chrono::steady_clock::now();
+  look_up(name);
 }
 
 void Names::look_up(const std::string& name) {
@@ -62,7 +67,7 @@ void Names::take(const std::string& name, const AresChannel::Addresses& answer) 
 void Names::told(const std::string& name, Found found, milliseconds ttl) {
   auto& entry = entries_[name];
   entry.found = std::move(found);
-  entry.at = std::chrono::steady_clock::now();
+  entry.at = entry.found.failed == Layer::none ? entry.asked : std::chrono::steady_clock::now();
   entry.ttl = ttl;
   entry.known = true;
   const auto told = entry.found;  // who is told may ask again, and change the entry

@@ -27,15 +27,17 @@ class Names {
   Names(std::unique_ptr<AresChannel> channel, std::unique_ptr<AresChannel> blunt, Validator* validator)
       : channel_(std::move(channel)), blunt_(std::move(blunt)), validator_(validator) {}
 
-  /// Calls back at once where the answer is known: for as long as its TTL says, but no longer than two of the asker's periods, so
-  /// that a name that is gone shows; and no shorter than a second.
+  /// Calls back at once where the answer is known: see kept_for; a failure is known for 50 ms.
   void find(const std::string& name, std::chrono::milliseconds every, std::function<void(const Found&)> then);
+  /// How long a good answer is known after it was asked for: as its TTL says, but so that whoever asks `every` so often looks up
+  /// anew each time, else a probe would be good with a name that is gone; and 50 ms, for the many that ask at once.
+  [[nodiscard]] static std::chrono::milliseconds kept_for(std::chrono::milliseconds ttl, std::chrono::milliseconds every);
   [[nodiscard]] std::uint64_t looked_up() const { return looked_up_; }
 
  private:
   struct Entry {
     Found found;
-    SteadyTime at{};
+    SteadyTime asked{}, at{};  ///< when it was looked up; from when it counts as known
     std::chrono::milliseconds ttl{};
     std::vector<std::function<void(const Found&)>> waiting{};
     bool known = false;

@@ -10,6 +10,7 @@
 #include <cerrno>
 
 #include "outage/ask_names.hpp"
+#include "outage/ask_refusal.hpp"
 
 namespace kulla::outage {
 namespace {
@@ -68,6 +69,8 @@ void AskStream::connect_to_any(std::span<const asio::ip::address> found) {
     if (error == 0) return wait(Wait::wait_write, &AskStream::connected);
     if (error != ENETUNREACH && error != EADDRNOTAVAIL && error != EAFNOSUPPORT) break;
   }
+  // Nothing was sent: it is this machine's own routes that say so, and not a router.
+  if (error == ENETUNREACH || error == ENETDOWN) return fail(Layer::unreachable, "this machine has no route");
   fail_by_system(error, Layer::connect_refused);
 }
 
@@ -77,6 +80,7 @@ int AskStream::connect_to(const asio::ip::address& address) {
   if (made < 0) return errno;
   boost::system::error_code error;
   socket_.close(error);
+  keep_icmp(made, address.is_v6(), true);
   if (!leave_from(made, means_.source) || (::connect(made, to.data(), static_cast<socklen_t>(to.size())) != 0 && errno != EINPROGRESS)) {
     const int why = errno;
     ::close(made);
@@ -98,7 +102,9 @@ void AskStream::connected() {
   socklen_t size = sizeof error;
   ::getsockopt(socket_.native_handle(), SOL_SOCKET, SO_ERROR, &error, &size);
   outcome.phases.connect_us = mark();
+  if (error == ECONNREFUSED && told_by_icmp(socket_.native_handle())) return fail(Layer::unreachable, "refused by a filter");
   if (error != 0) return fail_by_system(error, Layer::connect_refused);
+  keep_icmp(socket_.native_handle(), outcome.address->is_v6(), false);
   if (aim_.encrypted) return begin_handshake();
   if (aim_.way == Aim::Way::tcp) return finish();
   begin_exchange();

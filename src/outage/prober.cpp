@@ -96,6 +96,13 @@ std::filesystem::path anchor_of(const ProbeSettings& settings) {
   return std::filesystem::exists(system_anchor, ignored) ? system_anchor : "";
 }
 
+/// The one that is configured, or was learned before; empty: none, or none yet.
+std::string known_page(const ProbeSettings& settings, const Target& target) {
+  if (target.fingerprint != "learn") return target.fingerprint;
+  const auto found = settings.known_pages.find(target.name);
+  return found == settings.known_pages.end() ? "" : found->second;
+}
+
 ScheduleSettings schedule_of(const ProbeSettings& settings, std::uint64_t seed) {
   ScheduleSettings schedule{.slot = settings.slot, .of = settings.of, .targets = {}, .seed = seed};
   for (const auto& target : settings.targets) schedule.targets.push_back({target.name, target.group, target.every});
@@ -177,7 +184,7 @@ Result<> Prober::Probing::prepare_aims() {
     if (!places_.emplace(target.name, aims_.size()).second)
       return fail(Code::bad_argument, fmt::format("target '{}' is there twice", escape_path(target.name.str())));
     aims_.push_back(std::move(aim));
-    memories_.push_back({.fingerprint = target.fingerprint == "learn" ? "" : target.fingerprint, .candidate = {}});
+    memories_.push_back({.fingerprint = known_page(settings_, target), .candidate = {}});
   }
   return {};
 }

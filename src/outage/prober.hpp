@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,6 +32,7 @@ struct ProbeSettings {
   std::filesystem::path trust_anchor{};         ///< for DNSSEC; empty: the system's (package dns-root-data), where it is there
   std::string user_agent_url{};                 ///< where a server's owner reads who asks
   int per_host = 0;                             ///< connections to one host at a time; 0: as many as eight for each target there
+  std::map<ServiceId, std::string> known_pages{};  ///< learned before, of targets with fingerprint = "learn"; outage/known_pages.hpp
   bool once = false;                            ///< every target once, at once, and then end
 };
 

@@ -233,7 +233,7 @@ Result<> Store::append(const Observation& observation) { return state_->append(o
 Result<> Store::sync() { return state_->sync(); }
 Result<> Store::flush() { return state_->flush(); }
 Result<> Store::set_targets(const std::vector<Target>& targets, Timestamp from) {
-  return store::add_targets(state_->folder, targets, from);
+  return store::add_targets(state_->folder, targets, from, [this](const std::string& line) { state_->say(line); });
 }
 std::uint64_t Store::newest() const { return state_->newest; }
 std::uint64_t Store::refused() const { return state_->refused; }

@@ -49,7 +49,7 @@ class Store {
   [[nodiscard]] Result<> sync();
   /// Makes a block of what is present, and waits until it is on the disk.
   [[nodiscard]] Result<> flush();
-  /// Remembers what is asked; a version is added where it differs from the newest.
+  /// Remembers what is asked; a version is added where it differs from the newest. A damaged targets.json is put aside, and said.
   [[nodiscard]] Result<> set_targets(const std::vector<Target>& targets, Timestamp from);
 
   [[nodiscard]] std::uint64_t newest() const;   ///< number of the newest observation; 0: none
@@ -89,7 +89,8 @@ class StoreReader {
   [[nodiscard]] std::optional<Observation> next();
   /// What could not be read so far; whole only at the end.
   [[nodiscard]] const std::vector<Damage>& damage() const;
-  /// The newest version of what is asked.
+  /// The newest version of each target that was ever asked. Where targets.json is damaged, those that the observations name, with
+  /// their usual time from one to the next and nothing else.
   [[nodiscard]] const std::vector<Target>& targets() const;
   [[nodiscard]] std::vector<VantageId> vantages() const;
   /// Of the whole store, whatever was asked for: when the first and the last were sent; nothing where it is empty.

@@ -1,6 +1,7 @@
 // Where things lie in a store's folder, and the small files in it: names, keys, targets, what is present.
 #pragma once
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -55,7 +56,9 @@ struct TargetsVersion {
 };
 /// Oldest first; none where the file is missing.
 [[nodiscard]] Result<std::vector<TargetsVersion>> read_targets(const std::filesystem::path& vantage_folder);
-/// Adds a version where it differs from the newest; the oldest of more than 1000 go.
-[[nodiscard]] Result<> add_targets(const std::filesystem::path& vantage_folder, const std::vector<Target>& targets, Timestamp from);
+/// Adds a version where it differs from the newest; the oldest of more than 1000 go. A file that is damaged becomes targets.json.bad,
+/// which is said, and a new one begins.
+[[nodiscard]] Result<> add_targets(const std::filesystem::path& vantage_folder, const std::vector<Target>& targets, Timestamp from,
+                                   const std::function<void(const std::string&)>& say);
 
 }  // namespace kulla::outage::store

@@ -5,23 +5,31 @@
 
 #include "outage/store.hpp"
 #include "outage/store_lane.hpp"
+#include "outage/store_met.hpp"
 
 namespace kulla::outage {
 namespace fs = std::filesystem;
 namespace {
 constexpr std::size_t vantages_most = 1000;
 
-/// Of all vantages, the newest version of each target.
-std::vector<Target> newest_targets(const std::vector<store::Lane>& lanes, std::vector<Damage>& damage) {
+/// Of all vantages and versions, the newest of each target: one that is no longer asked keeps its history. Where a vantage's are
+/// lost, those that its observations name are made up, and count for less than any that is written.
+std::vector<Target> newest_targets(const std::vector<store::Lane>& lanes, const ReadOptions& options, std::vector<Damage>& damage) {
   std::map<ServiceId, std::pair<Timestamp, Target>> newest;
+  std::vector<Target> made_up;
   for (const auto& lane : lanes) {
     const auto versions = store::read_targets(lane.folder());
-    if (!versions) damage.push_back({lane.folder() / "targets.json", 0, 0, versions.error().what});
-    if (!versions || versions->empty()) continue;
-    for (const auto& target : versions->back().targets)
-      if (const auto found = newest.find(target.name); found == newest.end() || found->second.first <= versions->back().from)
-        newest.insert_or_assign(target.name, std::pair{versions->back().from, target});
+    if (!versions) {
+      damage.push_back({lane.folder() / "targets.json", 0, 0, versions.error().what});
+      std::ranges::move(store::targets_met(lane, options), std::back_inserter(made_up));
+      continue;
+    }
+    for (const auto& [from, asked] : *versions)
+      for (const auto& target : asked)
+        if (const auto found = newest.find(target.name); found == newest.end() || found->second.first <= from)
+          newest.insert_or_assign(target.name, std::pair{from, target});
   }
+  for (auto& target : made_up) newest.try_emplace(target.name, Timestamp{}, target);
   std::vector<Target> targets;
   for (auto& [name, each] : newest) targets.push_back(std::move(each.second));
   return targets;
@@ -62,7 +70,7 @@ Result<StoreReader> StoreReader::open(ReadOptions options) {
   }
   if (state->lanes.empty() && state->damage.empty())
     return fail(Code::not_found, fmt::format("{}: no observations are stored there", options.folder.string()));
-  state->targets = newest_targets(state->lanes, state->damage);
+  state->targets = newest_targets(state->lanes, options, state->damage);
   state->options = std::move(options);
   return StoreReader{std::move(state)};
 }

@@ -15,8 +15,9 @@ struct Written {
   std::string url, address, group, network, institution, fingerprint;
   std::int64_t every_ms = 0;
   std::vector<int> good_status;
+  std::optional<ServiceId> service{};  ///< none: the name; older stores have none
 };
-BOOST_DESCRIBE_STRUCT(Written, (), (name, url, address, group, network, institution, fingerprint, every_ms, good_status))
+BOOST_DESCRIBE_STRUCT(Written, (), (name, url, address, group, network, institution, fingerprint, every_ms, good_status, service))
 struct Version {
   Timestamp from;
   std::vector<Written> targets;
@@ -29,8 +30,11 @@ struct File {
 BOOST_DESCRIBE_STRUCT(File, (), (kulla, versions))
 
 Written written(const Target& target) {
-  return {target.name,        target.url,         target.address,       target.group,      target.network,
-          target.institution, target.fingerprint, target.every.count(), target.good_status};
+  return {target.name,        target.url,
+          target.address,     target.group,
+          target.network,     target.institution,
+          target.fingerprint, target.every.count(),
+          target.good_status, target.service.empty() ? std::nullopt : std::optional{target.service}};
 }
 Target target_of(const Written& written) {
   return {.name = written.name,
@@ -41,7 +45,8 @@ Target target_of(const Written& written) {
           .network = written.network,
           .institution = written.institution,
           .fingerprint = written.fingerprint,
-          .good_status = written.good_status};
+          .good_status = written.good_status,
+          .service = written.service.value_or(ServiceId{})};
 }
 std::filesystem::path path_in(const std::filesystem::path& folder) { return folder / "targets.json"; }
 
@@ -57,6 +62,19 @@ Result<File> read_whole(const std::filesystem::path& folder) {
   if (read->kulla != File{}.kulla) return fail(Code::bad_json, fmt::format("{}: not targets/1", path_in(folder).string()));
   return read;
 }
+
+/// The same, but one that is damaged is put aside; one that the system does not let us read may be good.
+Result<File> read_or_put_aside(const std::filesystem::path& folder, const std::function<void(const std::string&)>& say) {
+  auto file = read_whole(folder);
+  if (file || file.error().code == Code::io) return file;
+  auto aside = path_in(folder);
+  aside += ".bad";
+  std::error_code error;
+  std::filesystem::rename(path_in(folder), aside, error);
+  if (error) return fail(Code::io, fmt::format("{}: {}", aside.string(), error.message()));
+  say(fmt::format("{}; it is kept as {}, and a new one begins", file.error().what, aside.string()));
+  return File{};
+}
 }  // namespace
 
 Result<std::vector<TargetsVersion>> read_targets(const std::filesystem::path& vantage_folder) {
@@ -69,8 +87,9 @@ Result<std::vector<TargetsVersion>> read_targets(const std::filesystem::path& va
   return versions;
 }
 
-Result<> add_targets(const std::filesystem::path& vantage_folder, const std::vector<Target>& targets, Timestamp from) {
-  KULLA_TRY(auto file, read_whole(vantage_folder));
+Result<> add_targets(const std::filesystem::path& vantage_folder, const std::vector<Target>& targets, Timestamp from,
+                     const std::function<void(const std::string&)>& say) {
+  KULLA_TRY(auto file, read_or_put_aside(vantage_folder, say));
   Version version{from, {}};
   for (const auto& target : targets) version.targets.push_back(written(target));
   if (!file.versions.empty() && codec::encode(file.versions.back().targets) == codec::encode(version.targets)) return {};

@@ -323,7 +323,8 @@ TEST_F(StoreTest, TargetsAreKeptWithTheirVersions) {
                                    .network = "AS64500",
                                    .institution = "Tax",
                                    .fingerprint = "learn",
-                                   .good_status = {200, 403}}};
+                                   .good_status = {200, 403},
+                                   .service = ServiceId{"tax"}}};
   ASSERT_TRUE(store.set_targets(first, noon));
   ASSERT_TRUE(store.set_targets(first, noon + 1h));
   auto second = first;
@@ -337,6 +338,54 @@ TEST_F(StoreTest, TargetsAreKeptWithTheirVersions) {
   EXPECT_EQ(reader[0].every, 5s);
   EXPECT_EQ(reader[0].institution, "Tax");
   EXPECT_EQ(reader[0].good_status, (std::vector{200, 403}));
+  EXPECT_EQ(reader[0].service, ServiceId{"tax"});
+}
+TEST_F(StoreTest, TargetsWrittenBeforeTheyHadAServiceAreRead) {
+  { const auto store = open(); }
+  const auto file = folder / "v" / "targets.json";
+  ASSERT_TRUE(write_file_atomic(
+      file, R"({"kulla":"targets/1","versions":[{"from":"2020-01-01T00:00:00Z","targets":[{"address":"","every_ms":2000,"fingerprint":"",)"
+            R"("good_status":[],"group":"","institution":"","name":"a","network":"","url":"http://a.example/"}]}]})"));
+  const auto targets = StoreReader::open({.folder = folder}).value().targets();
+  ASSERT_EQ(targets.size(), 1U);
+  EXPECT_EQ(targets[0].service, ServiceId{});
+  const auto before = read_file(file, 1 << 20).value();
+  ASSERT_TRUE(open().set_targets(targets, noon));
+  EXPECT_EQ(read_file(file, 1 << 20).value(), before) << "nothing changed, so no version is added";
+}
+TEST_F(StoreTest, DamagedTargetsCostNoHistoryAndKeepNobodyFromProbing) {
+  keep(world.run(10));
+  const std::vector<Target> asked{{.name = ServiceId{"service-0003"}, .every = 10s, .fingerprint = "learn"}};
+  ASSERT_TRUE(open().set_targets(asked, noon));
+  const auto file = folder / "v" / "targets.json";
+  auto text = read_file(file, 1 << 20).value();
+  text[0] = '[';
+  ASSERT_TRUE(write_file_atomic(file, text));
+
+  const auto reader = StoreReader::open({.folder = folder}).value();
+  ASSERT_EQ(reader.damage().size(), 1U);
+  EXPECT_EQ(reader.damage()[0].file, file);
+  ASSERT_EQ(reader.targets().size(), 20U);
+  EXPECT_EQ(reader.targets()[3].name, ServiceId{"service-0003"});
+  EXPECT_EQ(reader.targets()[3].fingerprint, "");
+  EXPECT_NEAR(static_cast<double>(reader.targets()[3].every.count()), 10'000, 500);
+
+  said.clear();
+  ASSERT_TRUE(open().set_targets(asked, noon));
+  ASSERT_EQ(said.size(), 1U);
+  EXPECT_NE(said[0].find("targets.json.bad"), std::string::npos) << said[0];
+  EXPECT_EQ(read_file(folder / "v" / "targets.json.bad", 1 << 20).value(), text);
+  EXPECT_EQ(store::read_targets(folder / "v").value().size(), 1U);
+}
+TEST_F(StoreTest, ATargetThatIsNoLongerAskedKeepsItsPlace) {
+  auto store = open();
+  const Target kept{.name = ServiceId{"kept"}, .every = 2s}, gone{.name = ServiceId{"gone"}, .every = 3s};
+  ASSERT_TRUE(store.set_targets({kept, gone}, noon));
+  ASSERT_TRUE(store.set_targets({kept}, noon + 1h));
+  const auto targets = StoreReader::open({.folder = folder}).value().targets();
+  ASSERT_EQ(targets.size(), 2U);
+  EXPECT_EQ(targets[0].name, ServiceId{"gone"});
+  EXPECT_EQ(targets[0].every, 3s);
 }
 }  // namespace
 }  // namespace kulla::outage

@@ -1,6 +1,7 @@
 #include "outage/analysis.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <deque>
 #include <set>
 #include <unordered_map>
@@ -37,6 +38,25 @@ struct Watched {
   KnownPage page;
   std::optional<std::size_t> latest;  ///< its latest record's number
 };
+
+/// What the tracker could not tell from the vantage's own line is no more certain than that.
+void as_doubt(Verdict& verdict) {
+  constexpr int even = 50;
+  const auto own = verdict.odds[static_cast<std::size_t>(Cause::vantage_fault)];
+  verdict.cause = Cause::vantage_fault;
+  verdict.confidence = std::max(even, static_cast<int>(std::lround(100 * own)));
+  verdict.sentences.insert(verdict.sentences.begin(),
+                           "all that has nothing in common with it fell silent for this vantage too: it cannot be told from its own line");
+}
+
+/// Of what was only in doubt the tracker keeps no end: until the last failing probe it had not ended.
+void narrow_doubts_end(Record& record, const Interval& before) {
+  auto& end = *record.outage.end;
+  auto still = std::max(before.earliest, record.outage.onset.latest);
+  for (const auto& seen : record.tail)
+    if (symptom_of(seen) != Symptom::good && seen.sent <= end.latest) still = std::max(still, seen.sent);
+  end.earliest = std::min(std::max(end.earliest, still), end.latest);
+}
 }  // namespace
 
 struct Analysis::State {
@@ -66,7 +86,7 @@ struct Analysis::State {
   [[nodiscard]] bool single_vantage() const { return std::max(options.vantages.size(), now.size()) <= 1; }
   [[nodiscard]] Evidence surroundings(Record record) const;
   [[nodiscard]] std::vector<Evidence> all_evidence() const;
-  [[nodiscard]] std::optional<Outage> concluded(const Record& record, const Evidence& evidence) const;
+  [[nodiscard]] Outage concluded(const Record& record, const Evidence& evidence) const;
 
   std::vector<Target> targets;
   AnalysisOptions options;
@@ -154,7 +174,8 @@ void Analysis::State::turn(const Turn& turn) {
     if (!goes_on) outage.onset = turn.when, outage.joint_onset = turn.joint;
   } else if (record && (turn.to == Condition::up || turn.to == Condition::degraded) && (record->open || turn.correction)) {
     record->open = false;
-    record->outage.end = turn.when;
+    const auto before = std::exchange(record->outage.end, turn.when).value_or(Interval{});
+    if (!record->was_down) narrow_doubts_end(*record, before);
     count_tail(*record);
   }
 }
@@ -207,10 +228,10 @@ std::vector<Evidence> Analysis::State::all_evidence() const {
   return all;
 }
 
-/// Nothing where it was a vantage's fault that cannot be told from its line's: it is neither up nor down.
-std::optional<Outage> Analysis::State::concluded(const Record& record, const Evidence& evidence) const {
+/// Where it was only ever in doubt, and failed as a line fails, it is listed as the vantage's fault, which is neither up nor down.
+Outage Analysis::State::concluded(const Record& record, const Evidence& evidence) const {
   auto verdict = classify(evidence);
-  if (!record.was_down && verdict.cause != Cause::vantage_fault && verdict.cause != Cause::protective_closure) return std::nullopt;
+  if (!record.was_down && verdict.cause != Cause::vantage_fault && is_cut(evidence.main_symptom())) as_doubt(verdict);
   auto outage = record.outage;
   outage.cause = verdict.cause;
   outage.confidence = verdict.confidence;
@@ -225,8 +246,7 @@ std::optional<Outage> Analysis::State::concluded(const Record& record, const Evi
 std::vector<Outage> Analysis::State::outages() const {
   const auto evidence = all_evidence();
   auto found = settled;
-  for (std::size_t at = 0; at < records.size(); ++at)
-    if (auto outage = concluded(records[at], evidence[at])) found.push_back(std::move(*outage));
+  for (std::size_t at = 0; at < records.size(); ++at) found.push_back(concluded(records[at], evidence[at]));
   std::ranges::stable_sort(found, {}, [](const Outage& outage) { return std::pair{outage.onset.latest, outage.onset.earliest}; });
   return found;
 }
@@ -236,7 +256,7 @@ void Analysis::State::settle() {
   if (records.empty() || (!old(records.front()) && records.size() <= outages_kept)) return;
   const auto evidence = all_evidence();
   for (std::size_t at = 0; !records.empty() && (old(records.front()) || records.size() > outages_kept); ++at, ++first) {
-    if (auto outage = concluded(records.front(), evidence[at])) settled.push_back(std::move(*outage));
+    settled.push_back(concluded(records.front(), evidence[at]));
     records.pop_front();
   }
   if (settled.size() <= outages_kept) return;

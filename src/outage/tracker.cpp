@@ -179,8 +179,11 @@ void Tracker::State::learn(Held& held, Pair& pair, Witness& witness, const Recor
 void Tracker::State::count_word(Pair& pair, Witness& witness, const Record& record, Word word) {
   witness.heard = std::max(witness.heard, record.ended());
   const auto key = targets[record.target].key;
+  const bool reached = word != Word::silent || is_reached(record.failed);
+  // A connection that waits for its answer was made before the line broke.
+  if (reached && (word != Word::silent || record.sent > witness.fault_known)) ++witness.answers;
+  if (reached && word != Word::good) pair.last_reached = std::max(pair.last_reached, record.sent);
   if (word != Word::silent) {
-    ++witness.answers;
     auto& [first, second] = witness.alibi;
     if (key == first.key) first.sent = std::max(first.sent, record.sent);
     else if (record.sent >= first.sent) second = std::exchange(first, {key, record.sent});
@@ -210,8 +213,11 @@ void Tracker::State::mark(Held& held, Pair& pair, const Record& record, Word wor
   const Mark mark{record.sent, static_cast<std::int32_t>(until.count()),
                   word != Word::good && static_cast<double>(stray) > parameters.believable_loss};
   apply(held, record.vantage, record, word, mark);
-  // What a vantage at fault does not see says nothing.
-  if (word != Word::good && !counts(record.vantage)) return;
+  // What a vantage at fault does not see says nothing of an end; of an onset, only where others can say it.
+  if (word != Word::good && !counts(record.vantage)) {
+    if (witnesses[record.vantage].alone && !intake.clock_off(record.vantage)) pair.onset.after(mark);
+    return;
+  }
   if (word == Word::good) pair.onset.before(mark), pair.ending.after(mark);
   else pair.onset.after(mark), pair.ending.before(mark);
 }

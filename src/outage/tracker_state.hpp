@@ -20,6 +20,7 @@ struct Pair {
   Share stray;                    ///< failures between good ones
   Timestamp newest{}, heard{};    ///< the newest probe: sent, ended
   Timestamp last_good{}, last_bad{}, bad_since{};  ///< sent
+  Timestamp last_reached{};       ///< sent: the newest failure that shows an uplink
   Edge onset, ending;             ///< of the next change: good to bad, bad to good
   Layer layer = Layer::none;      ///< where the newest failing probe failed
   Says says = Says::nothing;      ///< the newest probe
@@ -75,7 +76,7 @@ struct Witness {
   Share stray;
   int words = 0, bad_words = 0;   ///< targets of which it said anything; of which the newest probe failed
   int answers = 0;                ///< since it is at fault
-  Timestamp heard{}, fault_since{};
+  Timestamp heard{}, fault_since{}, fault_known{};
   /// The newest answers of two targets that have nothing in common: whoever was answered has an uplink.
   struct Alibi {
     std::uint32_t key = 0;
@@ -170,5 +171,9 @@ struct Tracker::State {
 };
 
 [[nodiscard]] constexpr bool is_silence(Layer layer) { return is_timeout(layer) || layer == Layer::unreachable; }
+/// Something came back from the other side, if only a connection: the vantage has an uplink.
+[[nodiscard]] constexpr bool is_reached(Layer layer) {
+  return !is_silence(layer) || layer == Layer::answer_timeout || layer == Layer::tls_timeout;
+}
 
 }  // namespace kulla::outage

@@ -12,6 +12,12 @@ constexpr std::chrono::seconds expire_every{60};
 
 Interval ordered(Timestamp earliest, Timestamp latest) { return {std::min(earliest, latest), latest}; }
 
+void unrepeat(std::vector<std::uint32_t>& places) {
+  std::ranges::sort(places);
+  const auto repeated = std::ranges::unique(places);
+  places.erase(repeated.begin(), repeated.end());
+}
+
 Layer most_frequent(const std::map<Layer, int>& layers) {
   return layers.empty() ? Layer::none : std::ranges::max_element(layers, {}, [](const auto& layer) { return layer.second; })->first;
 }
@@ -34,7 +40,12 @@ void Tracker::State::turn(Held& held, Condition to, Timestamp now) {
     else if (to == Condition::vantage_fault) turn.when = ordered(std::max(good, held.onset.when.latest), now);
     else freeze_ending(held, now), change = &held.ending;
   } else {
-    turn.when = ordered(to == Condition::no_data ? held.heard : good, now);
+    auto known = now;
+    if (to == Condition::vantage_fault)
+      for (const auto& pair : held.pairs)
+        if (!pair.onset.afters().empty() && pair.onset.afters().front().sent > good)
+          known = std::min(known, pair.onset.afters().front().until());
+    turn.when = ordered(to == Condition::no_data ? held.heard : good, known);
   }
   if (change) {
     turn.when = change->when, turn.layer = change->layer;
@@ -222,15 +233,15 @@ void Tracker::State::join(Timestamp now) {
   if (std::exchange(any_dirty_group, false))
     for (std::size_t group = 1; group < groups.size(); ++group)
       if (dirty_groups[group]) dirty_groups[group] = false, join_group(groups[group], now);
-  if (std::exchange(layers_dirty, false)) join_by_layer(now);
+  if (!std::exchange(layers_dirty, false)) return;
+  unrepeat(changed);  // a target that turned several times is one, and none of its own company
+  join_by_layer(now);
 }
 
 void Tracker::State::expire(Timestamp now) {
   if (now < expired + expire_every) return;
   expired = now;
-  std::ranges::sort(changed);
-  const auto repeated = std::ranges::unique(changed);
-  changed.erase(repeated.begin(), repeated.end());
+  unrepeat(changed);
   std::erase_if(changed, [&](std::uint32_t place) {
     auto& held = targets[place];
     for (auto* change : {&held.onset, &held.ending})

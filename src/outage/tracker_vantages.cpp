@@ -18,14 +18,16 @@ constexpr int contradicted_share = 10;              // in one of so many of its 
 constexpr float lossy = 0.2F, others_lossless = 0.05F, lossless_again = 0.1F;
 }  // namespace
 
-/// One vantage alone sees a target silent. It is the target's failure if it stayed silent after something that shares nothing with it
-/// had answered, or if there is nothing such; the vantage's, if all that was answered before is silent now.
+/// One vantage alone sees a target silent. It is the target's failure if it was reached (a connection needs an uplink), if it stayed
+/// silent after something that shares nothing with it had answered, or if there is nothing such; the vantage's, if all that was answered
+/// before is silent now. A name server that does not answer may be the only thing that failed: where nothing else did, it is no uplink.
 Tracker::State::Alone Tracker::State::whose_failure(const Held& held, Timestamp now) const {
   std::size_t vantage = 0;
   while (!(held.pairs[vantage].says == Pair::Says::bad && counts(vantage) && fresh(held, held.pairs[vantage], now))) ++vantage;
   const auto& pair = held.pairs[vantage];
-  if (!is_silence(pair.layer)) return Alone::target;
+  if (is_reached(pair.layer)) return Alone::target;
   if (pair.proven >= proofs) return Alone::target;
+  bool cut = pair.layer != Layer::resolve_timeout;
   int silent = 0, unasked = 0, answered = 0;
   microseconds patience{};
   for (const auto& other : targets) {
@@ -34,12 +36,14 @@ Tracker::State::Alone Tracker::State::whose_failure(const Held& held, Timestamp 
     const auto recent = its.last_good + other.patience();
     if (its.last_good == Timestamp{} || recent < pair.bad_since) continue;  // it was not answered before, either
     patience = std::max(patience, other.patience());
-    (its.says == Pair::Says::bad ? silent : its.last_good > pair.bad_since ? answered : unasked) += 1;
+    const bool silences = its.says == Pair::Says::bad && !is_reached(its.layer);
+    cut |= silences && its.layer != Layer::resolve_timeout;
+    (silences ? silent : std::max(its.last_good, its.last_reached) > pair.bad_since ? answered : unasked) += 1;
   }
-  if (silent + unasked + answered == 0) return Alone::target;
-  if (silent * 10 >= (silent + unasked + answered) * 9) return Alone::vantage;
+  if (silent + unasked + answered == 0 || (!cut && unasked == 0)) return Alone::target;
+  if (cut && silent * 10 >= (silent + unasked + answered) * 9) return Alone::vantage;
   if (held.waiting_since != Timestamp{} && now - held.waiting_since > patience)
-    return silent >= unasked + answered ? Alone::vantage : Alone::target;
+    return cut && silent >= unasked + answered ? Alone::vantage : Alone::target;
   return Alone::wait;
 }
 
@@ -111,7 +115,7 @@ void Tracker::State::at_fault(std::size_t vantage, Timestamp now, bool alone) {
   witness.health = VantageHealth::fault;
   witness.alone = alone;
   witness.answers = 0;
-  witness.fault_since = now;
+  witness.fault_since = witness.fault_known = now;
   for (const auto& held : targets)
     if (held.pairs.size() > vantage && held.pairs[vantage].says == Pair::Says::bad && held.condition != Condition::down)
       witness.fault_since = std::min(witness.fault_since, held.pairs[vantage].bad_since);
@@ -119,7 +123,8 @@ void Tracker::State::at_fault(std::size_t vantage, Timestamp now, bool alone) {
     if (held.pairs.size() <= vantage) continue;
     auto& pair = held.pairs[vantage];
     pair.own.forget();
-    pair.onset.forget_after();
+    // One that is alone has no other account than its own: what stays silent after its line is back was silent since then.
+    if (!alone) pair.onset.forget_after();
     // Of a target that was down before, it last knew so before its own failure.
     if (const auto befores = pair.ending.befores(); !befores.empty() && befores.front().sent >= witness.fault_since) {
       const auto known = befores.back().sent < witness.fault_since ? befores.back().sent : witness.fault_since - 2 * held.every;
@@ -129,7 +134,7 @@ void Tracker::State::at_fault(std::size_t vantage, Timestamp now, bool alone) {
     if (alone) held.pooled.forget();
   }
   health_changed(vantage, now);
-  leave_out(vantage, witness.fault_since, now);
+  if (!alone) leave_out(vantage, witness.fault_since, now);
 }
 
 void Tracker::State::healthy_again(std::size_t vantage, Timestamp now) {

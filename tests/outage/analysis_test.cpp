@@ -170,26 +170,103 @@ TEST(CauseGuards, AClosureIsSeenForHalfOfTheTime) {
   EXPECT_EQ(classify(answers.evidence).cause, Cause::protective_closure);
 }
 
-/// One vantage, two targets that share nothing, and both gone at once: neither up nor down, and not listed as an outage of theirs.
-TEST(AnalysisGuards, AVantagesDoubtIsNoOutage) {
-  std::vector<Target> targets(2);
-  for (std::size_t at = 0; at < 2; ++at) {
-    targets[at].name = ServiceId{at == 0 ? "a" : "b"}, targets[at].network = targets[at].name.str();
-    targets[at].url = "http://" + targets[at].network + ".example/", targets[at].every = 1s;
-  }
-  Analysis analysis{targets};
-  std::uint64_t number = 0;
-  for (int second = 0; second < 60; ++second)
-    for (const auto& target : targets) {
-      Observation seen;
-      seen.vantage = VantageId{"v"}, seen.number = ++number, seen.target = target.name, seen.sent = noon + std::chrono::seconds{second};
-      seen.took_us = 20'000, seen.status = 200;
-      if (second >= 30) seen.failed = Layer::unreachable, seen.status = 0;
-      analysis.take(seen);
+/// One vantage that asks several targets at once, each second from the first on, with a time-out of two.
+class AloneTest : public testing::Test {
+ protected:
+  void start(const std::vector<std::string>& addresses, std::chrono::milliseconds every = 2s) {
+    std::vector<Target> targets;
+    for (const auto& address : addresses) {
+      auto& target = targets.emplace_back();
+      target.name = ServiceId{std::string(1, static_cast<char>('a' + targets.size() - 1))}, target.every = every;
+      target.url = "http://" + address + "/";
     }
-  analysis.finish();
-  EXPECT_EQ(analysis.tracker().state(ServiceId{"a"})->condition, Condition::vantage_fault);
-  EXPECT_THAT(analysis.outages(), SizeIs(0));
+    names = targets;
+    analysis.emplace(targets);
+  }
+  void ask(std::size_t target, std::chrono::milliseconds at, Layer failed = Layer::none, std::chrono::milliseconds took = 20ms,
+           int status = 0) {
+    Observation seen;
+    seen.vantage = VantageId{"v"}, seen.number = ++number, seen.target = names[target].name, seen.sent = noon + at;
+    seen.took_us = std::chrono::microseconds{is_timeout(failed) ? 2'000ms : took}.count();
+    seen.failed = failed, seen.status = status != 0 ? status : failed == Layer::none ? 200 : 0;
+    const bool connects = failed != Layer::resolve_timeout && failed != Layer::connect_timeout && failed != Layer::unreachable;
+    seen.phases = {1'000, connects ? 1'000 : 0, 0, failed == Layer::none || status != 0 ? seen.took_us : 0};
+    analysis->take(seen);
+  }
+  void ask_all(int from, int to, Layer failed = Layer::none) {
+    for (int at = from; at < to; ++at)
+      for (std::size_t target = 0; target < names.size(); ++target)
+        ask(target, std::chrono::seconds{at} + 100ms * static_cast<int>(target), failed);
+  }
+  std::vector<Outage> found() {
+    analysis->finish();
+    return analysis->outages();
+  }
+  std::vector<Target> names;
+  std::uint64_t number = 0;
+  std::optional<Analysis> analysis;
+};
+
+TEST_F(AloneTest, OneHungServerBehindTwoAddressesIsAServerFault) {
+  start({"127.0.0.2:8080", "127.0.0.3:8080"});
+  ask_all(0, 60), ask_all(60, 90, Layer::answer_timeout), ask_all(90, 120);
+  const auto outages = found();
+  ASSERT_THAT(outages, SizeIs(2));
+  for (const auto& outage : outages) EXPECT_EQ(outage.cause, Cause::server_fault) << outage.target.str();
+}
+
+TEST_F(AloneTest, ASilentResolverOfTwoNamesIsDns) {
+  start({"one.example", "two.example"});
+  ask_all(0, 60), ask_all(60, 90, Layer::resolve_timeout), ask_all(90, 120);
+  const auto outages = found();
+  ASSERT_THAT(outages, SizeIs(2));
+  for (const auto& outage : outages) EXPECT_EQ(outage.cause, Cause::dns) << outage.target.str();
+}
+
+TEST_F(AloneTest, TwoTargetsCutTogetherAreListed) {
+  start({"127.0.0.2:8080", "10.1.0.3:8080"});
+  ask_all(0, 60), ask_all(60, 90, Layer::connect_timeout), ask_all(90, 120);
+  const auto outages = found();
+  ASSERT_THAT(outages, SizeIs(2));
+  for (const auto& outage : outages) {
+    EXPECT_EQ(outage.cause, Cause::vantage_fault) << outage.target.str();
+    EXPECT_GE(outage.onset.earliest, noon + 59s);
+    EXPECT_LE(outage.onset.latest, noon + 61s);
+    ASSERT_TRUE(outage.end);
+    EXPECT_GE(outage.end->earliest, noon + 89s);
+    EXPECT_LE(outage.end->latest, noon + 91s);
+  }
+}
+
+TEST_F(AloneTest, AVantageWithoutALineSaysSoOfThreeTargetsInOneNetworkToo) {
+  start({"10.1.0.2", "10.1.0.3", "10.1.0.4"});
+  ask_all(0, 60), ask_all(60, 90, Layer::unreachable), ask_all(90, 120);
+  const auto outages = found();
+  ASSERT_THAT(outages, SizeIs(3));
+  for (const auto& outage : outages) EXPECT_EQ(outage.cause, Cause::vantage_fault) << outage.target.str();
+}
+
+TEST_F(AloneTest, AVantagesDoubtIsNeitherUpNorDownWhileItLasts) {
+  start({"10.1.0.2", "10.2.0.3"});
+  ask_all(0, 60), ask_all(60, 90, Layer::unreachable);
+  const auto outages = found();
+  EXPECT_EQ(analysis->tracker().state(ServiceId{"a"})->condition, Condition::vantage_fault);
+  ASSERT_THAT(outages, SizeIs(2));
+  EXPECT_EQ(outages[0].cause, Cause::vantage_fault);
+  EXPECT_FALSE(outages[0].end);
+}
+
+TEST_F(AloneTest, OfTwoCutTogetherTheOneThatStaysAwayHasANarrowOnset) {
+  start({"10.1.0.2", "10.2.0.3"});
+  ask_all(0, 60), ask_all(60, 90, Layer::connect_timeout);
+  for (int at = 90; at < 130; ++at) ask(0, std::chrono::seconds{at}, Layer::connect_timeout), ask(1, std::chrono::seconds{at} + 100ms);
+  ask_all(130, 150);
+  const auto outages = found();
+  ASSERT_THAT(outages, SizeIs(2));
+  for (const auto& outage : outages) {
+    EXPECT_GE(outage.onset.earliest, noon + 59s) << outage.target.str();
+    EXPECT_LE(outage.onset.latest, noon + 61s) << outage.target.str();
+  }
 }
 
 /// Whatever is observed: a confidence is a percentage, odds sum to one, and without a valid notice there is no protective closure.

@@ -165,6 +165,27 @@ TEST_F(TrackerTest, ALostProbeThatIsTheFirstOfAllIsNoOutage) {
   for (const auto& turn : turns_at(70s)) EXPECT_EQ(turn.to, Condition::up);
 }
 
+TEST_F(TrackerTest, ATargetThatFailedTwiceIsNotItsOwnCompanyInAJointOnset) {
+  tracker.emplace(std::vector<Target>{{.name = ServiceId{"e-tax"}, .every = 2s}});
+  for (auto at = 0s; at < 60s; at += 1s) take("v", "e-tax", at, at < 10s || at % 5s < 2s ? Layer::none : Layer::connect_refused);
+  int outages = 0;
+  for (const auto& turn : turns_at(70s)) {
+    outages += turn.to == Condition::down && !turn.correction;
+    EXPECT_EQ(turn.joint, std::nullopt);
+  }
+  EXPECT_GE(outages, 5);
+}
+
+TEST_F(TrackerTest, AConnectionThatIsMadeProvesTheVantagesLine) {
+  start({"a", "b"});
+  for (auto at = 0s; at < 180s; at += 10s)
+    take("v", "a", at, at < 100s ? Layer::none : Layer::connect_timeout),
+        take("v", "b", at + 3s, at < 100s ? Layer::none : Layer::answer_timeout);
+  (void)turns_at(190s);
+  EXPECT_EQ(condition("a"), Condition::down);
+  EXPECT_EQ(condition("b"), Condition::down);
+}
+
 TEST_F(TrackerTest, WithOneTargetAloneSilenceIsAnOutage) {
   for (auto at = 0s; at < 160s; at += 10s) take("v", "e-tax", at, at < 100s ? Layer::none : Layer::connect_timeout);
   (void)turns_at(170s);

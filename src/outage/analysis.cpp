@@ -19,6 +19,7 @@ constexpr std::size_t outages_kept = 100'000;   // with a kilobyte each; a store
 constexpr std::size_t tail_most = 64;           // probes; more is more vantages than the end of an outage needs
 constexpr std::chrono::seconds tail_lasts{10};  // and two periods: by then the tracker has said whether it is up again
 constexpr std::chrono::minutes settles{30};     // after its end, twice the tracker's patience: nothing changes any more
+constexpr std::chrono::minutes settle_every{1}; // each time looks at all
 constexpr std::chrono::minutes route_slack{5};  // a withdrawal takes minutes to reach all peers, and collectors' clocks differ
 constexpr microseconds shortest{1000};          // what a probe stands for, at least
 
@@ -31,6 +32,7 @@ struct Record {
   std::deque<Observation> tail;   ///< the newest probes: of the outage unless it turns out that it had ended
   std::deque<Observation> after;  ///< what came since it ended: of the outage if it goes on
   Timestamp last_sent{};
+  Company company{};              ///< as far as it was found before others were settled
   Timestamp not_before{};         ///< when the target's outage before it had ended
   bool was_down = false;          ///< and not only a vantage's fault
   bool open = true;
@@ -118,8 +120,9 @@ struct Analysis::State {
   std::unordered_map<ServiceId, std::size_t> numbers;
   std::vector<Watched> watched;
   std::map<VantageId, VantageNow> now;
-  std::deque<Record> records;       ///< by number, from `first` on
-  std::size_t first = 0;
+  std::map<std::size_t, Record> records;  ///< by number
+  std::size_t next_number = 0;
+  Timestamp looked_for_old{};
   std::vector<Outage> settled;      ///< of which nothing changes any more, oldest first
   std::uint64_t forgotten = 0;
   Timestamp newest{};
@@ -127,7 +130,8 @@ struct Analysis::State {
 
 Record* Analysis::State::latest_of(std::size_t target) {
   const auto number = watched[target].latest;
-  return number && *number >= first ? &records[*number - first] : nullptr;
+  const auto found = number ? records.find(*number) : records.end();
+  return found != records.end() ? &found->second : nullptr;
 }
 
 void Analysis::State::count(Record& record, const Observation& observation) const {
@@ -186,8 +190,8 @@ void Analysis::State::open(std::size_t target, const Turn& turn) {
   for (const auto& observation : seen.memory.since(turn.when.earliest)) add(record, observation);
   for (const auto& observation : seen.memory.telling())
     if (observation.sent > turn.when.earliest) record.evidence.note(observation);
-  seen.latest = first + records.size();
-  records.push_back(std::move(record));
+  seen.latest = next_number++;
+  records.emplace(*seen.latest, std::move(record));
 }
 
 /// It failed again soon, and was never calm in between: the same outage.
@@ -332,12 +336,17 @@ Evidence Analysis::State::surroundings(Record record) const {
 std::vector<Evidence> Analysis::State::all_evidence() const {
   std::vector<Evidence> all;
   std::vector<Neighbour> neighbours;
-  for (const auto& record : records) {
+  for (const auto& [number, record] : records) {
     all.push_back(surroundings(record));
     neighbours.push_back({record.target, record.outage.onset, is_cut(all.back().main_symptom())});
   }
   const auto company = companies(neighbours, targets, networks, looked_at);
-  for (std::size_t at = 0; at < all.size(); ++at) all[at].company = company[at];
+  std::size_t at = 0;
+  for (const auto& [number, record] : records) {
+    // Those that began with it may have been settled since.
+    all[at].company = company[at].failing < record.company.failing ? record.company : company[at];
+    ++at;
+  }
   return all;
 }
 
@@ -359,23 +368,37 @@ Outage Analysis::State::concluded(const Record& record, const Evidence& evidence
 std::vector<Outage> Analysis::State::outages() const {
   const auto evidence = all_evidence();
   auto found = settled;
-  for (std::size_t at = 0; at < records.size(); ++at) found.push_back(concluded(records[at], evidence[at]));
+  std::size_t at = 0;
+  for (const auto& [number, record] : records) found.push_back(concluded(record, evidence[at++]));
   std::ranges::stable_sort(found, {}, [](const Outage& outage) { return std::pair{outage.onset.latest, outage.onset.earliest}; });
   return found;
 }
 
+/// What is old, wherever it stands; where there are too many, the first of those that ended too. What lasts stays.
 void Analysis::State::settle() {
+  if (newest < looked_for_old + settle_every) return;
+  looked_for_old = newest;
   const auto old = [&](const Record& record) { return !record.open && record.outage.end && record.outage.end->latest + settles < newest; };
-  if (records.empty() || (!old(records.front()) && records.size() <= outages_kept)) return;
+  const bool some = std::ranges::any_of(records, [&](const auto& entry) { return old(entry.second); });
+  if (!some && records.size() <= outages_kept) return;
   const auto evidence = all_evidence();
-  for (std::size_t at = 0; !records.empty() && (old(records.front()) || records.size() > outages_kept); ++at, ++first) {
-    settled.push_back(concluded(records.front(), evidence[at]));
-    records.pop_front();
+  auto over = records.size() - std::min(records.size(), outages_kept);
+  std::size_t at = 0;
+  for (auto entry = records.begin(); entry != records.end(); ++at) {
+    auto& record = entry->second;
+    record.company = evidence[at].company;
+    if (!old(record) && (over == 0 || record.open)) {
+      ++entry;
+      continue;
+    }
+    over -= over > 0;
+    settled.push_back(concluded(record, evidence[at]));
+    entry = records.erase(entry);
   }
   if (settled.size() <= outages_kept) return;
-  const auto over = settled.size() - outages_kept;
-  settled.erase(settled.begin(), settled.begin() + static_cast<std::ptrdiff_t>(over));
-  forgotten += over;
+  const auto oldest = settled.size() - outages_kept;
+  settled.erase(settled.begin(), settled.begin() + static_cast<std::ptrdiff_t>(oldest));
+  forgotten += oldest;
 }
 
 Analysis::Analysis(std::vector<Target> targets, AnalysisOptions options)

@@ -271,6 +271,17 @@ TEST_F(AloneTest, OfTwoCutTogetherTheOneThatStaysAwayHasANarrowOnset) {
   }
 }
 
+TEST_F(AloneTest, WhatEndedIsSettledBesideOneThatNeverEndsAndStaysItsCompany) {
+  start({"10.1.0.2", "10.2.0.2", "10.3.0.2", "10.4.0.2"});
+  for (int at = 0; at < 4'000; ++at)
+    for (std::size_t target = 0; target < 4; ++target)
+      ask(target, std::chrono::seconds{at} + 100ms * static_cast<int>(target),
+          at >= 60 && target < 3 && (target == 0 || at < 90) ? Layer::connect_timeout : Layer::none);
+  const auto outages = found();
+  ASSERT_THAT(outages, SizeIs(3));
+  for (const auto& outage : outages) EXPECT_EQ(outage.cause, Cause::wide_outage) << outage.target.str();
+}
+
 /// What a target that is short of something does from 60 s on for 60 s: so many of each ten probes fail, in an order that a seed draws.
 class TroubleTest : public AloneTest, public testing::WithParamInterface<std::uint32_t> {
  protected:

@@ -232,6 +232,11 @@ void Analysis::State::widen(Record& record) {
   if (record.widened || !record.was_down || !spell.is_partial()) return;
   record.spell = record.widened = true;
   if (spell.since() > record.outage.onset.earliest || spell.since() <= record.not_before) return;
+  // A lost probe or two before an abrupt failure are not its beginning.
+  int good = 0, failed = 0;
+  for (const auto& seen : watched[record.target].memory.since(spell.since() - microseconds{1}))
+    if (seen.sent <= record.outage.onset.earliest) ++(symptom_of(seen) == Symptom::good ? good : failed);
+  if (failed < good) return;
   record.outage.onset = spells_onset(record.target);
   record.outage.joint_onset.reset();
 }

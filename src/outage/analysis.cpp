@@ -8,6 +8,7 @@
 
 #include "outage/analysis_company.hpp"
 #include "outage/analysis_memory.hpp"
+#include "outage/analysis_spell.hpp"
 #include "outage/cause.hpp"
 
 namespace kulla::outage {
@@ -18,6 +19,7 @@ constexpr std::size_t outages_kept = 100'000;   // with a kilobyte each; a store
 constexpr std::size_t tail_most = 64;           // probes; more is more vantages than the end of an outage needs
 constexpr std::chrono::seconds tail_lasts{10};  // and two periods: by then the tracker has said whether it is up again
 constexpr std::chrono::minutes settles{30};     // after its end, twice the tracker's patience: nothing changes any more
+constexpr std::chrono::minutes settle_every{1}; // each time looks at all
 constexpr std::chrono::minutes route_slack{5};  // a withdrawal takes minutes to reach all peers, and collectors' clocks differ
 constexpr microseconds shortest{1000};          // what a probe stands for, at least
 
@@ -28,14 +30,26 @@ struct Record {
   Evidence evidence;
   std::map<VantageId, double> pace;
   std::deque<Observation> tail;   ///< the newest probes: of the outage unless it turns out that it had ended
+  std::deque<Observation> after;  ///< what came since it ended: of the outage if it goes on
   Timestamp last_sent{};
+  Company company{};              ///< as far as it was found before others were settled
+  Timestamp not_before{};         ///< when the target's outage before it had ended
   bool was_down = false;          ///< and not only a vantage's fault
   bool open = true;
+  bool spell = false;             ///< its onset or its end is that of a spell, which the tracker does not correct
+  bool widened = false;           ///< its onset is that of the spell
 };
+
+/// An outage goes on if it fails again so soon after its end, and was not calm meanwhile.
+constexpr std::chrono::seconds goes_on_within{30};
+constexpr int goes_on_periods = 5;
+constexpr std::size_t after_most = 256;  // probes; more of them say no more about the cause
 
 struct Watched {
   TargetMemory memory;
   KnownPage page;
+  Spell spell;
+  Timestamp before_spell{};           ///< when the last good probe before it was sent
   std::optional<std::size_t> latest;  ///< its latest record's number
 };
 
@@ -50,8 +64,7 @@ void as_doubt(Verdict& verdict) {
 }
 
 /// Of what was only in doubt the tracker keeps no end: until the last failing probe it had not ended.
-void narrow_doubts_end(Record& record, const Interval& before) {
-  auto& end = *record.outage.end;
+void narrow_doubts_end(const Record& record, const Interval& before, Interval& end) {
   auto still = std::max(before.earliest, record.outage.onset.latest);
   for (const auto& seen : record.tail)
     if (symptom_of(seen) != Symptom::good && seen.sent <= end.latest) still = std::max(still, seen.sent);
@@ -68,7 +81,8 @@ struct Analysis::State {
         looked_at(targets.size()) {
     for (std::size_t at = 0; at < targets.size(); ++at) {
       numbers.emplace(targets[at].name, at);
-      watched.push_back({.memory = {}, .page = KnownPage{targets[at].fingerprint}, .latest = {}});
+      watched.push_back(
+          {.memory = {}, .page = KnownPage{targets[at].fingerprint}, .spell = Spell{targets[at].every}, .before_spell = {}, .latest = {}});
     }
   }
 
@@ -80,6 +94,16 @@ struct Analysis::State {
 
   [[nodiscard]] Record* latest_of(std::size_t target);
   void open(std::size_t target, const Turn& turn);
+  [[nodiscard]] microseconds goes_on_window(std::size_t target) const {
+    return std::max<microseconds>(goes_on_periods * targets[target].every, goes_on_within);
+  }
+  [[nodiscard]] bool goes_on(std::size_t target, Timestamp onset);
+  void open_again(Record& record);
+  void close(Record& record, Interval end);
+  [[nodiscard]] Interval spells_onset(std::size_t target) const;
+  void watch_spell(std::size_t target, Timestamp sent);
+  void widen(Record& record);
+  void begin(const Turn& turn, std::size_t target);
   void add(Record& record, const Observation& observation);
   void count(Record& record, const Observation& observation) const;
   void count_tail(Record& record) const;
@@ -96,8 +120,9 @@ struct Analysis::State {
   std::unordered_map<ServiceId, std::size_t> numbers;
   std::vector<Watched> watched;
   std::map<VantageId, VantageNow> now;
-  std::deque<Record> records;       ///< by number, from `first` on
-  std::size_t first = 0;
+  std::map<std::size_t, Record> records;  ///< by number
+  std::size_t next_number = 0;
+  Timestamp looked_for_old{};
   std::vector<Outage> settled;      ///< of which nothing changes any more, oldest first
   std::uint64_t forgotten = 0;
   Timestamp newest{};
@@ -105,7 +130,8 @@ struct Analysis::State {
 
 Record* Analysis::State::latest_of(std::size_t target) {
   const auto number = watched[target].latest;
-  return number && *number >= first ? &records[*number - first] : nullptr;
+  const auto found = number ? records.find(*number) : records.end();
+  return found != records.end() ? &found->second : nullptr;
 }
 
 void Analysis::State::count(Record& record, const Observation& observation) const {
@@ -127,16 +153,27 @@ void Analysis::State::add(Record& record, const Observation& observation) {
   }
 }
 
-/// What the tail holds of the outage. While it lasts: all up to its last failing probe. Else what was sent before it ended: good ones
+namespace {
+/// What of the tail is of the outage. While it lasts: all up to its last failing probe. Else what was sent before it ended: good ones
 /// before it can have, failing ones before it had.
+bool belongs(const Record& record, const Observation& seen, Timestamp last_failing) {
+  const bool good = symptom_of(seen) == Symptom::good;
+  if (record.outage.end) return seen.sent <= (good ? record.outage.end->earliest : record.outage.end->latest);
+  return !good || seen.sent <= last_failing;
+}
+
+Timestamp last_failing(const std::deque<Observation>& tail) {
+  Timestamp last{};
+  for (const auto& seen : tail)
+    if (symptom_of(seen) != Symptom::good) last = std::max(last, seen.sent);
+  return last;
+}
+}  // namespace
+
 void Analysis::State::count_tail(Record& record) const {
-  auto good_until = record.outage.end ? record.outage.end->earliest : Timestamp{};
-  const auto failing_until = record.outage.end ? record.outage.end->latest : Timestamp::max();
-  if (!record.outage.end)
-    for (const auto& seen : record.tail)
-      if (symptom_of(seen) != Symptom::good) good_until = std::max(good_until, seen.sent);
+  const auto last = last_failing(record.tail);
   for (const auto& seen : record.tail)
-    if (seen.sent <= (symptom_of(seen) == Symptom::good ? good_until : failing_until)) count(record, seen);
+    if (belongs(record, seen, last)) count(record, seen);
   record.tail.clear();
 }
 
@@ -153,8 +190,88 @@ void Analysis::State::open(std::size_t target, const Turn& turn) {
   for (const auto& observation : seen.memory.since(turn.when.earliest)) add(record, observation);
   for (const auto& observation : seen.memory.telling())
     if (observation.sent > turn.when.earliest) record.evidence.note(observation);
-  seen.latest = first + records.size();
-  records.push_back(std::move(record));
+  seen.latest = next_number++;
+  records.emplace(*seen.latest, std::move(record));
+}
+
+/// It failed again soon, and was never calm in between: the same outage.
+bool Analysis::State::goes_on(std::size_t target, Timestamp onset) {
+  const auto* record = latest_of(target);
+  if (!record || record->open || !record->was_down || !record->outage.end) return false;
+  const auto since = watched[target].spell.since();
+  return since != Timestamp{} && since <= record->outage.end->latest && onset <= record->outage.end->latest + goes_on_window(target);
+}
+
+void Analysis::State::open_again(Record& record) {
+  record.open = record.spell = true;
+  record.outage.end.reset();
+  for (const auto& seen : std::exchange(record.after, {})) add(record, seen);
+}
+
+void Analysis::State::close(Record& record, Interval end) {
+  record.open = false;
+  record.outage.end = end;
+  for (const auto& seen : record.tail)
+    if (!belongs(record, seen, {})) record.after.push_back(seen);
+  count_tail(record);
+}
+
+/// As the tracker has it for an abrupt failure: from the last good one to when the first failing one would have been answered.
+Interval Analysis::State::spells_onset(std::size_t target) const {
+  const auto& seen = watched[target];
+  auto took = seen.spell.first_took();
+  if (const auto state = tracker.state(targets[target].name))
+    for (const auto& view : state->views)
+      if (view.usual > microseconds{}) took = std::min(took, view.usual);
+  return {seen.before_spell, seen.spell.since() + took};
+}
+
+/// It began with its spell, if that is partial.
+void Analysis::State::widen(Record& record) {
+  const auto& spell = watched[record.target].spell;
+  if (record.widened || !record.was_down || !spell.is_partial()) return;
+  record.spell = record.widened = true;
+  if (spell.since() > record.outage.onset.earliest || spell.since() <= record.not_before) return;
+  // A lost probe or two before an abrupt failure are not its beginning.
+  int good = 0, failed = 0;
+  for (const auto& seen : watched[record.target].memory.since(spell.since() - microseconds{1}))
+    if (seen.sent <= record.outage.onset.earliest) ++(symptom_of(seen) == Symptom::good ? good : failed);
+  if (failed < good) return;
+  record.outage.onset = spells_onset(record.target);
+  record.outage.joint_onset.reset();
+}
+
+/// Where most fails for long and some is answered, the tracker says "degraded", or up and down in turns: it is one outage.
+void Analysis::State::watch_spell(std::size_t target, Timestamp sent) {
+  const auto& spell = watched[target].spell;
+  auto* record = latest_of(target);
+  const bool open_now = record && record->open;
+  if (open_now) widen(*record);
+  if (open_now ? !record->spell || !spell.is_over(sent) : !spell.is_partial() || spell.is_over(sent)) return;
+  const auto state = tracker.state(targets[target].name);
+  if (open_now) {
+    if (state->condition == Condition::up || state->condition == Condition::degraded) close(*record, spell.end());
+    return;
+  }
+  if (state->condition != Condition::degraded) return;
+  Turn turn{.target = targets[target].name, .to = Condition::down, .when = spells_onset(target)};
+  for (const auto& view : state->views)
+    if (view.counts && view.last_bad >= spell.since()) turn.agreeing.push_back(view.vantage);
+  begin(turn, target);
+  latest_of(target)->spell = latest_of(target)->widened = true;
+}
+
+/// A new outage, or the latest one again.
+void Analysis::State::begin(const Turn& turn, std::size_t target) {
+  const bool down = turn.to == Condition::down;
+  if (down && goes_on(target, turn.when.earliest)) return open_again(*latest_of(target));
+  const auto* before = latest_of(target);
+  const auto not_before = before && before->outage.end ? before->outage.end->latest : Timestamp{};
+  open(target, turn);
+  auto& record = *latest_of(target);
+  record.was_down = down, record.not_before = not_before;
+  record.outage.onset = turn.when, record.outage.joint_onset = turn.joint;
+  record.outage.agreeing = turn.agreeing, record.outage.dissenting = turn.dissenting;
 }
 
 void Analysis::State::turn(const Turn& turn) {
@@ -164,19 +281,20 @@ void Analysis::State::turn(const Turn& turn) {
   auto* record = latest_of(target);
   const bool fault = turn.to == Condition::vantage_fault && single_vantage();
   if (turn.to == Condition::down || fault) {
-    const bool begins = !turn.correction && (!record || !record->open);
-    if (begins) open(target, turn), record = latest_of(target);
-    if (!record) return;
-    const bool goes_on = !begins && !turn.correction && record->was_down;  // it was in doubt meanwhile
+    if (!turn.correction && (!record || !record->open)) return begin(turn, target);
+    if (!record || record->spell) return;
+    const bool in_doubt_meanwhile = !turn.correction && record->was_down;
     record->was_down |= turn.to == Condition::down;
     auto& outage = record->outage;
     outage.agreeing = turn.agreeing, outage.dissenting = turn.dissenting;
-    if (!goes_on) outage.onset = turn.when, outage.joint_onset = turn.joint;
-  } else if (record && (turn.to == Condition::up || turn.to == Condition::degraded) && (record->open || turn.correction)) {
-    record->open = false;
-    const auto before = std::exchange(record->outage.end, turn.when).value_or(Interval{});
-    if (!record->was_down) narrow_doubts_end(*record, before);
-    count_tail(*record);
+    if (!in_doubt_meanwhile) outage.onset = turn.when, outage.joint_onset = turn.joint;
+  } else if (record && (turn.to == Condition::up || turn.to == Condition::degraded) && record->open != turn.correction) {
+    if (record->open) widen(*record);
+    if (record->spell) return;
+    const auto before = record->outage.end.value_or(Interval{});
+    auto end = turn.when;
+    if (!record->was_down) narrow_doubts_end(*record, before, end);
+    close(*record, end);
   }
 }
 
@@ -197,8 +315,12 @@ void Analysis::State::take(const Observation& given) {
   if (observation.address) networks.learn(target, *observation.address);
   seen.memory.take(observation);
   now.try_emplace(observation.vantage, targets.size()).first->second.take(target, observation);
+  if (seen.spell.take(observation)) seen.before_spell = seen.memory.last_good(given.sent);
   if (auto* record = latest_of(target); record && record->open) add(*record, observation);
+  else if (record && record->after.size() < after_most && record->outage.end->latest + goes_on_window(target) >= given.sent)
+    record->after.push_back(observation);
   turns();
+  watch_spell(target, given.sent);
 }
 
 /// With its tail, the state of its target's routes, and whoever failed with it.
@@ -219,12 +341,17 @@ Evidence Analysis::State::surroundings(Record record) const {
 std::vector<Evidence> Analysis::State::all_evidence() const {
   std::vector<Evidence> all;
   std::vector<Neighbour> neighbours;
-  for (const auto& record : records) {
+  for (const auto& [number, record] : records) {
     all.push_back(surroundings(record));
     neighbours.push_back({record.target, record.outage.onset, is_cut(all.back().main_symptom())});
   }
   const auto company = companies(neighbours, targets, networks, looked_at);
-  for (std::size_t at = 0; at < all.size(); ++at) all[at].company = company[at];
+  std::size_t at = 0;
+  for (const auto& [number, record] : records) {
+    // Those that began with it may have been settled since.
+    all[at].company = company[at].failing < record.company.failing ? record.company : company[at];
+    ++at;
+  }
   return all;
 }
 
@@ -246,23 +373,37 @@ Outage Analysis::State::concluded(const Record& record, const Evidence& evidence
 std::vector<Outage> Analysis::State::outages() const {
   const auto evidence = all_evidence();
   auto found = settled;
-  for (std::size_t at = 0; at < records.size(); ++at) found.push_back(concluded(records[at], evidence[at]));
+  std::size_t at = 0;
+  for (const auto& [number, record] : records) found.push_back(concluded(record, evidence[at++]));
   std::ranges::stable_sort(found, {}, [](const Outage& outage) { return std::pair{outage.onset.latest, outage.onset.earliest}; });
   return found;
 }
 
+/// What is old, wherever it stands; where there are too many, the first of those that ended too. What lasts stays.
 void Analysis::State::settle() {
+  if (newest < looked_for_old + settle_every) return;
+  looked_for_old = newest;
   const auto old = [&](const Record& record) { return !record.open && record.outage.end && record.outage.end->latest + settles < newest; };
-  if (records.empty() || (!old(records.front()) && records.size() <= outages_kept)) return;
+  const bool some = std::ranges::any_of(records, [&](const auto& entry) { return old(entry.second); });
+  if (!some && records.size() <= outages_kept) return;
   const auto evidence = all_evidence();
-  for (std::size_t at = 0; !records.empty() && (old(records.front()) || records.size() > outages_kept); ++at, ++first) {
-    settled.push_back(concluded(records.front(), evidence[at]));
-    records.pop_front();
+  auto over = records.size() - std::min(records.size(), outages_kept);
+  std::size_t at = 0;
+  for (auto entry = records.begin(); entry != records.end(); ++at) {
+    auto& record = entry->second;
+    record.company = evidence[at].company;
+    if (!old(record) && (over == 0 || record.open)) {
+      ++entry;
+      continue;
+    }
+    over -= over > 0;
+    settled.push_back(concluded(record, evidence[at]));
+    entry = records.erase(entry);
   }
   if (settled.size() <= outages_kept) return;
-  const auto over = settled.size() - outages_kept;
-  settled.erase(settled.begin(), settled.begin() + static_cast<std::ptrdiff_t>(over));
-  forgotten += over;
+  const auto oldest = settled.size() - outages_kept;
+  settled.erase(settled.begin(), settled.begin() + static_cast<std::ptrdiff_t>(oldest));
+  forgotten += oldest;
 }
 
 Analysis::Analysis(std::vector<Target> targets, AnalysisOptions options)

@@ -107,6 +107,15 @@ std::vector<Observation> TargetMemory::since(Timestamp onset) const {
   return found;
 }
 
+Timestamp TargetMemory::last_good(Timestamp until) const {
+  Timestamp newest{};
+  for (const auto& [vantage, seen] : seen_)
+    for (const auto* part : {&seen.older, &seen.recent})
+      for (const auto& one : *part)
+        if (is_good(one) && one.sent <= until) newest = std::max(newest, one.sent);
+  return newest;
+}
+
 KnownPage::KnownPage(const std::string& fingerprint) : learn_(fingerprint == "learn"), known_(learn_ ? "" : fingerprint) {}
 
 Observation KnownPage::judged(Observation observation) {

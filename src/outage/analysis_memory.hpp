@@ -32,6 +32,8 @@ class TargetMemory {
   [[nodiscard]] Pace before(Timestamp onset) const;
   /// Good probes that were sent after it, and failing ones that ended after it, in the order in which they were sent.
   [[nodiscard]] std::vector<Observation> since(Timestamp onset) const;
+  /// When the newest good probe up to then was sent, as far as is remembered; else the epoch.
+  [[nodiscard]] Timestamp last_good(Timestamp until) const;
   /// The last few that failed and said more than a glimpse holds.
   [[nodiscard]] const std::deque<Observation>& telling() const { return telling_; }
   [[nodiscard]] int vantages() const { return static_cast<int>(seen_.size()); }

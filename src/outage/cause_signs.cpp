@@ -101,7 +101,8 @@ void measure_speed(const Evidence& evidence, Signs& signs) {
   if (good(evidence) >= 2) {
     const auto rise = slower(evidence.good_answer.quantile(25), usual);
     set(Sign::slow_answers, ramp(rise, 0.8, 2.5));
-    set(Sign::quick_answers, 1 - ramp(rise, 0.4, 1.2));
+    // Who says of itself that it is too busy, and serves the others as quickly as ever, sheds load.
+    set(Sign::quick_answers, (1 - ramp(rise, 0.4, 1.2)) * (1 - at(signs, Sign::busy)));
   }
   const double refusing = at(signs, Sign::busy) + at(signs, Sign::server_error);
   const auto refusal = slower(evidence.failed_answer.quantile(50), usual);

@@ -5,6 +5,8 @@
 
 #include <rapidcheck/gtest.h>
 
+#include <random>
+
 #include "outage/cause.hpp"
 
 namespace kulla::outage {
@@ -267,6 +269,67 @@ TEST_F(AloneTest, OfTwoCutTogetherTheOneThatStaysAwayHasANarrowOnset) {
     EXPECT_GE(outage.onset.earliest, noon + 59s) << outage.target.str();
     EXPECT_LE(outage.onset.latest, noon + 61s) << outage.target.str();
   }
+}
+
+TEST_F(AloneTest, WhatEndedIsSettledBesideOneThatNeverEndsAndStaysItsCompany) {
+  start({"10.1.0.2", "10.2.0.2", "10.3.0.2", "10.4.0.2"});
+  for (int at = 0; at < 4'000; ++at)
+    for (std::size_t target = 0; target < 4; ++target)
+      ask(target, std::chrono::seconds{at} + 100ms * static_cast<int>(target),
+          at >= 60 && target < 3 && (target == 0 || at < 90) ? Layer::connect_timeout : Layer::none);
+  const auto outages = found();
+  ASSERT_THAT(outages, SizeIs(3));
+  for (const auto& outage : outages) EXPECT_EQ(outage.cause, Cause::wide_outage) << outage.target.str();
+}
+
+/// What a target that is short of something does from 60 s on for 60 s: so many of each ten probes fail, in an order that a seed draws.
+class TroubleTest : public AloneTest, public testing::WithParamInterface<std::uint32_t> {
+ protected:
+  void play(int fails, Layer failed, int status, std::chrono::milliseconds answers_in) {
+    start({"10.1.0.2"});
+    std::mt19937 drawn{GetParam()};
+    std::vector<bool> failing;
+    for (int at = 0; at < 40; ++at) failing.push_back(at % 10 < fails);
+    for (auto tenth = failing.begin(); tenth != failing.end(); tenth += 10) std::shuffle(tenth, tenth + 10, drawn);
+    std::vector<std::tuple<std::chrono::milliseconds, std::chrono::milliseconds, bool>> probes;  // ended, sent
+    std::size_t place = 0;
+    for (auto at = 0ms; at < 180'000ms; at += 1'500ms) {
+      const bool trouble = at >= 60s && at < 120s, fails_now = trouble && failing[place++];
+      const auto took = fails_now && is_timeout(failed) ? 2'000ms : trouble ? answers_in : 20ms;
+      probes.emplace_back(at + took, at, fails_now);
+    }
+    std::ranges::sort(probes);
+    for (const auto& [ended, sent, fails_now] : probes)
+      ask(0, sent, fails_now ? failed : Layer::none, ended - sent, fails_now ? status : 0);
+  }
+  void expect_one(Cause cause) {
+    const auto outages = found();
+    ASSERT_THAT(outages, SizeIs(1));
+    EXPECT_EQ(outages[0].cause, cause) << testing::PrintToString(outages[0].evidence);
+    EXPECT_GE(outages[0].onset.earliest, noon + 57s);
+    EXPECT_LE(outages[0].onset.latest, noon + 69s);
+    ASSERT_TRUE(outages[0].end);
+    EXPECT_GE(outages[0].end->earliest, noon + 106s);
+    EXPECT_LE(outages[0].end->latest, noon + 122s);
+  }
+};
+
+TEST_P(TroubleTest, WhereTwoOfThreeHangAndTheOthersAreSlowIsOneOverload) {
+  play(7, Layer::answer_timeout, 0, 900ms);
+  expect_one(Cause::overload);
+}
+TEST_P(TroubleTest, WhereThreeOfFiveSayThatTheyAreTooBusyIsOneOverload) {
+  play(6, Layer::status, 503, 25ms);
+  expect_one(Cause::overload);
+}
+INSTANTIATE_TEST_SUITE_P(Seeds, TroubleTest, testing::Range(1U, 13U));
+
+TEST_F(AloneTest, AStoppedServerThatWasWellForHalfAMinuteStoppedTwice) {
+  start({"10.1.0.2"});
+  ask_all(0, 60), ask_all(60, 80, Layer::connect_refused), ask_all(80, 110), ask_all(110, 130, Layer::connect_refused), ask_all(130, 160);
+  const auto outages = found();
+  ASSERT_THAT(outages, SizeIs(2));
+  for (const auto& outage : outages) EXPECT_EQ(outage.cause, Cause::server_fault);
 }
 
 /// Whatever is observed: a confidence is a percentage, odds sum to one, and without a valid notice there is no protective closure.

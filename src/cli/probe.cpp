@@ -151,6 +151,7 @@ class Outlet {
     if (reporter_) reporter_->send(observation.number, outage::to_line(observation, key_));
     if (ndjson_) return print_json(observation);
     tracker_.take(observation);
+    (void)tracker_.suspects();  // the schedule has its own burst
     for (const auto& turn : tracker_.turns()) print_turn(turn);
   }
 

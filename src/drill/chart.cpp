@@ -7,6 +7,7 @@
 #include <functional>
 #include <ranges>
 
+#include "base/markup.hpp"
 #include "drill/segments.hpp"
 
 namespace kulla::drill {
@@ -49,9 +50,9 @@ class Picture {
     return left_ + share * (width_ - left_ - 6);
   }
   void label(std::string_view text, int height) {
-    if (left_ == label_width) put("<text class=\"lane\" x=\"0\" y=\"{}\">{}</text>", y_ + height / 2 + 5, html(text));
+    if (left_ == label_width) put("<text class=\"lane\" x=\"0\" y=\"{}\">{}</text>", y_ + height / 2 + 5, escape_markup(text));
     else {
-      put("<text class=\"lane\" x=\"2\" y=\"{}\">{}</text>", y_ + 12, html(text));
+      put("<text class=\"lane\" x=\"2\" y=\"{}\">{}</text>", y_ + 12, escape_markup(text));
       y_ += 16;
     }
   }
@@ -62,17 +63,18 @@ class Picture {
     y_ += lane_height;
   }
   void dot(std::string_view what, Timestamp at, int middle, std::string_view title, int radius = 5) {
-    put("<circle class=\"{}\" cx=\"{:.1f}\" cy=\"{}\" r=\"{}\"><title>{}</title></circle>", what, x(at), middle, radius, html(title));
+    put("<circle class=\"{}\" cx=\"{:.1f}\" cy=\"{}\" r=\"{}\"><title>{}</title></circle>", what, x(at), middle, radius,
+        escape_markup(title));
   }
   void tick(std::string_view what, Timestamp at, int middle, int half, std::string_view title) {
     put("<line class=\"{0}\" x1=\"{1:.1f}\" x2=\"{1:.1f}\" y1=\"{2}\" y2=\"{3}\"><title>{4}</title></line>", what, x(at), middle - half,
-        middle + half, html(title));
+        middle + half, escape_markup(title));
   }
   void note(Timestamp at, int baseline, std::string_view text) {
     const auto where = x(at);
     const bool right = where > width_ * 0.7;
     put("<text class=\"note\" x=\"{:.1f}\" y=\"{}\"{}>{}</text>", right ? where - 5 : where + 5, baseline,
-        right ? " text-anchor=\"end\"" : "", html(text));
+        right ? " text-anchor=\"end\"" : "", escape_markup(text));
   }
   template <typename T, typename F>
   void each(F use) {
@@ -140,7 +142,7 @@ class Picture {
       const auto from = x(fact.belief.last_good), to = std::max(x(fact.belief.first_bad), from + 3);
       const auto line = middle - 10 + (level++ % 5) * 5;
       put("<path class=\"bracket\" d=\"M{0:.1f} {2}v4h{1:.1f}v-4\"><title>{3} seen down</title></path>", from, to - from, line,
-          html(fact.belief.service.str()));
+          escape_markup(fact.belief.service.str()));
     });
     if (level > 0 && !score_.closures.empty())
       note(score_.closures.back().closed + 200ms, middle + 5, fmt::format("  {} onsets seen", level));
@@ -150,13 +152,13 @@ class Picture {
       put("<rect class=\"{}\" x=\"{:.1f}\" y=\"{}\" width=\"7\" height=\"7\" transform=\"rotate(45 {:.1f} {})\"><title>{}</title></rect>",
           fact.report.clean ? "clean" : "unclean", x(fact.report.finished.wall) - 3.5, middle - (fact.report.clean ? 10 : 20) + 1.5,
           x(fact.report.finished.wall), middle - (fact.report.clean ? 5 : 15),
-          html(fact.report.system.str() + (fact.report.clean ? " clean" : " not clean")));
+          escape_markup(fact.report.system.str() + (fact.report.clean ? " clean" : " not clean")));
     });
     each<fact::Proved>([&](const auto& fact, Timestamp) {
       const auto from = x(fact.proof.started.wall);
       put("<rect class=\"{}\" x=\"{:.1f}\" y=\"{}\" width=\"{:.1f}\" height=\"4\"><title>{}</title></rect>",
           fact.proof.passed ? "proof" : "unproved", from, middle - 2, std::max(2.0, x(fact.proof.finished.wall) - from),
-          html(fact.proof.dataset.str() + (fact.proof.passed ? " proved" : " not proved")));
+          escape_markup(fact.proof.dataset.str() + (fact.proof.passed ? " proved" : " not proved")));
     });
     each<fact::Approved>([&](const auto& fact, Timestamp at) {
       dot("approval", at, middle + 9, fact.approval.person.str() + " signs for " + fact.approval.service.str(), 4);
@@ -188,11 +190,11 @@ class Picture {
       const auto from = x(segment.from), to = x(segment.until);
       const auto words = segment.bar == Bar::trial ? fmt::format("{} {} %", shape_of(segment.bar), segment.share)
                                                    : fmt::format("{} {}", shape_of(segment.bar), word_of(segment.bar));
-      put("<g><title>{}</title><rect class=\"s-{}\" x=\"{:.1f}\" y=\"{}\" width=\"{:.1f}\" height=\"{}\"/>", html(words),
+      put("<g><title>{}</title><rect class=\"s-{}\" x=\"{:.1f}\" y=\"{}\" width=\"{:.1f}\" height=\"{}\"/>", escape_markup(words),
           word_of(segment.bar), from, y_, std::max(1.0, to - from), bar_height);
       const auto room = to - from;
       if (room > 6.0 * static_cast<double>(word_of(segment.bar).size()) + 24)
-        put("<text class=\"state\" x=\"{:.1f}\" y=\"{}\">{}</text>", from + 5, y_ + 13, html(words));
+        put("<text class=\"state\" x=\"{:.1f}\" y=\"{}\">{}</text>", from + 5, y_ + 13, escape_markup(words));
       else if (room > 14) put("<text class=\"state\" x=\"{:.1f}\" y=\"{}\">{}</text>", from + 2, y_ + 13, shape_of(segment.bar));
       put("</g>");
     }
@@ -225,19 +227,6 @@ class Picture {
   int y_ = 4;
 };
 }  // namespace
-
-std::string html(std::string_view text) {
-  std::string escaped;
-  for (const char letter : text) switch (letter) {
-      case '<': escaped += "&lt;"; break;
-      case '>': escaped += "&gt;"; break;
-      case '&': escaped += "&amp;"; break;
-      case '"': escaped += "&quot;"; break;
-      case '\'': escaped += "&#39;"; break;
-      default: escaped += letter;
-    }
-  return escaped;
-}
 
 std::string chart(const Observed& observed, const Score& score, int width) { return Picture{observed, score, width}.draw(); }
 }  // namespace kulla::drill

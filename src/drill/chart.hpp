@@ -8,7 +8,5 @@ namespace kulla::drill {
 
 /// `width` in pixels at which its text has its natural size; below 600 the labels stand above the lanes instead of beside them.
 [[nodiscard]] std::string chart(const Observed& observed, const Score& score, int width);
-/// Escapes for HTML and SVG text and attributes.
-[[nodiscard]] std::string html(std::string_view text);
 
 }  // namespace kulla::drill

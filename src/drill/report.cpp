@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/file.hpp"
+#include "base/markup.hpp"
 #include "drill/chart.hpp"
 
 namespace kulla::drill {
@@ -66,7 +67,8 @@ std::vector<Figure> six_figures(const Figures& f) {
 std::string figures_html(const Figures& f) {
   std::string text = "<div class=\"figures\">";
   for (const auto& [value, what, then] : six_figures(f))
-    text += fmt::format("<div><b>{}</b><span>{}</span><small>{}</small></div>", html(value), html(what), html(then));
+    text +=
+        fmt::format("<div><b>{}</b><span>{}</span><small>{}</small></div>", escape_markup(value), escape_markup(what), escape_markup(then));
   return text + "</div>\n";
 }
 
@@ -74,7 +76,8 @@ std::string checks_html(const Score& score) {
   std::string text = "<h2>Checks</h2>\n<table>";
   for (const auto& check : score.checks)
     text += fmt::format("<tr><td class=\"v {}\">{}</td><td>{}<small>{}</small></td><td>{}</td></tr>\n", check.passed ? "good" : "bad",
-                        check.passed ? "✓ pass" : "✗ FAIL", html(check.name), html(check.wanted), html(check.evidence));
+                        check.passed ? "✓ pass" : "✗ FAIL", escape_markup(check.name), escape_markup(check.wanted),
+                        escape_markup(check.evidence));
   return text + "</table>\n";
 }
 
@@ -84,7 +87,8 @@ std::string log_html(const ReportInput& input) {
   for (const auto& told : input.told) {
     if (told.lane == Lane::drill) continue;
     text += fmt::format("<tr><td class=\"v\">{:+.3f} s</td><td class=\"v\">{}</td><td>{}</td></tr>\n",
-                        std::chrono::duration<double>(told.at - input.observed.attack_began).count(), name_of(told.lane), html(told.what));
+                        std::chrono::duration<double>(told.at - input.observed.attack_began).count(), name_of(told.lane),
+                        escape_markup(told.what));
   }
   return text + "</table></details>\n";
 }
@@ -105,7 +109,7 @@ std::string render_report(const ReportInput& input) {
       score.passed() ? "passed" : "failed", style);
   page += fmt::format("<p class=\"soft\">kulla drill · {} · {} services on {} systems</p>\n<h1 class=\"{}\">{}</h1>\n",
                       to_rfc3339(observed.attack_began).substr(0, 19) + "Z", observed.plan.services.size(),
-                      observed.plan.systems.size() + 1, score.passed() ? "" : "bad", html(sentence_of(score)));
+                      observed.plan.systems.size() + 1, score.passed() ? "" : "bad", escape_markup(sentence_of(score)));
   page += figures_html(score.figures);
   page += "<h2>Timeline</h2>\n";
   page +=
@@ -120,7 +124,7 @@ std::string render_report(const ReportInput& input) {
   page += fmt::format(
       "<h2>Again</h2>\n<pre>{}\nkulla drill --help</pre>\n<p class=\"soft\">All of it ran on one machine: real servers, gate, daemon, "
       "vantage and backups; only the people were played, and the attacker's commands were harmless.</p>\n</body></html>\n",
-      html(command_line));
+      escape_markup(command_line));
   return page;
 }
 

@@ -36,7 +36,6 @@ class AskStream final : public Ask {
   Got write(std::string_view bytes);
   Got read(std::span<char> into);
   void take(std::string_view bytes);
-  void answer_ended();
   void judge();
   void end_exchange(Exchange::State state);
 

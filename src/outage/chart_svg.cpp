@@ -7,6 +7,7 @@
 #include <cmath>
 #include <map>
 
+#include "base/markup.hpp"
 #include "base/path_text.hpp"
 #include "outage/chart.hpp"
 
@@ -34,20 +35,6 @@ constexpr std::array<CauseLook, 11> looks{{{Cause::protective_closure, "#2a9d8f"
                                            {Cause::unknown, "#667085", "unknown cause"}}};
 const CauseLook& look_of(Cause cause) { return *std::ranges::find(looks, cause, &CauseLook::cause); }
 
-std::string xml(std::string_view text) {
-  std::string out;
-  auto shown = escape_path(text);
-  // A drawing shows a percent sign as it is: nobody reads the bytes back from it.
-  for (auto at = shown.find("%25"); at != std::string::npos; at = shown.find("%25", at + 1)) shown.erase(at + 1, 2);
-  for (const char c : shown) {
-    if (c == '&') out += "&amp;";
-    else if (c == '<') out += "&lt;";
-    else if (c == '>') out += "&gt;";
-    else if (c == '"') out += "&quot;";
-    else out.push_back(c);
-  }
-  return out;
-}
 std::string percent(const std::optional<double>& value) {
   if (!value) return "no data";
   // Not everything is never shown as everything.
@@ -85,7 +72,7 @@ class Drawing {
   void text(double x, double y, std::string_view words, std::string_view anchor, std::string_view colour, double size = text_size,
             bool bold = false) {
     body_ += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\" fill=\"{}\" font-size=\"{}\"{}>{}</text>\n", x, y, anchor,
-                         colour, size, bold ? " font-weight=\"bold\"" : "", xml(words));
+                         colour, size, bold ? " font-weight=\"bold\"" : "", shown_in_markup(words));
   }
   void rectangle(double x, double y, double w, double h, std::string_view fill) {
     body_ +=

@@ -7,7 +7,7 @@
 
 #include "base/canonical_json.hpp"
 #include "base/hash.hpp"
-#include "base/path_text.hpp"
+#include "base/markup.hpp"
 
 namespace kulla::outage {
 namespace {
@@ -150,20 +150,6 @@ json::object overall(const json::array& components) {
         down + less > 0 ? fmt::format("{}, {} unknown", words, unknown) : fmt::format("{} of {} are not known", unknown, components.size());
   return {{"indicator", indicator}, {"description", words}};
 }
-
-std::string xml(std::string_view text) {
-  std::string out;
-  auto shown = escape_path(text);
-  for (auto at = shown.find("%25"); at != std::string::npos; at = shown.find("%25", at + 1)) shown.erase(at + 1, 2);  // it is only read
-  for (const char c : shown) {
-    if (c == '&') out += "&amp;";
-    else if (c == '<') out += "&lt;";
-    else if (c == '>') out += "&gt;";
-    else if (c == '"') out += "&quot;";
-    else out.push_back(c);
-  }
-  return out;
-}
 }  // namespace
 
 std::string outage_id(const Outage& outage) { return id_of(fmt::format("{} {}", outage.target.str(), to_rfc3339(outage.onset.latest))); }
@@ -194,15 +180,15 @@ std::string atom_feed(const Publication& publication) {
       "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\">\n  <id>{0}</id>\n  <title>{1}</title>\n  "
       "<updated>{2}</updated>\n"
       "  <author><name>{1}</name></author>\n  <link rel=\"alternate\" href=\"{0}\"/>\n  <link rel=\"self\" href=\"{0}history.atom\"/>\n",
-      xml(publication.url), xml(publication.name), to_rfc3339(publication.now));
+      shown_in_markup(publication.url), shown_in_markup(publication.name), to_rfc3339(publication.now));
   const auto sorted = newest_first(publication.outages);
   for (std::size_t i = 0; i < sorted.size() && i < entries_most; ++i) {
     const auto& outage = *sorted[i];
     feed += fmt::format(
         "  <entry>\n    <id>{0}incidents/{1}</id>\n    <title>{2}</title>\n    <published>{3}</published>\n    <updated>{4}</updated>\n"
         "    <link rel=\"alternate\" href=\"{0}\"/>\n    <content type=\"text\">{5}</content>\n  </entry>\n",
-        xml(publication.url), outage_id(outage), xml(title_of(outage)), to_rfc3339(outage.onset.latest),
-        to_rfc3339(outage.end ? outage.end->latest : publication.now), xml(body_of(outage)));
+        shown_in_markup(publication.url), outage_id(outage), shown_in_markup(title_of(outage)), to_rfc3339(outage.onset.latest),
+        to_rfc3339(outage.end ? outage.end->latest : publication.now), shown_in_markup(body_of(outage)));
   }
   return feed + "</feed>\n";
 }

@@ -403,14 +403,6 @@ std::vector<VantageId> Tracker::liars() const {
   return result;
 }
 
-bool Tracker::was_good(const Observation& observation) const {
-  if (observation.failed != Layer::none || observation.notice != NoticeSeen::none) return false;
-  const auto place = state_->target_places.find(observation.target.str());
-  if (place == state_->target_places.end() || !observation.body) return true;
-  const auto body = Fingerprint::parse(*observation.body);
-  return !body || !state_->targets[place->second].fingerprint.would_differ(*body);
-}
-
 Counts Tracker::counts() const {
   Counts sum{.unknown = state_->unknown};
   for (std::size_t vantage = 0; vantage < state_->witnesses.size(); ++vantage) {

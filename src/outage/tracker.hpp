@@ -106,8 +106,6 @@ class Tracker {
   [[nodiscard]] std::optional<TargetState> state(const ServiceId& target) const;
   [[nodiscard]] std::vector<VantageState> vantages() const;
   [[nodiscard]] std::vector<VantageId> liars() const;  ///< those that are `dissenting`
-  /// Whether the observation's vantage counts now, and whether it was good by the learned fingerprint too.
-  [[nodiscard]] bool was_good(const Observation& observation) const;
   [[nodiscard]] Counts counts() const;
 
  private:

@@ -35,6 +35,7 @@ TEST_F(ProofTest, OneCallServesManyDataSets) {
   EXPECT_FALSE(proofs[1].passed);
   EXPECT_THAT(proofs[1].problem, HasSubstr("no snapshot of this data set: tag 'nobody'"));
   EXPECT_TRUE(proofs[2].passed) << proofs[2].problem;
+  EXPECT_EQ(proofs[2].started.mono, proofs[0].started.mono) << "as old as the listing and the check that they rest on";
   EXPECT_EQ(proofs[2].dataset, DatasetId{"land"});
   EXPECT_EQ(proofs[2].snapshot, second.id);
   EXPECT_TRUE(proofs[2].restored_ms);
@@ -253,6 +254,15 @@ TEST_F(ProofTest, AScratchFolderThatIsALinkIsRefused) {
   EXPECT_FALSE(result.passed);
   EXPECT_THAT(result.problem, HasSubstr("link"));
   EXPECT_TRUE(scratch_is_empty());
+}
+
+TEST_F(ProofTest, AnEmptyBackupProvesNothing) {
+  const auto empty = world->folder.path() / "srv/empty";
+  std::filesystem::create_directories(empty);
+  ASSERT_TRUE(back_up(world->repository, "empty", empty));
+  const auto proofs = prove(world->repository, {wanted("empty")}, world->scratch, SystemClock{}, {});
+  EXPECT_FALSE(proofs.at(0).passed);
+  EXPECT_THAT(proofs.at(0).problem, HasSubstr("its manifest names no file"));
 }
 }  // namespace
 }  // namespace kulla::backup

@@ -185,6 +185,12 @@ bool was_corroborated(const Alert& alert, Ticks now, const World& world) {
   return false;
 }
 
+/// The config names other systems or data sets than its trial rests on.
+bool rests_on_other(const ServiceRecord& before, const ServiceRecord& after) {
+  return before.state == ServiceState::trial &&
+         (before.service.systems != after.service.systems || before.service.datasets != after.service.datasets);
+}
+
 bool may_close(const Decision& decision, const fact::Closed& closed, const World& world) {
   const auto& body = decision.input.body;
   if (closed.by == ClosedBy::person) return std::holds_alternative<input::CloseAsked>(body);
@@ -192,13 +198,20 @@ bool may_close(const Decision& decision, const fact::Closed& closed, const World
   const auto& before = *decision.before.find(closed.service);
   if (std::holds_alternative<input::Tick>(body) || std::holds_alternative<input::Started>(body) ||
       std::holds_alternative<input::Blind>(body))
-    return is_trial_to_begin(before);
+    return is_trial_to_begin(before) || rests_on_other(before, *decision.after.find(closed.service));
   if (const auto* failed = std::get_if<input::InspectionFailed>(&body))
     return before.state == ServiceState::trial && before.closure->unwatched.contains(failed->system);
   if (const auto* alert = alert_of(decision))
     return alert->nature == Nature::effect || (alert->may_close && was_corroborated(*alert, decision.input.at.mono, world));
   const auto* inspected = std::get_if<input::Inspected>(&body);  // findings end a trial
   return inspected && !inspected->report.clean && decision.before.find(closed.service)->state == ServiceState::trial;
+}
+
+/// What was inspected and proved for a trial is what the service rests on as long as the trial lasts.
+void trials_rest_on_what_was_verified(const Decision& decision, const World&, Broken& broken) {
+  for (const auto& [id, before] : decision.before.services)
+    if (const auto& after = *decision.after.find(id); rests_on_other(before, after) && after.state == ServiceState::trial)
+      broken.push_back(fmt::format("{} is in trial, and its config names what was never verified", id.str()));
 }
 
 void attempts_close_nothing(const Decision& decision, const World& world, Broken& broken) {
@@ -275,6 +288,7 @@ constexpr auto checks = {pure,
                          verified_only_by_reports,
                          trials_go_on_only_watched,
                          held_trials_wait,
+                         trials_rest_on_what_was_verified,
                          approvers_name_approvers,
                          absence_voids,
                          attempts_close_nothing,

@@ -66,6 +66,11 @@ class Run {
   void inspect_trials_again();
   void check_fold();
   ServiceId service(Words& words);
+  /// What was handed in as the n-th of its kind (from 1), once more.
+  template <typename Input>
+  void given_again(const std::vector<Input>& given, Words& words) {
+    world_.give(given.at(static_cast<std::size_t>(words.number("which of them") - 1)));
+  }
   SystemId system_named(Words& words);
   std::vector<ServiceId> services(Words& words);
   Alert new_alert(Words& words, Nature nature, Level level) const;
@@ -96,6 +101,8 @@ class Run {
 
   Scenario scenario_;
   Variant variant_;
+  std::vector<input::ResumeAsked> resumed_;
+  std::vector<input::ApproversAsked> named_;
   World world_;
   State before_;  ///< the last step
   std::vector<Fact> facts_;  ///< of the last step

@@ -179,6 +179,7 @@ void Run::believe(Words& words) {
 
 /// resume SERVICE by PERSON [with the key of PERSON] [expires in TIME]
 void Run::resume(Words& words) {
+  if (words.take("again")) return given_again(resumed_, words);
   input::ResumeAsked asked{
       .service = service(words), .closure = {}, .by = {}, .signature = {}, .expires = world_.now().wall + approval_time};
   const auto* record = world_.state().find(asked.service);
@@ -188,11 +189,13 @@ void Run::resume(Words& words) {
   const auto key = words.take("with the key of") ? words.next("a person") : asked.by.str();
   if (words.take("expires in")) asked.expires = world_.now().wall + words.duration();
   asked.signature = key_of(key).sign(signed_resume_text(record->closure.value_or(Closure{}), asked.by, asked.expires));
+  resumed_.push_back(asked);
   world_.give(std::move(asked));
 }
 
 /// approvers NAME… signed by NAME…
 void Run::approvers(Words& words) {
+  if (words.take("again")) return given_again(named_, words);
   input::ApproversAsked asked{.approvers = {}, .expires = world_.now().wall + approval_time, .signatures = {}};
   while (!words.take("signed by")) {
     const auto person = words.next("a person");
@@ -203,6 +206,7 @@ void Run::approvers(Words& words) {
     const auto key = key_of(words.next("a person"));
     asked.signatures.push_back({key.public_key(), key.sign(text)});
   }
+  named_.push_back(asked);
   world_.give(std::move(asked));
 }
 

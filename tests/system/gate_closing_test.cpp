@@ -388,6 +388,12 @@ TEST(GateTrial, its_limits_let_safe_methods_and_domestic_addresses_through_and_n
   set(Limit::read_only);
   for (const auto* safe : {"GET", "HEAD", "OPTIONS"}) EXPECT_EQ(status(safe, "127.9.0.1"), 200) << safe;
   for (const auto* other : {"POST", "PUT", "DELETE", "PATCH", "BREW"}) EXPECT_EQ(status(other, "127.2.0.1"), 503) << other;
+  for (const auto* header :
+       {"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+        "X-HTTP-Method-Override: DELETE", "X-HTTP-Method: PUT", "X-Method-Override: POST"})
+    EXPECT_EQ(RawClient(world.port(), "127.2.0.1").ask(fmt::format("GET / HTTP/1.1\r\nHost: tax.example\r\n{}\r\n\r\n", header)).status,
+              503)
+        << header;
   set(Limit::domestic_only);
   for (const auto* method : {"GET", "POST"})
     for (const auto* inside : {"127.2.0.1", "127.3.3.3"}) EXPECT_EQ(status(method, inside), 200) << method << inside;

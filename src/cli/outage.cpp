@@ -6,6 +6,7 @@
 
 #include "base/canonical_json.hpp"
 #include "base/path_text.hpp"
+#include "base/shown_text.hpp"
 #include "cli/backup.hpp"
 #include "cli/outage.hpp"
 #include "model/codec.hpp"
@@ -62,7 +63,7 @@ void print_whole(const outage::Outage& each, Timestamp until) {
     return text.empty() ? "none" : text;
   };
   fmt::print("  seen by     {}; otherwise by {}\n", names(each.agreeing), names(each.dissenting));
-  for (const auto& sentence : each.evidence) fmt::print("  - {}\n", escape_path(sentence));
+  for (const auto& sentence : each.evidence) fmt::print("  - {}\n", shown_text(sentence));
 }
 
 int exit_of(const OutageView& view) { return view.damage.empty() ? done : found_something; }

@@ -7,7 +7,7 @@
 #include <functional>
 #include <ranges>
 
-#include "base/markup.hpp"
+#include "base/shown_text.hpp"
 #include "drill/segments.hpp"
 
 namespace kulla::drill {

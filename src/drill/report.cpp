@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "base/file.hpp"
-#include "base/markup.hpp"
+#include "base/shown_text.hpp"
 #include "drill/chart.hpp"
 
 namespace kulla::drill {

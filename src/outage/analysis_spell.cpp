@@ -11,6 +11,14 @@ constexpr std::chrono::seconds calm_least{5};   // a server that is short of som
 constexpr std::chrono::seconds long_enough{10}; // shorter, the tracker's own word is as soon
 constexpr int returns_enough = 2;               // one may be a lost probe beside an outage
 constexpr std::size_t vantages_kept = 64;
+constexpr double arrangements_enough = 1000;
+
+/// Of all orders in which so many failures and answers can come, this is one: where there are many, it is no chance that they lie apart.
+bool lie_apart(int bad, int good) {
+  double arrangements = 1;  // (bad + good) over good
+  for (int i = 1; i <= good && arrangements < arrangements_enough; ++i) arrangements *= static_cast<double>(bad + i) / i;
+  return arrangements >= arrangements_enough;
+}
 }  // namespace
 
 Spell::Spell(std::chrono::microseconds every) : calm_(std::max<std::chrono::microseconds>(calm_periods * every, calm_least)) {}
@@ -26,10 +34,11 @@ bool Spell::take(const Observation& observation) {
     if (says != says_.end()) says->second = true;
     return false;
   }
-  if (since_ == Timestamp{} || sent > newest_bad_ + calm_) {
+  if (since_ == Timestamp{} || sent > newest_bad_ + calm_ || (sent > newest_bad_ && lie_apart(bad_run_, good_since_bad_))) {
     begin(observation);
     return true;
   }
+  bad_run_ = good_since_bad_ > 0 ? 1 : bad_run_ + 1;
   ++bad_, good_ += std::exchange(good_since_bad_, 0);
   if (sent > newest_bad_) newest_bad_ = sent, first_good_ = {};
   if (says != says_.end()) returns_ += std::exchange(says->second, false);
@@ -41,7 +50,7 @@ void Spell::begin(const Observation& observation) {
   since_ = newest_bad_ = observation.sent;
   first_took_ = std::chrono::microseconds{observation.took_us};
   first_good_ = {};
-  bad_ = 1, good_ = good_since_bad_ = returns_ = 0;
+  bad_ = bad_run_ = 1, good_ = good_since_bad_ = returns_ = 0;
   says_ = {{observation.vantage, false}};
 }
 

@@ -7,7 +7,8 @@
 
 namespace kulla::outage {
 
-/// From one failure on, for as long as no stretch without failures is longer than `calm()`.
+/// From one failure on, for as long as no stretch without failures is longer than `calm()`, and failures and answers are mixed: failures in
+/// one run and then answers in one run are an outage and its end, however soon the next one comes.
 class Spell {
  public:
   explicit Spell(std::chrono::microseconds every);
@@ -29,8 +30,8 @@ class Spell {
 
   std::chrono::microseconds calm_, first_took_{};
   Timestamp since_{}, newest_bad_{}, first_good_{};  ///< sent; first_good_: ended, of what was sent after newest_bad_
-  int bad_ = 0, good_ = 0, good_since_bad_ = 0, returns_ = 0;
-  std::map<VantageId, bool> says_{};                 ///< whether the newest of the spell was good
+  int bad_ = 0, good_ = 0, bad_run_ = 0, good_since_bad_ = 0, returns_ = 0;  ///< bad_run_: the newest without an answer in between
+  std::map<VantageId, bool> says_{};  ///< whether the newest of the spell was good
 };
 
 }  // namespace kulla::outage

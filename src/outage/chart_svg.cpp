@@ -7,8 +7,8 @@
 #include <cmath>
 #include <map>
 
-#include "base/markup.hpp"
 #include "base/path_text.hpp"
+#include "base/shown_text.hpp"
 #include "outage/chart.hpp"
 
 namespace kulla::outage {

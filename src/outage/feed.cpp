@@ -7,7 +7,7 @@
 
 #include "base/canonical_json.hpp"
 #include "base/hash.hpp"
-#include "base/markup.hpp"
+#include "base/shown_text.hpp"
 
 namespace kulla::outage {
 namespace {

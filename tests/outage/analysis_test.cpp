@@ -332,6 +332,19 @@ TEST_F(AloneTest, AStoppedServerThatWasWellForHalfAMinuteStoppedTwice) {
   for (const auto& outage : outages) EXPECT_EQ(outage.cause, Cause::server_fault);
 }
 
+/// As a person saw it: stopped for nine seconds, well for seven, then another page.
+TEST_F(AloneTest, AnOutageWithAnEndOfItsOwnIsNotTheNextOne) {
+  start({"10.1.0.2"});
+  ask_all(0, 60), ask_all(60, 73, Layer::connect_refused), ask_all(73, 80), ask_all(80, 95, Layer::body), ask_all(95, 120);
+  const auto outages = found();
+  ASSERT_THAT(outages, SizeIs(2));
+  EXPECT_EQ(outages[0].cause, Cause::server_fault);
+  EXPECT_EQ(outages[1].cause, Cause::defacement);
+  ASSERT_TRUE(outages[0].end);
+  EXPECT_LE(outages[0].end->latest, noon + 74s);
+  EXPECT_GE(outages[1].onset.earliest, noon + 79s);
+}
+
 /// Whatever is observed: a confidence is a percentage, odds sum to one, and without a valid notice there is no protective closure.
 RC_GTEST_PROP(CauseProperty, NoClosureWithoutAValidNotice, ()) {
   Evidence evidence;

@@ -1,4 +1,4 @@
-#include "base/markup.hpp"
+#include "base/shown_text.hpp"
 
 #include "base/path_text.hpp"
 
@@ -17,9 +17,11 @@ std::string escape_markup(std::string_view text) {
   return escaped;
 }
 
-std::string shown_in_markup(std::string_view bytes) {
+std::string shown_text(std::string_view bytes) {
   auto shown = escape_path(bytes);
   for (auto at = shown.find("%25"); at != std::string::npos; at = shown.find("%25", at + 1)) shown.erase(at + 1, 2);
-  return escape_markup(shown);
+  return shown;
 }
+
+std::string shown_in_markup(std::string_view bytes) { return escape_markup(shown_text(bytes)); }
 }  // namespace kulla

@@ -84,7 +84,7 @@ Result<GateApplied> HaproxyGate::set(const ServiceId& service, const GateEntry& 
 
 HaproxyGate::Change HaproxyGate::state_change(const ServiceId& service, const GateEntry& entry) const {
   const bool ends = entry.mode == GateMode::closed || entry.mode == GateMode::trial;
-  return {settings_.state_map().string(), service.str(), to_map_value(entry), ends ? std::optional{service} : std::nullopt};
+  return {settings_.state_map().string(), service.str(), to_map_value(entry), ends ? std::optional{service} : std::nullopt, false};
 }
 
 Result<GateApplied> HaproxyGate::close(const ServiceId& service, const GateEntry& entry) {
@@ -110,6 +110,7 @@ Result<GateApplied> HaproxyGate::open(const ServiceId& service, const GateEntry&
   KULLA_TRY(const auto before, write());
   auto change = state_change(service, entry);
   change.end_streams.reset();
+  change.opens = true;
   auto live = apply_everywhere(change);
   if (live) return live->applied;
   take_back(service, before);
@@ -156,7 +157,7 @@ Result<> HaproxyGate::unblock(const std::string& address) { return change_source
 
 Result<> HaproxyGate::change_source(const std::string& address, bool blocked) {
   KULLA_TRY(const auto source, canonical_address(address));
-  const Change change{settings_.source_map().string(), source, blocked ? "blocked" : "", {}};
+  const Change change{settings_.source_map().string(), source, blocked ? "blocked" : "", {}, !blocked};
   const auto write = [&] {
     const auto file = blocked ? add_source(settings_.source_map(), source) : remove_source(settings_.source_map(), source);
     source_problem_ = file ? "" : file.error().what;
@@ -221,6 +222,7 @@ Result<int> HaproxyGate::apply(const Worker& worker, const Change& change) {
 Result<> HaproxyGate::put(const Worker& worker, const Change& change) {
   const auto entry = fmt::format("{} {}", change.map, change.key);
   const auto get = "get map " + entry;
+  if (change.opens) KULLA_CHECK(is_there(worker));
   KULLA_TRY(auto answers, change.value.empty() ? ask(worker, {"del map " + entry, get})
                                                : ask(worker, {fmt::format("set map {} {}", entry, change.value), get}));
   KULLA_TRY(auto found, parse_found(answers[1]));

@@ -41,6 +41,7 @@ class HaproxyGate final : public Gate {
   struct Change {
     std::string map, key, value;           ///< an empty value: no entry
     std::optional<ServiceId> end_streams;  ///< of this service, once the map holds the change
+    bool opens = false;                    ///< told only to a worker that has just answered: a stopped one obeys when it wakes
   };
   struct Progress {
     std::vector<pid_t> done;

@@ -259,6 +259,18 @@ TEST_F(StoppedWorker, does_not_keep_the_daemon_from_closing_all_at_once) {
   EXPECT_TRUE(eventually(written, 2s));
 }
 
+/// What lies unread in its socket is obeyed when it wakes: an opening may not lie there, whatever was decided since.
+TEST(GateStopped, an_opening_that_failed_does_not_happen_when_it_wakes) {
+  GateWorld world{{{"tax", "tax.example"}}};
+  ASSERT_TRUE(world.gate().set(tax, closed_entry, false)) << "so that it knows the worker";
+  const auto worker = world.gate().workers().value().front().pid;
+  ::kill(worker, SIGSTOP);
+  const auto opened = world.gate().set(tax, GateEntry{GateMode::open}, true);
+  ::kill(worker, SIGCONT);
+  ASSERT_FALSE(opened);
+  for (int i = 0; i < 40; ++i) ASSERT_EQ(get(world.port(), "tax.example", "/").status, 503) << i;
+}
+
 TEST(GateReload, closings_while_reloads_go_on_hold_in_every_worker) {
   GateWorld world{two};
   world.start_open();

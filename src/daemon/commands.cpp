@@ -143,27 +143,17 @@ Result<> Commands::offer(const Conversation& conversation) {
                         incident::waits_for(*record));
       return;
     }
-    const auto& closure = *record->closure;
-    json::array reports, proofs;
-    for (const auto& [system, report] : closure.reports) {
-      auto encoded = codec::encode(report).as_object();
-      encoded["baseline_after_evidence"] = report.baseline && state.first_evidence && *report.baseline > *state.first_evidence;
-      reports.push_back(std::move(encoded));
-    }
-    for (const auto& [dataset, proof] : closure.proofs) {
-      auto encoded = codec::encode(proof).as_object();
-      encoded["taken_after_evidence"] = state.first_evidence && proof.taken > *state.first_evidence;
-      proofs.push_back(std::move(encoded));
-    }
+    const auto basis = incident::basis_of(*record);
     offer = json::object{{"approval",
-                          {{"purpose", closure.purpose == Purpose::reopen ? "reopen" : "withdraw"},
+                          {{"purpose", boost::describe::enum_to_string(basis.purpose, "?")},
                            {"service", service},
-                           {"closure", closure.id.str()},
-                           {"basis", to_hex(*closure.basis)},
+                           {"closure", basis.closure.str()},
+                           {"basis", to_hex(*record->closure->basis)},
                            {"expires", to_rfc3339(expires)}}},
-                         {"closed", {{"at", to_rfc3339(closure.at.wall)}, {"why", closure.why}}},
-                         {"reports", std::move(reports)},
-                         {"proofs", std::move(proofs)}};
+                         {"closed", {{"at", to_rfc3339(basis.closed)}, {"why", basis.why}}},
+                         {"first_evidence", basis.first_evidence ? json::value(to_rfc3339(*basis.first_evidence)) : json::value(nullptr)},
+                         {"reports", codec::encode(basis.reports)},
+                         {"proofs", codec::encode(basis.proofs)}};
   });
   if (!answered) return fail(Code::timed_out, "the core is busy");
   if (!offer) return fail(Code::refused, why);

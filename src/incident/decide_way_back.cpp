@@ -57,8 +57,9 @@ void fail_verification(const ServiceRecord& record, const std::string& why, Fact
   facts.add(fact::VerificationFailed{record.service.id, record.closure->id, why});
 }
 /// `record` as it is with the newest report or proof in.
-void settle(const ServiceRecord& record, Facts& facts) {
-  if (is_complete(record)) facts.add(fact::Verified{record.service.id, record.closure->id, basis_of(record)});
+void settle(const State& state, ServiceRecord record, Facts& facts) {
+  record.closure->first_evidence = state.first_evidence;
+  if (is_complete(record)) facts.add(fact::Verified{record.service.id, record.closure->id, hash_of(basis_of(record))});
 }
 
 bool was_asked_for(const ServiceRecord& record) {
@@ -133,7 +134,7 @@ void on(const State& state, const input::Inspected& input, const Policy&, Facts&
     if (!report.clean || record.state != ServiceState::verifying) continue;
     auto with = record;
     with.closure->reports[report.system] = report;
-    settle(with, facts);
+    settle(state, std::move(with), facts);
   }
   if (too_early) facts.add(fact::InspectionOrdered{report.system});
 }
@@ -168,7 +169,7 @@ void on(const State& state, const input::Proved& input, const Policy&, Facts& fa
     if (!proof.passed || record.state != ServiceState::verifying) continue;
     auto with = record;
     with.closure->proofs[proof.dataset] = proof;
-    settle(with, facts);
+    settle(state, std::move(with), facts);
   }
 }
 

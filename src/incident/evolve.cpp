@@ -152,6 +152,7 @@ void apply(State& state, const fact::Closed& fact, Moment at) {
                             .asked = {},
                             .reports = {},
                             .proofs = {},
+                            .first_evidence = {},
                             .basis = {},
                             .approvals = {},
                             .unwatched = {},
@@ -246,6 +247,7 @@ void apply(State& state, const fact::Verified& fact, Moment) {
   if (!record) return;
   forget_sightings(state, *record);
   record->state = ServiceState::verified;
+  record->closure->first_evidence = state.first_evidence;
   record->closure->basis = fact.basis;
 }
 void apply(State& state, const fact::Approved& fact, Moment) {

@@ -7,7 +7,6 @@
 #include <cmath>
 #include <ranges>
 
-#include "base/canonical_json.hpp"
 
 namespace kulla::incident {
 
@@ -92,21 +91,13 @@ bool is_earned(const State& state, const ServiceRecord& record, Moment now, cons
   return is_fresh(record, now, policy) && approvals_holding(state, *record.closure, now) >= approvals_needed;
 }
 
-Digest basis_of(const ServiceRecord& record) {
+Basis basis_of(const ServiceRecord& record) {
   KULLA_ASSERT(record.closure);
-  json::array reports, proofs;
-  for (const auto& system : systems_to_inspect(record))
-    reports.push_back(json::array{json::value(system.str()), json::value(to_hex(record.closure->reports.at(system).hash))});
-  for (const auto& dataset : datasets_to_prove(record)) {
-    const auto& proof = record.closure->proofs.at(dataset);
-    proofs.push_back(json::array{json::value(dataset.str()), json::value(proof.snapshot), json::value(to_hex(proof.hash))});
-  }
-  return sha256(canonical(json::object{{"kulla", "basis/1"},
-                                       {"service", record.service.id.str()},
-                                       {"closure", record.closure->id.str()},
-                                       {"purpose", record.closure->purpose == Purpose::reopen ? "reopen" : "withdraw"},
-                                       {"reports", std::move(reports)},
-                                       {"proofs", std::move(proofs)}}));
+  const auto& closure = *record.closure;
+  Basis basis{record.service.id, closure.id, closure.purpose, closure.at.wall, closure.why, closure.first_evidence, {}, {}};
+  for (const auto& system : systems_to_inspect(record)) basis.reports.push_back(closure.reports.at(system));
+  for (const auto& dataset : datasets_to_prove(record)) basis.proofs.push_back(closure.proofs.at(dataset));
+  return basis;
 }
 
 namespace {

@@ -28,6 +28,7 @@ struct Closure {
   Moment asked;
   std::map<SystemId, Report> reports;
   std::map<DatasetId, Proof> proofs;
+  std::optional<Timestamp> first_evidence;    ///< the state's, when verified
   std::optional<Digest> basis;                ///< set when verified
   std::vector<Approval> approvals;
   std::map<SystemId, Ticks> unwatched;        ///< in trial: whose files nobody watched until then; inspected again before it goes on
@@ -118,8 +119,8 @@ struct State {
 [[nodiscard]] bool is_trial_to_begin(const ServiceRecord& record);
 /// What a trial rests on holds at this moment: fresh reports and proofs, and two approvals.
 [[nodiscard]] bool is_earned(const State& state, const ServiceRecord& record, Moment now, const Policy& policy);
-/// What approvals sign: service, closure, purpose, and the hashes of all reports and proofs.
-[[nodiscard]] Digest basis_of(const ServiceRecord& record);
+/// What approvals sign; of a complete record.
+[[nodiscard]] Basis basis_of(const ServiceRecord& record);
 /// In one line, what keeps this service from being open; empty where nothing does.
 [[nodiscard]] std::string waits_for(const ServiceRecord& record);
 /// Risk now: what is left of `points` from `then`.

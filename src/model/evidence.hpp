@@ -45,12 +45,27 @@ struct Proof {
 /// What an approval is for.
 BOOST_DEFINE_ENUM_CLASS(Purpose, reopen, withdraw)
 
+/// What a reopening rests on, whole: who signs it on another machine sees all of it, and hashes it again.
+struct Basis {
+  ServiceId service;
+  ClosureId closure;
+  Purpose purpose = Purpose::reopen;
+  Timestamp closed;
+  std::string why;                             ///< it was closed
+  std::optional<Timestamp> first_evidence{};   ///< of the attack, as it was known when the verification passed
+  std::vector<Report> reports;
+  std::vector<Proof> proofs;
+  friend bool operator==(const Basis&, const Basis&) = default;
+};
+/// SHA-256 of its canonical JSON with {"kulla":"basis/2"}: every field of every report and proof is in it.
+[[nodiscard]] Digest hash_of(const Basis& basis);
+
 /// A person's signature over (purpose, service, closure, basis); single use, expiring.
 struct Approval {
   Purpose purpose = Purpose::reopen;
   ServiceId service;
   ClosureId closure;
-  Digest basis;               ///< over the reports and proofs of the verification, see Closure
+  Digest basis;               ///< hash_of(Basis)
   PersonId person;
   PublicKey key;
   Timestamp expires;
@@ -82,5 +97,6 @@ BOOST_DESCRIBE_STRUCT(Report, (), (system, clean, files, findings, worst, hash, 
 BOOST_DESCRIBE_STRUCT(Proof, (),
                       (dataset, passed, snapshot, files, bytes, problem, hash, taken, started, finished, restored_ms, compared, alive,
                        drift))
+BOOST_DESCRIBE_STRUCT(Basis, (), (service, closure, purpose, closed, why, first_evidence, reports, proofs))
 BOOST_DESCRIBE_STRUCT(Approval, (), (purpose, service, closure, basis, person, key, expires, signature))
 }  // namespace kulla

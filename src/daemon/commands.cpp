@@ -285,6 +285,10 @@ Result<> Commands::to_sign(const Conversation& conversation) {
         }))
       return fail(Code::timed_out, "the core is busy");
     if (text.empty()) return fail(Code::refused, fmt::format("{} is in no trial that is held", service));
+  } else if (about == "mode") {  // handed in with `mode`
+    text = {{"kulla", "mode/2"}, {"mode", "advise"}, {"person", ""}, {"expires", expires}};
+    if (!core_.ask([&](const incident::State& state) { text["set_by"] = state.mode_set_by; }))
+      return fail(Code::timed_out, "the core is busy");
   } else if (about == "approvers") {
     KULLA_TRY(const auto next, approvers_in(conversation.question, "next"));
     text = {{"kulla", "approvers/2"}, {"next", listed(next)}, {"expires", expires}};
@@ -292,7 +296,7 @@ Result<> Commands::to_sign(const Conversation& conversation) {
             [&](const incident::State& state) { text["present"] = listed(state.approvers), text["set_by"] = state.approvers_set_by; }))
       return fail(Code::timed_out, "the core is busy");
   } else {
-    return fail(Code::bad_argument, "\"about\" is \"resume\" or \"approvers\"");
+    return fail(Code::bad_argument, "\"about\" is \"resume\", \"approvers\" or \"mode\"");
   }
   conversation.send({{"text", std::move(text)}});
   return {};

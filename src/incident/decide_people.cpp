@@ -12,9 +12,12 @@ namespace kulla::incident {
 
 // --- the mode
 
-std::string signed_mode_text(Mode mode, const PersonId& by, Timestamp expires) {
-  return canonical(json::object{
-      {"kulla", "mode/1"}, {"mode", mode == Mode::act ? "act" : "advise"}, {"person", by.str()}, {"expires", to_rfc3339(expires)}});
+std::string signed_mode_text(Mode mode, std::uint64_t set_by, const PersonId& by, Timestamp expires) {
+  return canonical(json::object{{"kulla", "mode/2"},
+                                {"mode", mode == Mode::act ? "act" : "advise"},
+                                {"set_by", set_by},
+                                {"person", by.str()},
+                                {"expires", to_rfc3339(expires)}});
 }
 
 namespace {
@@ -37,9 +40,8 @@ void on(const State& state, const input::ModeAsked& asked, const Policy&, Facts&
     if (state.approvers.size() < approvals_needed) return refuse(Refusal::too_few_approvers);
     return facts.add(fact::ModeSet{asked.mode, asked.by});
   }
-  if (const auto why =
-          objection(state, asked.by, signed_mode_text(asked.mode, asked.by, asked.expires), asked.signature, asked.expires, facts.at()))
-    return refuse(*why);
+  const auto text = signed_mode_text(asked.mode, state.mode_set_by, asked.by, asked.expires);
+  if (const auto why = objection(state, asked.by, text, asked.signature, asked.expires, facts.at())) return refuse(*why);
   facts.add(fact::ModeSet{asked.mode, asked.by});
 }
 

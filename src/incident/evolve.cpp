@@ -54,6 +54,7 @@ void apply(State& state, const fact::Started& fact, Moment at) {
 void apply(State& state, const fact::ModeSet& fact, Moment) {
   state.mode = fact.mode;
   state.mode_known = true;
+  state.mode_set_by = state.facts;
   for (auto& record : state.services | std::views::values) record.advised.clear();
 }
 void index_services(State& state) {

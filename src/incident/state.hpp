@@ -76,6 +76,7 @@ struct State {
   std::string boot;
   Mode mode = Mode::advise;
   bool mode_known = false;
+  std::uint64_t mode_set_by = 0;              ///< the number of the fact that set it: what is signed over it counts for one change
   std::map<ServiceId, ServiceRecord> services;
   std::map<SystemId, System> systems;
   std::map<DatasetId, Dataset> datasets;

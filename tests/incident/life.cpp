@@ -168,7 +168,7 @@ void Life::approve_badly(const Action& action) {
 
 void Life::ask_mode(const Action& action, bool well) {
   input::ModeAsked asked{action.a % 2 ? Mode::act : Mode::advise, PersonId{pick(people, action.b)}, {}, world.now().wall + 60s};
-  asked.signature = key_of(key_name(asked.by.str())).sign(signed_mode_text(asked.mode, asked.by, asked.expires));
+  asked.signature = key_of(key_name(asked.by.str())).sign(signed_mode_text(asked.mode, world.state().mode_set_by, asked.by, asked.expires));
   if (!well) asked.signature.bytes[action.c % 64] ^= 1;
   world.give(std::move(asked));
 }

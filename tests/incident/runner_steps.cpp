@@ -154,13 +154,15 @@ void Run::ask(Words& words) {
 }
 
 void Run::ask_mode(Words& words) {
+  if (words.take("again")) return given_again(modes_, words);
   input::ModeAsked asked;
   asked.mode = words.one_of("a mode", {"act", "advise"}) == "act" ? Mode::act : Mode::advise;
   asked.by = PersonId{words.take("by") ? words.next("a person") : "olga"};
   asked.expires = world_.now().wall + approval_time;
   if (words.take("expires in")) asked.expires = world_.now().wall + words.duration();
-  asked.signature = key_of(asked.by.str()).sign(signed_mode_text(asked.mode, asked.by, asked.expires));
+  asked.signature = key_of(asked.by.str()).sign(signed_mode_text(asked.mode, world_.state().mode_set_by, asked.by, asked.expires));
   if (words.take("signature bad")) asked.signature.bytes[0] ^= 1;
+  modes_.push_back(asked);
   world_.give(std::move(asked));
 }
 

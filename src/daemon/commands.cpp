@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <functional>
 #include <map>
 #include <ranges>
 
@@ -19,6 +20,11 @@ Result<std::string> text_of(const json::object& question, std::string_view key) 
   if (!value || !value->is_string() || value->get_string().empty()) return fail(Code::bad_argument, fmt::format("\"{}\" is missing", key));
   if (value->get_string().size() > text_limit) return fail(Code::too_large, fmt::format("\"{}\" is over {} bytes", key, text_limit));
   return std::string(value->get_string());
+}
+
+/// Until when what is signed now counts, with time to hand it in.
+std::string until(const incident::State& state, Timestamp now) {
+  return to_rfc3339(incident::expiry_time(state, now) + incident::approval_lifetime - std::chrono::minutes{1});
 }
 
 json::object describe(const incident::ServiceRecord& record) {
@@ -134,7 +140,7 @@ Result<> Commands::offer(const Conversation& conversation) {
   KULLA_TRY(const auto service, text_of(conversation.question, "service"));
   std::optional<json::object> offer;
   std::string why = fmt::format("no service \"{}\"", service);
-  const auto expires = clock_.now().wall + incident::approval_lifetime - std::chrono::minutes{1};
+  const auto now = clock_.now().wall;
   const bool answered = core_.ask([&](const incident::State& state) {
     const auto* record = state.find(ServiceId{service});
     if (!record) return;
@@ -149,7 +155,7 @@ Result<> Commands::offer(const Conversation& conversation) {
                            {"service", service},
                            {"closure", basis.closure.str()},
                            {"basis", to_hex(*record->closure->basis)},
-                           {"expires", to_rfc3339(expires)}}},
+                           {"expires", until(state, now)}}},
                          {"closed", {{"at", to_rfc3339(basis.closed)}, {"why", basis.why}}},
                          {"first_evidence", basis.first_evidence ? json::value(to_rfc3339(*basis.first_evidence)) : json::value(nullptr)},
                          {"reports", codec::encode(basis.reports)},
@@ -265,39 +271,50 @@ Result<> Commands::approvers(const Conversation& conversation) {
   return {};
 }
 
+namespace {
+json::object mode_to_sign(const incident::State& state) {
+  return {{"kulla", "mode/2"}, {"mode", "advise"}, {"set_by", state.mode_set_by}, {"person", ""}};
+}
+/// Empty where there is nothing to resume.
+json::object resume_to_sign(const incident::State& state, const ServiceId& service) {
+  const auto* record = state.find(service);
+  if (!record || record->state != incident::ServiceState::trial || record->closure->held.empty()) return {};
+  return {{"kulla", "resume/2"},
+          {"service", service.str()},
+          {"closure", record->closure->id.str()},
+          {"held_by", record->closure->held_by},
+          {"held", record->closure->held},
+          {"person", ""}};
+}
+json::object approvers_to_sign(const incident::State& state, const std::vector<Approver>& next) {
+  return {{"kulla", "approvers/2"}, {"present", listed(state.approvers)}, {"set_by", state.approvers_set_by}, {"next", listed(next)}};
+}
+}  // namespace
+
 /// The text of what is asked, to be signed elsewhere.
 Result<> Commands::to_sign(const Conversation& conversation) {
   KULLA_TRY(const auto about, text_of(conversation.question, "about"));
-  const auto expires = to_rfc3339(clock_.now().wall + incident::approval_lifetime - std::chrono::minutes{1});
-  json::object text;
+  std::function<json::object(const incident::State&)> make;
+  std::string service;
   if (about == "resume") {
-    KULLA_TRY(const auto service, text_of(conversation.question, "service"));
-    if (!core_.ask([&](const incident::State& state) {
-          const auto* record = state.find(ServiceId{service});
-          if (record && record->state == incident::ServiceState::trial && !record->closure->held.empty())
-            text = {{"kulla", "resume/2"},
-                    {"service", service},
-                    {"closure", record->closure->id.str()},
-                    {"held_by", record->closure->held_by},
-                    {"held", record->closure->held},
-                    {"person", ""},
-                    {"expires", expires}};
-        }))
-      return fail(Code::timed_out, "the core is busy");
-    if (text.empty()) return fail(Code::refused, fmt::format("{} is in no trial that is held", service));
-  } else if (about == "mode") {  // handed in with `mode`
-    text = {{"kulla", "mode/2"}, {"mode", "advise"}, {"person", ""}, {"expires", expires}};
-    if (!core_.ask([&](const incident::State& state) { text["set_by"] = state.mode_set_by; }))
-      return fail(Code::timed_out, "the core is busy");
+    KULLA_TRY(service, text_of(conversation.question, "service"));
+    make = [&](const incident::State& state) { return resume_to_sign(state, ServiceId{service}); };
   } else if (about == "approvers") {
-    KULLA_TRY(const auto next, approvers_in(conversation.question, "next"));
-    text = {{"kulla", "approvers/2"}, {"next", listed(next)}, {"expires", expires}};
-    if (!core_.ask(
-            [&](const incident::State& state) { text["present"] = listed(state.approvers), text["set_by"] = state.approvers_set_by; }))
-      return fail(Code::timed_out, "the core is busy");
+    KULLA_TRY(auto next, approvers_in(conversation.question, "next"));
+    make = [next = std::move(next)](const incident::State& state) { return approvers_to_sign(state, next); };
+  } else if (about == "mode") {  // handed in with `mode`
+    make = mode_to_sign;
   } else {
     return fail(Code::bad_argument, "\"about\" is \"resume\", \"approvers\" or \"mode\"");
   }
+  json::object text;
+  const auto now = clock_.now().wall;
+  if (!core_.ask([&](const incident::State& state) {
+        text = make(state);
+        if (!text.empty()) text["expires"] = until(state, now);
+      }))
+    return fail(Code::timed_out, "the core is busy");
+  if (text.empty()) return fail(Code::refused, fmt::format("{} is in no trial that is held", service));
   conversation.send({{"text", std::move(text)}});
   return {};
 }

@@ -130,7 +130,7 @@ bool all_open(const State& state) {
 
 void on(const State& state, const input::Tick& tick, const Policy& policy, Facts& facts) {
   tick_trials_to_begin(state, policy, facts);
-  if (tick.gap) return facts.add(fact::ClockGap{});
+  if (tick.gap) return facts.add(fact::ClockGap{tick.before});
   tick_sources(state, policy, facts);
   tick_proofs(state, policy, facts);
   for (const auto& record : state.services | std::views::values) {

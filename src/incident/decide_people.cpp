@@ -26,8 +26,7 @@ std::optional<Refusal> objection(const State& state, const PersonId& by, const s
                                  Timestamp expires, Moment now) {
   const auto known = std::ranges::find(state.approvers, by, &Approver::person);
   if (known == state.approvers.end()) return Refusal::unknown_person;
-  if (expires <= now.wall || expires > now.wall + approval_lifetime || !approver_of(state, by, known->key, now.wall))
-    return Refusal::expired;
+  if (!is_in_time(expires, expiry_time(state, now.wall)) || !approver_of(state, by, known->key, now.wall)) return Refusal::expired;
   if (!verify(known->key, text, signature)) return Refusal::bad_signature;
   return std::nullopt;
 }
@@ -123,7 +122,7 @@ void on(const State& state, const input::ApproversAsked& asked, const Policy&, F
   const auto refuse = [&](Refusal why, std::string about) { facts.add(fact::Refused{"approvers", {}, why, std::move(about)}); };
   if (asked.approvers.size() < approvals_needed) return refuse(Refusal::too_few_approvers, "a reopening takes two; name at least three");
   if (!are_distinct(asked.approvers)) return refuse(Refusal::same_person, "a name or a key stands twice");
-  if (asked.expires <= facts.at().wall || asked.expires > facts.at().wall + approval_lifetime) return refuse(Refusal::expired, "sign anew");
+  if (!is_in_time(asked.expires, expiry_time(state, facts.at().wall))) return refuse(Refusal::expired, "sign anew");
   const auto text = signed_approvers_text(state, asked.approvers, asked.expires);
   if (is_recovery(state, asked, text)) {
     facts.add(fact::ApproversSet{asked.approvers, std::vector{PersonId{"recovery"}}});

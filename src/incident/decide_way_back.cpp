@@ -194,7 +194,7 @@ std::optional<Refusal> objection(const State& state, const Approval& approval, M
   if (!approver_of(state, approval.person, approval.key, now.wall)) return Refusal::expired;
   if (known->services && !std::ranges::count(*known->services, approval.service)) return Refusal::not_theirs;
   if (!verify(approval.key, signed_text(approval), approval.signature)) return Refusal::bad_signature;
-  if (approval.expires <= now.wall || approval.expires > now.wall + approval_lifetime) return Refusal::expired;
+  if (!is_in_time(approval.expires, expiry_time(state, now.wall))) return Refusal::expired;
   const bool again = std::ranges::any_of(
       closure.approvals, [&](const Approval& other) { return other.person == approval.person || other.key == approval.key; });
   if (again) return Refusal::same_person;

@@ -82,7 +82,10 @@ void apply(State& state, const fact::ApproversSet& fact, Moment) {
   state.approvers_set_by = state.facts;
 }
 void apply(State& state, const fact::RecoverySet& fact, Moment) { state.recovery = fact.recovery; }
-void apply(State& state, const fact::ClockGap&, Moment at) { restart_timers(state, at.mono); }
+void apply(State& state, const fact::ClockGap& fact, Moment at) {
+  if (fact.before) state.seen = std::max(state.seen, *fact.before);
+  restart_timers(state, at.mono);
+}
 
 void remember(State& state, const Alert& alert, Ticks now) {
   if (!alert.object || !(alert.succeeded || alert.nature == Nature::effect)) return;
@@ -296,6 +299,7 @@ void apply(State&, const fact::Refused&, Moment) {}
 
 State evolve(State state, const Fact& fact) {
   ++state.facts;
+  state.seen = std::max(state.seen, fact.at.wall);
   std::visit([&](const auto& body) { apply(state, body, fact.at); }, fact.body);
   return state;
 }

@@ -66,15 +66,16 @@ bool is_fresh(const ServiceRecord& record, Moment now, const Policy& policy) {
   return true;
 }
 
+Timestamp expiry_time(const State& state, Timestamp now) { return std::max(now, state.seen); }
 const Approver* approver_of(const State& state, const PersonId& person, const PublicKey& key, Timestamp now) {
   const auto found = std::ranges::find_if(state.approvers, [&](const Approver& approver) {
-    return approver.person == person && approver.key == key && (!approver.until || *approver.until > now);
+    return approver.person == person && approver.key == key && (!approver.until || *approver.until > expiry_time(state, now));
   });
   return found == state.approvers.end() ? nullptr : &*found;
 }
 std::size_t approvals_holding(const State& state, const Closure& closure, Moment now) {
   return static_cast<std::size_t>(std::ranges::count_if(closure.approvals, [&](const Approval& approval) {
-    return approval.expires > now.wall && approver_of(state, approval.person, approval.key, now.wall);
+    return approval.expires > expiry_time(state, now.wall) && approver_of(state, approval.person, approval.key, now.wall);
   }));
 }
 std::vector<std::string> pinned(const State& state, const DatasetId& dataset) {

@@ -73,6 +73,7 @@ inline constexpr std::size_t sources_kept = 100'000;   // addresses with points;
 
 struct State {
   std::uint64_t facts = 0;
+  Timestamp seen;                             ///< the latest wall time of any fact
   std::string boot;
   Mode mode = Mode::advise;
   bool mode_known = false;
@@ -110,6 +111,9 @@ struct State {
 [[nodiscard]] bool is_complete(const ServiceRecord& record);
 /// Complete, and no older than the policy allows by ticks and by wall time.
 [[nodiscard]] bool is_fresh(const ServiceRecord& record, Moment now, const Policy& policy);
+/// The time by which keys, approvals and signatures run out: never earlier than the latest that the ledger has seen, so that a clock that is
+/// set back revives nothing.
+[[nodiscard]] Timestamp expiry_time(const State& state, Timestamp now);
 /// Who may approve with this key at this time; nullptr where nobody may.
 [[nodiscard]] const Approver* approver_of(const State& state, const PersonId& person, const PublicKey& key, Timestamp now);
 /// Approvals given that hold still: not expired, their person still an approver with that key.

@@ -42,8 +42,8 @@ struct SensorDeclared { Sensor sensor; KULLA_FACT(SensorDeclared, "sensor_declar
 /// The set of approvers, whole; and who signed for it, where it is not the first.
 struct ApproversSet { std::vector<Approver> approvers; std::optional<std::vector<PersonId>> by{}; KULLA_FACT(ApproversSet, "approvers_set", KULLA_MEMBERS(approvers, by)) };
 struct RecoverySet { Recovery recovery; KULLA_FACT(RecoverySet, "recovery_set", KULLA_MEMBERS(recovery)) };
-/// Ticks have a gap here: timers towards open start again.
-struct ClockGap { KULLA_FACT(ClockGap, "clock_gap", KULLA_MEMBERS()) };
+/// Ticks have a gap here: timers towards open start again. `before`: the wall clock at the tick before it.
+struct ClockGap { std::optional<Timestamp> before{}; KULLA_FACT(ClockGap, "clock_gap", KULLA_MEMBERS(before)) };
 
 /// Risk of one service after an alert, in thousandths of a point: what attempts and what effects have added up to.
 struct Risk { ServiceId service; std::int64_t attempts = 0, effects = 0; friend bool operator==(const Risk&, const Risk&) = default; BOOST_DESCRIBE_CLASS(Risk, (), (service, attempts, effects), (), ()) };

@@ -115,7 +115,7 @@ void held_trials_wait(const Decision& decision, const World& world, Broken& brok
     const bool signed_well = asked && std::ranges::any_of(decision.before.approvers, [&](const Approver& approver) {
                                return approver.person == asked->by && verify(approver.key, text, asked->signature);
                              });
-    if (!signed_well || asked->expires <= world.now().wall)
+    if (!signed_well || asked->expires <= expiry_time(decision.before, world.now().wall))
       broken.push_back(fmt::format("the trial of {} was resumed without an approver's signature", resumed.service.str()));
   }
 }
@@ -259,7 +259,7 @@ void out_of_scope_moves_nothing(const Decision& decision, const World& world, Br
   const auto* alert = alert_of(decision);
   if (!alert || may_say(world.setting.catalogue, *alert)) return;
   auto before = decision.before;
-  before.facts = decision.after.facts;
+  before.facts = decision.after.facts, before.seen = decision.after.seen;
   if (before != decision.after || !decision.orders.empty())
     broken.push_back(fmt::format("{} spoke of what is not its own, and was heard", alert->sensor.str()));
 }

@@ -188,11 +188,12 @@ void Run::tick(Words& words) {
 }
 
 void Run::clock(Words& words) {
+  const auto before = world_.now().wall;
   if (words.take("stalls")) world_.pass(words.duration());
   else if (words.take("jumps ahead")) world_.jump(words.duration());
   else if (words.take("jumps back")) world_.jump(-words.duration());
   else throw Mistake{0, "after 'clock': stalls, jumps ahead, jumps back"};
-  world_.give(input::Tick{.gap = true});
+  world_.give(input::Tick{.gap = true, .before = before});
 }
 
 void Run::restart(Words& words) {

@@ -78,6 +78,8 @@ class Run {
   /// Reads what else is said of it; how often it is raised.
   static std::int64_t describe_alert(Words& words, Alert& alert);
   Moment begun(Words& words);
+  /// The time from which what the daemon offers runs out.
+  [[nodiscard]] Timestamp expiry_now() const { return expiry_time(world_.state(), world_.now().wall); }
   Approval offer(const ServiceId& service);
   void approve_by(const std::string& person, const ServiceId& id, Words& words);
   void read_approval_options(Words& words, Approval& approval, std::string& key);

@@ -158,7 +158,7 @@ void Run::ask_mode(Words& words) {
   input::ModeAsked asked;
   asked.mode = words.one_of("a mode", {"act", "advise"}) == "act" ? Mode::act : Mode::advise;
   asked.by = PersonId{words.take("by") ? words.next("a person") : "olga"};
-  asked.expires = world_.now().wall + approval_time;
+  asked.expires = expiry_now() + approval_time;
   if (words.take("expires in")) asked.expires = world_.now().wall + words.duration();
   asked.signature = key_of(asked.by.str()).sign(signed_mode_text(asked.mode, world_.state().mode_set_by, asked.by, asked.expires));
   if (words.take("signature bad")) asked.signature.bytes[0] ^= 1;
@@ -183,7 +183,7 @@ void Run::believe(Words& words) {
 void Run::resume(Words& words) {
   if (words.take("again")) return given_again(resumed_, words);
   input::ResumeAsked asked{
-      .service = service(words), .closure = {}, .by = {}, .signature = {}, .expires = world_.now().wall + approval_time};
+      .service = service(words), .closure = {}, .by = {}, .signature = {}, .expires = expiry_now() + approval_time};
   const auto* record = world_.state().find(asked.service);
   asked.closure = record->closure ? record->closure->id : ClosureId{"nosuchclosur"};
   words.demand("by");
@@ -198,7 +198,7 @@ void Run::resume(Words& words) {
 /// approvers NAME… signed by NAME…
 void Run::approvers(Words& words) {
   if (words.take("again")) return given_again(named_, words);
-  input::ApproversAsked asked{.approvers = {}, .expires = world_.now().wall + approval_time, .signatures = {}};
+  input::ApproversAsked asked{.approvers = {}, .expires = expiry_now() + approval_time, .signatures = {}};
   while (!words.take("signed by")) {
     const auto person = words.next("a person");
     asked.approvers.push_back({PersonId{person}, key_of(person).public_key()});
@@ -216,7 +216,7 @@ Approval Run::offer(const ServiceId& service) {
   const auto& record = *world_.state().find(service);
   Approval approval;
   approval.service = service;
-  approval.expires = world_.now().wall + approval_time;
+  approval.expires = expiry_now() + approval_time;
   if (!record.closure) return approval;
   approval.purpose = record.closure->purpose;
   approval.closure = record.closure->id;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <ranges>
@@ -208,6 +209,8 @@ Result<std::vector<Approver>> approvers_in(const json::object& text, std::string
     KULLA_TRY(auto approver, codec::decode<Approver>(each));
     if (approver.person.empty() || approver.person.str().size() > name_limit)
       return fail(Code::bad_argument, fmt::format("\"{}\": names of at most {} bytes", key, name_limit));
+    if (approver.services && std::ranges::any_of(*approver.services, [](const ServiceId& id) { return id.str().size() > name_limit; }))
+      return fail(Code::bad_argument, fmt::format("\"{}\": services' names of at most {} bytes", key, name_limit));
     approvers.push_back(std::move(approver));
   }
   return approvers;

@@ -257,6 +257,17 @@ void read_recovery(Reading& reading, TomlReader& top) {
   reading.config.catalogue.recovery = std::move(recovery);
 }
 
+std::vector<ServiceId> read_approved(const Reading& reading, TomlReader& reader) {
+  auto services = read_ids<ServiceId>(reader, "services");
+  if (services.empty()) reader.wrong("services", "is empty: leave it out, and they may approve every service, or name some");
+  for (auto each = services.begin(); each != services.end(); ++each) {
+    if (!std::ranges::count(reading.config.catalogue.services, *each, &Service::id))
+      reader.wrong("services", fmt::format("unknown service \"{}\"", each->str()));
+    if (std::find(services.begin(), each, *each) != each) reader.wrong("services", fmt::format("\"{}\" stands twice", each->str()));
+  }
+  return services;
+}
+
 void read_people(Reading& reading, TomlReader& top) {
   for (const auto* table : top.tables("approver")) {
     auto reader = reading.reader(*table, "approver.");
@@ -268,7 +279,7 @@ void read_people(Reading& reading, TomlReader& top) {
         reader.wrong("key", fmt::format("\"{}\" and \"{}\" have the same key; two people, two keys", other.person.str(), person.str()));
     }
     Approver approver{person, key.value_or(PublicKey{})};
-    if (reader.has("services")) approver.services = read_ids<ServiceId>(reader, "services");
+    if (reader.has("services")) approver.services = read_approved(reading, reader);
     if (reader.has("until")) {
       const auto until = parse_rfc3339(reader.text("until"));
       if (until) approver.until = *until;
@@ -277,7 +288,10 @@ void read_people(Reading& reading, TomlReader& top) {
     if (key) reading.config.catalogue.approvers.push_back(std::move(approver));
   }
   read_recovery(reading, top);
-  const auto named = reading.config.catalogue.approvers.size();
+  const auto& approvers = reading.config.catalogue.approvers;
+  const auto named = approvers.size();
+  if (named >= incident::approvals_needed && std::ranges::count_if(approvers, [](const Approver& each) { return !each.services; }) < 2)
+    top.wrong("approver", "two must be named without services: else something that is closed, or added later, could stay closed for ever");
   if (reading.config.mode == Mode::act && named < incident::approvals_needed)
     top.wrong(
         "approver",

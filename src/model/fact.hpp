@@ -21,7 +21,7 @@ BOOST_DEFINE_ENUM_CLASS(ClosedBy, machine, person, gate)
 /// Why a command was refused.
 BOOST_DEFINE_ENUM_CLASS(Refusal, unknown_service, no_such_closure, not_closed, not_verified, stale_report, wrong_basis, unknown_person,
                         key_revoked, bad_signature, expired, already_used, same_person, wrong_purpose, approvers_frozen, too_few_approvers,
-                        not_theirs, not_in_trial)
+                        not_theirs, not_in_trial, malformed)
 
 namespace fact {
 #define KULLA_FACT(Type, Name, members) \

@@ -195,13 +195,16 @@ void Run::resume(Words& words) {
   world_.give(std::move(asked));
 }
 
-/// approvers NAME… signed by NAME…
+/// approvers NAME [with the key of NAME] [until TIME] [for SERVICE]… … signed by NAME…
 void Run::approvers(Words& words) {
   if (words.take("again")) return given_again(named_, words);
   input::ApproversAsked asked{.approvers = {}, .expires = expiry_now() + approval_time, .signatures = {}};
   while (!words.take("signed by")) {
     const auto person = words.next("a person");
-    asked.approvers.push_back({PersonId{person}, key_of(person).public_key()});
+    Approver approver{PersonId{person}, key_of(words.take("with the key of") ? words.next("a person") : person).public_key()};
+    if (words.take("until")) approver.until = parse_rfc3339("2022-07-15T" + words.next("a time") + "Z").value();
+    while (words.take("for")) (approver.services ? *approver.services : approver.services.emplace()).emplace_back(words.next("a service"));
+    asked.approvers.push_back(std::move(approver));
   }
   const auto text = signed_approvers_text(world_.state(), asked.approvers, asked.expires);
   while (!words.done()) {

@@ -65,6 +65,7 @@ void print_proved(const Proof& proof, std::optional<Timestamp> attack) {
   fmt::print("  {}\n", backup::confidence(proof.compared.value_or(proof.files), proof.files));
   fmt::print("  taken: {}, {} ago\n", to_rfc3339(proof.taken),
              span(std::chrono::duration_cast<std::chrono::milliseconds>(proof.started.wall - proof.taken)));
+  if (attack) fmt::print("  that it is from before that time is the repository's word; what the daemon had proved before is known to be\n");
   fmt::print("  would be lost: what changed in the {} {}\n", span(lost), attack ? "before that time" : "since");
   if (proof.compared)
     fmt::print("  restoring the sample took {}; the whole takes longer\n", span(std::chrono::milliseconds{*proof.restored_ms}));

@@ -129,15 +129,9 @@ void Examiners::prove(const std::vector<order::Prove>& tasks, const std::stop_to
     for (const auto& task : tasks) phase_[task.dataset] = phase;
   };
   options.listed = [&](const backup::Listing& listing) {
-    for (std::size_t i = 0; i < tasks.size(); ++i) {
-      for (const auto& id : backup::vanished(tasks[i].pinned, listing))
-        report_(input::BackupSuspected{tasks[i].dataset, fmt::format("snapshot {}, which was proved, is there no more", id.substr(0, 8))});
-      // The last one before the attack, where there is one; else the newest, and a person is told.
-      const bool any = std::ranges::any_of(listing.snapshots, [&](const backup::Snapshot& snapshot) {
-        return std::ranges::count(snapshot.tags, wanted[i].tag) > 0 && tasks[i].before && snapshot.taken < *tasks[i].before;
-      });
-      if (!any) wanted[i].before.reset();
-    }
+    for (const auto& task : tasks)
+      for (const auto& id : backup::vanished(task.pinned, listing))
+        report_(input::BackupSuspected{task.dataset, fmt::format("snapshot {}, which was proved, is there no more", id.substr(0, 8))});
   };
   if (backup::deletable(repository) == true)
     for (const auto& task : tasks)
@@ -152,7 +146,14 @@ void Examiners::prove(const std::vector<order::Prove>& tasks, const std::stop_to
 
 backup::Wanted Examiners::wanted_of(const order::Prove& task, const std::stop_token& stop) const {
   const auto& place = config_.datasets.at(task.dataset);
-  backup::Wanted wanted{.dataset = task.dataset, .tag = place.tag, .before = task.before, .sample = place.sample, .alive = place.alive};
+  // The last one before the attack, where there is one; else the newest, and a person is told.
+  backup::Wanted wanted{.dataset = task.dataset,
+                        .tag = place.tag,
+                        .before = task.before,
+                        .known = task.known,
+                        .else_newest = true,
+                        .sample = place.sample,
+                        .alive = place.alive};
   if (place.inspect)
     wanted.examine = [&place, stop](const std::filesystem::path& restored) -> Result<std::string> {
       inspect::Options options;

@@ -154,7 +154,8 @@ void on(const State& state, const input::BackupSuspected& input, const Policy&, 
 }
 
 void on(const State& state, const input::Proved& input, const Policy&, Facts& facts) {
-  const auto& proof = input.proof;
+  auto proof = input.proof;
+  if (!proof.snapshot.empty()) proof.seen = first_seen(state, proof);
   facts.add(fact::Proved{proof});
   const auto tell = [&](const std::string& what) {
     page(state, std::nullopt, fmt::format("data set {}: {}", proof.dataset.str(), what), facts);
@@ -163,6 +164,8 @@ void on(const State& state, const input::Proved& input, const Policy&, Facts& fa
   if (proof.drift) tell(*proof.drift);
   if (proof.passed && state.first_evidence && proof.taken > *state.first_evidence)
     tell("the snapshot that was proved was taken after the first evidence of this attack: it may hold what the intruder left");
+  else if (proof.passed && state.first_evidence && proof.seen > state.first_evidence)
+    tell("kulla first proved this snapshot after the first evidence of this attack: that it is older is the repository's word alone");
   for (const auto& record : state.services | std::views::values) {
     if (!rests_on(record, proof.dataset) || proof.started.mono < record.closure->asked.mono) continue;
     if (!proof.passed) contradict(record, fmt::format("data set {}: {}", proof.dataset.str(), proof.problem), facts);

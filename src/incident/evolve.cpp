@@ -216,7 +216,14 @@ void apply(State& state, const fact::Inspected& fact, Moment) {
   }
 }
 void apply(State&, const fact::BackupSuspected&, Moment) {}
+void remember_snapshot(State& state, const Proof& proof) {
+  if (proof.snapshot.empty()) return;
+  auto& known = state.snapshots[proof.dataset];
+  known[proof.snapshot] = first_seen(state, proof);
+  if (known.size() > snapshots_kept) known.erase(std::ranges::min_element(known, {}, [](const auto& each) { return each.second; }));
+}
 void apply(State& state, const fact::Proved& fact, Moment) {
+  remember_snapshot(state, fact.proof);
   auto& kept = state.proofs[fact.proof.dataset];
   kept.push_back(fact.proof);
   if (kept.size() > proofs_kept) kept.erase(kept.begin());

@@ -78,6 +78,20 @@ std::size_t approvals_holding(const State& state, const Closure& closure, Moment
     return approval.expires > expiry_time(state, now.wall) && approver_of(state, approval.person, approval.key, now.wall);
   }));
 }
+Timestamp first_seen(const State& state, const Proof& proof) {
+  const auto of_dataset = state.snapshots.find(proof.dataset);
+  if (of_dataset == state.snapshots.end()) return proof.started.wall;
+  const auto known = of_dataset->second.find(proof.snapshot);
+  return known == of_dataset->second.end() ? proof.started.wall : std::min(known->second, proof.started.wall);
+}
+std::vector<std::string> known_before_evidence(const State& state, const DatasetId& dataset) {
+  std::vector<std::string> known;
+  const auto of_dataset = state.snapshots.find(dataset);
+  if (of_dataset == state.snapshots.end() || !state.first_evidence) return known;
+  for (const auto& [snapshot, seen] : of_dataset->second)
+    if (seen < *state.first_evidence) known.push_back(snapshot);
+  return known;
+}
 std::vector<std::string> pinned(const State& state, const DatasetId& dataset) {
   const auto found = state.proofs.find(dataset);
   if (found == state.proofs.end()) return {};

@@ -69,6 +69,7 @@ struct Sighting {
 };
 inline constexpr std::size_t sightings_kept = 256;     // enough for minutes of successes; older ones cannot corroborate
 inline constexpr std::size_t proofs_kept = 8;            // of each data set, to see a trend
+inline constexpr std::size_t snapshots_kept = 500;       // of each data set: more than a year, proved each day; the oldest go first
 inline constexpr std::size_t sources_kept = 100'000;   // addresses with points; the map is cut when an attacker brings more
 
 struct State {
@@ -93,6 +94,7 @@ struct State {
   std::map<SystemId, Ticks> inspecting;       ///< ordered and not reported
   std::map<DatasetId, Ticks> proving;
   std::map<DatasetId, std::vector<Proof>> proofs;  ///< the last few of each, newest last
+  std::map<DatasetId, std::map<std::string, Timestamp>> snapshots;  ///< when each was proved first
   std::set<std::string> paged;                ///< what a person was paged for since the incident began
   std::map<ServiceId, Belief> beliefs;
   friend bool operator==(const State&, const State&) = default;
@@ -118,6 +120,10 @@ struct State {
 [[nodiscard]] const Approver* approver_of(const State& state, const PersonId& person, const PublicKey& key, Timestamp now);
 /// Approvals given that hold still: not expired, their person still an approver with that key.
 [[nodiscard]] std::size_t approvals_holding(const State& state, const Closure& closure, Moment now);
+/// When this snapshot was proved first; now, where it never was.
+[[nodiscard]] Timestamp first_seen(const State& state, const Proof& proof);
+/// Snapshots that were proved before the first evidence: they were there, whatever time the repository says of others.
+[[nodiscard]] std::vector<std::string> known_before_evidence(const State& state, const DatasetId& dataset);
 /// Snapshots that were proved and should be there still: those of the last proof that passed.
 [[nodiscard]] std::vector<std::string> pinned(const State& state, const DatasetId& dataset);
 /// A trial that was ordered, and that the gate has not confirmed: its clients are still refused.

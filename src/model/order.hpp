@@ -33,6 +33,7 @@ struct Inspect {
 struct Prove {
   DatasetId dataset;
   std::optional<Timestamp> before{};     ///< the first evidence of the attack: the last snapshot before it, where there is one
+  std::vector<std::string> known{};      ///< snapshots that kulla had proved before that: they are from before it, whatever a repository says
   std::vector<std::string> pinned{};     ///< snapshots that were proved, and should be there still
   friend bool operator==(const Prove&, const Prove&) = default;
 };

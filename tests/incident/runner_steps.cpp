@@ -120,15 +120,28 @@ void Run::inspection(Words& words) {
   world_.give(input::InspectionFailed{id, "it cannot be reached"});
 }
 
+/// What of a proof follows the data sets.
+bool Run::read_proof_option(Words& words, Proof& proof) {
+  if (words.take("badly")) proof.passed = false, proof.problem = "a file differs";
+  else if (words.take("begun")) {
+    const auto ago = words.duration();
+    words.demand("ago");
+    proof.started = {world_.now().wall - ago, world_.now().mono - ago};
+  } else if (words.take("of")) proof.snapshot = words.next("a snapshot");
+  else if (words.take("taken")) proof.taken = parse_rfc3339("2022-07-15T" + words.next("a time") + "Z").value();
+  else return false;
+  return true;
+}
+
 void Run::proved(Words& words) {
+  const Moment started{world_.now().wall - looking, world_.now().mono - looking};
+  Proof proof{{}, true, "snapshot-1", 10, 1000, "", {}, started.wall, started, world_.now()};
   std::vector<DatasetId> datasets;
-  while (!words.done() && !Words{words}.take("badly") && !Words{words}.take("begun"))
-    datasets.push_back(DatasetId{words.next("a data set")});
-  const bool passed = !words.take("badly");
-  const auto started = begun(words);
+  while (!words.done())
+    if (!read_proof_option(words, proof)) datasets.push_back(DatasetId{words.next("a data set")});
   for (const auto& dataset : datasets) {
-    Proof proof{dataset,      passed,  "snapshot-1", 10, 1000, passed ? "" : "a file differs", sha256(dataset.str()),
-                started.wall, started, world_.now()};
+    proof.dataset = dataset;
+    proof.hash = sha256(dataset.str());
     world_.give(input::Proved{proof});
   }
 }

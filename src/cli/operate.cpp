@@ -161,11 +161,17 @@ void add_verify(Context& context) {
   auto* command = context.app.add_subcommand("verify", "inspect the systems of closed services and prove their data");
   auto options = add_client_options(*command);
   auto services = std::make_shared<std::vector<std::string>>();
+  auto since = std::make_shared<std::string>();
   command->add_option("services", *services, "the services' names")->required();
-  command->footer("Example: kulla verify e-tax\nProgress and findings: kulla status, kulla timeline --service e-tax");
-  command->callback([&context, options, services] {
+  command->add_option("--since", *since,
+                      "the intruders were there at this time already: data is proved from a backup before it; never later than alerts say");
+  command->footer(
+      "Example: kulla verify e-tax --since 2022-05-19T00:00:00Z\nProgress and findings: kulla status, kulla timeline --service e-tax");
+  command->callback([&context, options, services, since] {
     context.run = [=] {
-      return ask_and_say(*options, {{"command", "verify"}, {"services", names(*services)}}, "verification ordered; see kulla status");
+      json::object question{{"command", "verify"}, {"services", names(*services)}};
+      if (!since->empty()) question["since"] = *since;
+      return ask_and_say(*options, question, "verification ordered; see kulla status");
     };
   });
 }

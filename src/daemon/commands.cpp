@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <optional>
 #include <ranges>
 
 #include "daemon/examiners.hpp"
@@ -128,7 +129,13 @@ Result<> Commands::close(const Conversation& conversation) {
 
 Result<> Commands::verify(const Conversation& conversation) {
   KULLA_TRY(auto services, services_of(conversation));
-  return post(conversation, input::VerifyAsked{std::move(services), conversation.peer});
+  std::optional<Timestamp> since;
+  if (conversation.question.contains("since")) {
+    KULLA_TRY(const auto text, text_of(conversation.question, "since"));
+    KULLA_TRY(since, parse_rfc3339(text));
+    if (*since > clock_.now().wall) return fail(Code::bad_argument, "\"since\" is yet to come");
+  }
+  return post(conversation, input::VerifyAsked{std::move(services), conversation.peer, since});
 }
 
 Result<> Commands::withdraw(const Conversation& conversation) {

@@ -22,6 +22,10 @@ ClosureId closure_id(const State& state, const ServiceId& service, Moment at) {
   return ClosureId{to_hex(digest).substr(0, closure_id_length)};
 }
 
+void open_incident(const State& state, Facts& facts) {
+  facts.add(fact::IncidentOpened{IncidentId{closure_id(state, ServiceId{"incident"}, facts.at()).str()}});
+}
+
 void close(const State& state, const ServiceRecord& record, ClosedBy by, const PersonId& person, std::string why,
            std::vector<SystemId> in_evidence, Facts& facts) {
   const auto& id = record.service.id;

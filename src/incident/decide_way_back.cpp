@@ -22,6 +22,7 @@ class Work {
     for (const auto& system : systems_to_inspect(asked)) systems_[system].add(priority);
     for (const auto& dataset : datasets_to_prove(asked)) datasets_[dataset].add(priority);
   }
+  [[nodiscard]] bool is_empty() const { return systems_.empty() && datasets_.empty(); }
   void order(Facts& facts) const {
     for (const auto& system : sorted(systems_)) facts.add(fact::InspectionOrdered{system});
     for (const auto& dataset : sorted(datasets_)) facts.add(fact::ProofOrdered{dataset});
@@ -95,13 +96,16 @@ void contradict(const ServiceRecord& record, const std::string& why, Facts& fact
 
 void on(const State& state, const input::VerifyAsked& asked, const Policy&, Facts& facts) {
   Work work;
+  auto since = asked.since;
+  if (since) since = std::min(*since, facts.at().wall);
   for (const auto& service : asked.services) {
     const auto* record = state.find(service);
     if (!record || !may_verify(*record)) {
       facts.add(fact::Refused{"verify", asked.by, record ? Refusal::not_closed : Refusal::unknown_service, service.str()});
       continue;
     }
-    facts.add(fact::VerificationAsked{service, record->closure->id, Purpose::reopen, asked.by, ""});
+    if (since && !state.incident && work.is_empty()) open_incident(state, facts);  // what it reaches back to ends with it
+    facts.add(fact::VerificationAsked{service, record->closure->id, Purpose::reopen, asked.by, "", since});
     work.add(*record, Purpose::reopen);
   }
   work.order(facts);

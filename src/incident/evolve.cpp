@@ -184,7 +184,9 @@ void apply(State& state, const fact::GateDrifted& fact, Moment) {
 }
 void apply(State& state, const fact::BeliefChanged& fact, Moment) { state.beliefs[fact.belief.service] = fact.belief; }
 
+void reach_back(State& state, Timestamp to) { state.first_evidence = std::min(state.first_evidence.value_or(Timestamp::max()), to); }
 void apply(State& state, const fact::VerificationAsked& fact, Moment at) {
+  if (fact.since) reach_back(state, *fact.since);
   auto* record = find(state, fact.service, fact.closure);
   if (!record) return;
   record->state = ServiceState::verifying;

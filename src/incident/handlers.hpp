@@ -46,6 +46,7 @@ void on(const State&, const input::ApproversAsked&, const Policy&, Facts&);
 
 /// A closure's identity: the same for the same history, another for every closing.
 [[nodiscard]] ClosureId closure_id(const State& state, const ServiceId& service, Moment at);
+void open_incident(const State& state, Facts& facts);
 /// Closes, whatever the state before.
 void close(const State& state, const ServiceRecord& record, ClosedBy by, const PersonId& person, std::string why,
            std::vector<SystemId> in_evidence, Facts& facts);

@@ -90,7 +90,7 @@ struct State {
   std::map<SourceRef, SourceRecord> sources;
   std::deque<Sighting> sightings;
   std::optional<IncidentId> incident;
-  std::optional<Timestamp> first_evidence;    ///< when the first effect of this incident happened
+  std::optional<Timestamp> first_evidence;    ///< when the first effect of this incident happened, or a person knows
   std::map<SystemId, Ticks> inspecting;       ///< ordered and not reported
   std::map<DatasetId, Ticks> proving;
   std::map<DatasetId, std::vector<Proof>> proofs;  ///< the last few of each, newest last

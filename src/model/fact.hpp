@@ -72,7 +72,8 @@ struct GateDrifted { GateFound found; GateEntry expected; KULLA_FACT(GateDrifted
 
 struct BeliefChanged { Belief belief; Agreement agreement = Agreement::cannot_tell; std::string why; KULLA_FACT(BeliefChanged, "belief_changed", KULLA_MEMBERS(belief, agreement, why)) };
 
-struct VerificationAsked { ServiceId service; ClosureId closure; Purpose purpose = Purpose::reopen; PersonId by; std::string why; KULLA_FACT(VerificationAsked, "verification_asked", KULLA_MEMBERS(service, closure, purpose, by, why)) };
+/// `since`: the evidence reaches back to that time, as a person knows; never later than alerts say.
+struct VerificationAsked { ServiceId service; ClosureId closure; Purpose purpose = Purpose::reopen; PersonId by; std::string why; std::optional<Timestamp> since{}; KULLA_FACT(VerificationAsked, "verification_asked", KULLA_MEMBERS(service, closure, purpose, by, why, since)) };
 struct InspectionOrdered { SystemId system; KULLA_FACT(InspectionOrdered, "inspection_ordered", KULLA_MEMBERS(system)) };
 struct ProofOrdered { DatasetId dataset; KULLA_FACT(ProofOrdered, "proof_ordered", KULLA_MEMBERS(dataset)) };
 struct Inspected { Report report; KULLA_FACT(Inspected, "inspected", KULLA_MEMBERS(report)) };

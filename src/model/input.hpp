@@ -65,9 +65,11 @@ struct CloseAsked {
   PersonId by;
   std::string reason;
 };
+/// `since`: a person knows that the intruders were there at that time.
 struct VerifyAsked {
   std::vector<ServiceId> services;
   PersonId by;
+  std::optional<Timestamp> since{};
 };
 struct WithdrawAsked {
   ClosureId closure;

@@ -236,7 +236,12 @@ bool Life::play_way_back(const Action& action) {
   const PersonId olga{"olga"};
   switch (action.what) {
     case Do::ask_close: world.give(input::CloseAsked{{id, service(action.b).id}, olga, "a doubt"}); break;
-    case Do::ask_verify: world.give(input::VerifyAsked{{id, service(action.b).id}, olga}); break;
+    case Do::ask_verify: {
+      input::VerifyAsked asked{{id, service(action.b).id}, olga};
+      if (action.c % 4 == 0) asked.since = world.now().wall - std::chrono::minutes{action.c};
+      world.give(std::move(asked));
+      break;
+    }
     case Do::ask_withdraw: {
       const auto& closure = world.state().find(id)->closure;
       world.give(input::WithdrawAsked{closure ? closure->id : ClosureId{"nosuchclosur"}, olga, "it was ours"});

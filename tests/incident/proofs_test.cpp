@@ -54,5 +54,24 @@ TEST(Proofs, TheFactSaysWhenASnapshotWasProvedFirst) {
   const auto facts = decide(state, {at(10min), input::Proved{again}}, {});
   EXPECT_EQ(std::get<fact::Proved>(facts.front().body).proof.seen, noon);
 }
+TEST(Proofs, APersonMakesTheEvidenceReachBackAndNeverLess) {
+  State state;
+  const ServiceId service{"e-tax"};
+  const auto hear = [&](FactBody body) { state = evolve(std::move(state), {at(0min), std::move(body)}); };
+  hear(fact::ServiceDeclared{{.id = service, .host = "e-tax.example", .systems = {SystemId{"web-1"}}, .datasets = {tax}, .owner = ""}});
+  hear(fact::Closed{service, ClosureId{"c"}, ClosedBy::person, {}, "a doubt", {}});
+  const auto ask = [&](std::optional<Timestamp> since) {
+    for (const auto& fact : decide(state, {at(1min), input::VerifyAsked{{service}, PersonId{"olga"}, since}}, {}))
+      state = evolve(std::move(state), fact);
+    return state.first_evidence;
+  };
+  EXPECT_EQ(ask({}), std::nullopt);
+  EXPECT_FALSE(state.incident);
+  EXPECT_EQ(ask(noon + 24h), noon + 1min) << "what is yet to come is now";
+  EXPECT_TRUE(state.incident);
+  EXPECT_EQ(ask(noon - 1h), noon - 1h);
+  EXPECT_EQ(ask(noon - 30min), noon - 1h);
+  EXPECT_EQ(ask({}), noon - 1h);
+}
 }  // namespace
 }  // namespace kulla::incident

@@ -137,7 +137,7 @@ ServiceId Run::service(Words& words) { return ServiceId{words.one_of("a service"
 SystemId Run::system_named(Words& words) { return SystemId{words.one_of("a system", names_of(world_.setting.catalogue.systems))}; }
 std::vector<ServiceId> Run::services(Words& words) {
   std::vector<ServiceId> all;
-  while (!words.done() && !words.take("because")) all.push_back(service(words));
+  while (!words.done() && !words.take("because") && words.peek() != "since") all.push_back(service(words));
   return all;
 }
 

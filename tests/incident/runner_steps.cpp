@@ -148,7 +148,11 @@ void Run::proved(Words& words) {
 
 void Run::ask(Words& words) {
   const PersonId operator_{"olga"};
-  if (words.take("verify")) return void(world_.give(input::VerifyAsked{services(words), operator_}));
+  if (words.take("verify")) {
+    input::VerifyAsked asked{services(words), operator_};
+    if (words.take("since")) asked.since = parse_rfc3339("2022-07-15T" + words.next("a time") + "Z").value();
+    return void(world_.give(std::move(asked)));
+  }
   if (words.take("close")) {
     auto all = services(words);
     return void(world_.give(input::CloseAsked{std::move(all), operator_, words.rest()}));

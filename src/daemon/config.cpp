@@ -169,6 +169,7 @@ void read_datasets(Reading& reading, TomlReader& top) {
                        reader.path("folder")};
     place.alive = reader.texts("alive");
     place.sample = reader.integer("sample", 0, 0, 100'000);
+    place.kept = reader.duration("kept", place.kept);
     place.inspect = reader.boolean("inspect", true);
     place.yara = reader.paths("yara");
     // A repository without a scheme is a path, relative to the config as all paths.

@@ -36,6 +36,7 @@ struct DatasetPlace {
   std::filesystem::path folder;  ///< what is backed up, and where a restore goes back to
   std::vector<std::string> alive{};            ///< a command that shows that restored data is alive; none: not asked
   std::int64_t sample = 0;                     ///< files that are restored and compared; 0: all
+  std::chrono::milliseconds kept{};            ///< every snapshot is kept for so long; 0: for ever, and a person is told of each that goes
   bool inspect = true;                         ///< what is restored is looked into for malware
   std::vector<std::filesystem::path> yara{};   ///< files of YARA rules besides our own
 };

@@ -130,7 +130,7 @@ void Examiners::prove(const std::vector<order::Prove>& tasks, const std::stop_to
   };
   options.listed = [&](const backup::Listing& listing) {
     for (const auto& task : tasks)
-      for (const auto& id : backup::vanished(task.pinned, listing))
+      for (const auto& id : backup::vanished(task.pinned, listing, kept_since(task.dataset)))
         report_(input::BackupSuspected{task.dataset, fmt::format("snapshot {}, which was proved, is there no more", id.substr(0, 8))});
   };
   if (backup::deletable(repository) == true)
@@ -142,6 +142,11 @@ void Examiners::prove(const std::vector<order::Prove>& tasks, const std::stop_to
   }
   const std::scoped_lock lock{mutex_};
   for (const auto& task : tasks) phase_.erase(task.dataset);
+}
+
+std::optional<Timestamp> Examiners::kept_since(const DatasetId& dataset) const {
+  const auto kept = config_.datasets.at(dataset).kept;
+  return kept > kept.zero() ? std::optional{clock_.now().wall - kept} : std::nullopt;
 }
 
 backup::Wanted Examiners::wanted_of(const order::Prove& task, const std::stop_token& stop) const {

@@ -32,8 +32,11 @@ void close(const State& state, const ServiceRecord& record, ClosedBy by, const P
   facts.add(fact::Closed{id, closure_id(state, id, facts.at()), by, person, std::move(why), std::move(in_evidence)});
 }
 
+bool was_paged(const State& state, const std::optional<ServiceId>& service, const std::string& why) {
+  return state.paged.contains((service ? service->str() : "") + "|" + why);
+}
 void page(const State& state, const std::optional<ServiceId>& service, const std::string& why, Facts& facts) {
-  if (!state.paged.contains((service ? service->str() : "") + "|" + why)) facts.add(fact::PersonPaged{service, why});
+  if (!was_paged(state, service, why)) facts.add(fact::PersonPaged{service, why});
 }
 
 void end_trial(const State& state, const ServiceRecord& record, std::string why, Facts& facts) {

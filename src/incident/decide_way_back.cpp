@@ -152,9 +152,12 @@ void on(const State& state, const input::InspectionFailed& input, const Policy&,
   }
 }
 
+/// Each proof finds the same again; said once an incident, as all that a person is paged for.
 void on(const State& state, const input::BackupSuspected& input, const Policy&, Facts& facts) {
+  const auto why = fmt::format("backups of data set {}: {}", input.dataset.str(), input.why);
+  if (was_paged(state, std::nullopt, why)) return;
   facts.add(fact::BackupSuspected{input.dataset, input.why});
-  page(state, std::nullopt, fmt::format("backups of data set {}: {}", input.dataset.str(), input.why), facts);
+  page(state, std::nullopt, why, facts);
 }
 
 void on(const State& state, const input::Proved& input, const Policy&, Facts& facts) {

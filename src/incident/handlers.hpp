@@ -66,6 +66,7 @@ struct Objection {
 /// Bound to no services, with a key that has not run out: who signs for what concerns every service.
 [[nodiscard]] bool may_approve_all(const Approver& approver, Timestamp now);
 /// Pages a person once an incident for the same reason.
+[[nodiscard]] bool was_paged(const State& state, const std::optional<ServiceId>& service, const std::string& why);
 void page(const State& state, const std::optional<ServiceId>& service, const std::string& why, Facts& facts);
 
 }  // namespace kulla::incident

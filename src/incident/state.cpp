@@ -92,12 +92,14 @@ std::vector<std::string> known_before_evidence(const State& state, const Dataset
     if (seen < *state.first_evidence) known.push_back(snapshot);
   return known;
 }
-std::vector<std::string> pinned(const State& state, const DatasetId& dataset) {
+std::vector<order::Pinned> pinned(const State& state, const DatasetId& dataset) {
+  std::vector<order::Pinned> snapshots;
   const auto found = state.proofs.find(dataset);
-  if (found == state.proofs.end()) return {};
+  if (found == state.proofs.end()) return snapshots;
   for (const auto& proof : found->second | std::views::reverse)
-    if (proof.passed) return {proof.snapshot};
-  return {};
+    if (proof.passed && std::ranges::find(snapshots, proof.snapshot, &order::Pinned::id) == snapshots.end())
+      snapshots.push_back({proof.snapshot, proof.taken});
+  return snapshots;
 }
 bool is_trial_to_begin(const ServiceRecord& record) {
   return record.state == ServiceState::trial && record.wanted != record.confirmed && record.confirmed.mode == GateMode::closed;

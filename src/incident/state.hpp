@@ -9,6 +9,7 @@
 
 #include "incident/policy.hpp"
 #include "model/fact.hpp"
+#include "model/order.hpp"
 
 namespace kulla::incident {
 
@@ -124,8 +125,8 @@ struct State {
 [[nodiscard]] Timestamp first_seen(const State& state, const Proof& proof);
 /// Snapshots that were proved before the first evidence: they were there, whatever time the repository says of others.
 [[nodiscard]] std::vector<std::string> known_before_evidence(const State& state, const DatasetId& dataset);
-/// Snapshots that were proved and should be there still: those of the last proof that passed.
-[[nodiscard]] std::vector<std::string> pinned(const State& state, const DatasetId& dataset);
+/// Snapshots that the last proofs found sound, newest proof first, each once: they should be there still.
+[[nodiscard]] std::vector<order::Pinned> pinned(const State& state, const DatasetId& dataset);
 /// A trial that was ordered, and that the gate has not confirmed: its clients are still refused.
 [[nodiscard]] bool is_trial_to_begin(const ServiceRecord& record);
 /// What a trial rests on holds at this moment: fresh reports and proofs, and two approvals.

@@ -47,6 +47,21 @@ TEST(Proofs, WhatIsRememberedOfSnapshotsIsBounded) {
   EXPECT_TRUE(state.snapshots.at(tax).contains(std::to_string(snapshots_kept + 9))) << "the newest stays";
 }
 
+TEST(Proofs, EverySoundSnapshotOfTheLastProofsIsPinnedAndOneThatVanishesIsSaidOnce) {
+  auto failed = proof_of("wednesday", 20min);
+  failed.passed = false;
+  auto state = after({proof_of("monday", 0min), proof_of("tuesday", 10min), failed, proof_of("monday", 30min)});
+  std::vector<std::string> ids;
+  for (const auto& each : pinned(state, tax)) ids.push_back(each.id);
+  EXPECT_THAT(ids, ElementsAre("monday", "tuesday"));
+  EXPECT_EQ(pinned(state, tax).back().taken, proof_of("tuesday", 10min).taken);
+  const Input gone{at(40min), input::BackupSuspected{tax, "snapshot tuesday is there no more"}};
+  const auto facts = decide(state, gone, {});
+  EXPECT_EQ(facts.size(), 2U) << "the fact, and the page";
+  for (const auto& fact : facts) state = evolve(std::move(state), fact);
+  EXPECT_THAT(decide(state, gone, {}), IsEmpty());
+}
+
 TEST(Proofs, TheFactSaysWhenASnapshotWasProvedFirst) {
   const auto state = after({proof_of("monday", 0min)});
   auto again = proof_of("monday", 10min);

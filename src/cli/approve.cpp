@@ -92,6 +92,7 @@ void show_proof(const Proof& proof, std::optional<Timestamp> first_evidence) {
     fmt::print("    FIRST PROVED ON {}, AFTER THE FIRST EVIDENCE: that it is older is the repository's word alone\n", to_rfc3339(*proof.seen));
   if (proof.compared) fmt::print("    only a sample: {} of {} files\n", *proof.compared, proof.files);
   if (proof.alive) fmt::print("    alive: {}\n", escape_path(*proof.alive));
+  if (proof.inspected.value_or(false)) fmt::print("    looked into for malware\n");
   if (proof.drift) fmt::print("    CHANGED SUDDENLY: {}\n", escape_path(*proof.drift));
 }
 

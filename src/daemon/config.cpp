@@ -5,6 +5,7 @@
 #include <cctype>
 #include <set>
 
+#include "backup/sample.hpp"
 #include "base/file.hpp"
 #include "base/toml_reader.hpp"
 #include "gate/countries.hpp"
@@ -168,7 +169,7 @@ void read_datasets(Reading& reading, TomlReader& top) {
                        reader.text("tag", dataset.id.str()),
                        reader.path("folder")};
     place.alive = reader.texts("alive");
-    place.sample = reader.integer("sample", 0, 0, 100'000);
+    place.sample = reader.integer("sample", 0, 0, backup::sample_most);
     place.kept = reader.duration("kept", place.kept);
     place.inspect = reader.boolean("inspect", true);
     place.yara = reader.paths("yara");
@@ -176,6 +177,9 @@ void read_datasets(Reading& reading, TomlReader& top) {
     if (place.repository.location.find(':') == std::string::npos) place.repository.location = reader.path("repository").string();
     if (!reading.config.systems.contains(dataset.system))
       reader.wrong("system", fmt::format("unknown system \"{}\"", dataset.system.str()));
+    if (place.sample > 0) dataset.sample = place.sample;
+    dataset.alive = !place.alive.empty();
+    dataset.inspected = place.inspect;
     if (!reading.config.datasets.emplace(dataset.id, std::move(place)).second)
       reader.wrong("id", fmt::format("data set \"{}\" is named twice", dataset.id.str()));
     reading.config.catalogue.datasets.push_back(std::move(dataset));

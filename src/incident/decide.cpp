@@ -89,8 +89,8 @@ void tick_guarded(const ServiceRecord& record, const Policy& policy, Facts& fact
     facts.add(fact::Unguarded{record.service.id});
 }
 
-void tick_verified(const ServiceRecord& record, const Policy& policy, Facts& facts) {
-  if (!is_fresh(record, facts.at(), policy))
+void tick_verified(const State& state, const ServiceRecord& record, const Policy& policy, Facts& facts) {
+  if (!is_fresh(state, record, facts.at(), policy))
     facts.add(fact::VerificationVoided{record.service.id, record.closure->id, "its reports or proofs have grown stale; verify again"});
 }
 
@@ -142,7 +142,7 @@ void on(const State& state, const input::Tick& tick, const Policy& policy, Facts
   tick_proofs(state, policy, facts);
   for (const auto& record : state.services | std::views::values) {
     if (record.state == ServiceState::guarded) tick_guarded(record, policy, facts);
-    if (record.state == ServiceState::verified) tick_verified(record, policy, facts);
+    if (record.state == ServiceState::verified) tick_verified(state, record, policy, facts);
     if (record.state == ServiceState::trial) tick_trial(record, policy, facts);
   }
   if (state.incident && all_open(state)) facts.add(fact::IncidentEnded{*state.incident});

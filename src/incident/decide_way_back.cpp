@@ -60,7 +60,7 @@ void fail_verification(const ServiceRecord& record, const std::string& why, Fact
 /// `record` as it is with the newest report or proof in.
 void settle(const State& state, ServiceRecord record, Facts& facts) {
   record.closure->first_evidence = state.first_evidence;
-  if (is_complete(record)) facts.add(fact::Verified{record.service.id, record.closure->id, hash_of(basis_of(record))});
+  if (is_complete(state, record)) facts.add(fact::Verified{record.service.id, record.closure->id, hash_of(basis_of(record))});
 }
 
 bool was_asked_for(const ServiceRecord& record) {
@@ -167,7 +167,9 @@ void on(const State& state, const input::Proved& input, const Policy&, Facts& fa
   const auto tell = [&](const std::string& what) {
     page(state, std::nullopt, fmt::format("data set {}: {}", proof.dataset.str(), what), facts);
   };
-  if (!proof.passed) tell(proof.problem);
+  const auto problem = proof.passed ? lacks(state, proof) : proof.problem;
+  const bool counts = proof.passed && problem.empty();
+  if (!counts) tell(problem);
   if (proof.drift) tell(*proof.drift);
   if (proof.passed && state.first_evidence && proof.taken > *state.first_evidence)
     tell("the snapshot that was proved was taken after the first evidence of this attack: it may hold what the intruder left");
@@ -175,8 +177,8 @@ void on(const State& state, const input::Proved& input, const Policy&, Facts& fa
     tell("kulla first proved this snapshot after the first evidence of this attack: that it is older is the repository's word alone");
   for (const auto& record : state.services | std::views::values) {
     if (!rests_on(record, proof.dataset) || proof.started.mono < record.closure->asked.mono) continue;
-    if (!proof.passed) contradict(record, fmt::format("data set {}: {}", proof.dataset.str(), proof.problem), facts);
-    if (!proof.passed || record.state != ServiceState::verifying) continue;
+    if (!counts) contradict(record, fmt::format("data set {}: {}", proof.dataset.str(), problem), facts);
+    if (!counts || record.state != ServiceState::verifying) continue;
     auto with = record;
     with.closure->proofs[proof.dataset] = proof;
     settle(state, std::move(with), facts);
@@ -196,7 +198,7 @@ std::optional<Refusal> objection(const State& state, const Approval& approval, M
   if (record->confirmed != record->wanted) return Refusal::not_closed;  // the gate has not confirmed the closing, or has drifted
   const auto& closure = *record->closure;
   if (approval.purpose != closure.purpose) return Refusal::wrong_purpose;
-  if (!is_fresh(*record, now, policy)) return Refusal::stale_report;
+  if (!is_fresh(state, *record, now, policy)) return Refusal::stale_report;
   if (approval.basis != closure.basis) return Refusal::wrong_basis;
   const auto known = std::ranges::find(state.approvers, approval.person, &Approver::person);
   if (known == state.approvers.end()) return Refusal::unknown_person;

@@ -38,7 +38,18 @@ std::vector<DatasetId> datasets_to_prove(const ServiceRecord& record) {
   return record.service.datasets;
 }
 
-bool is_complete(const ServiceRecord& record) {
+std::string lacks(const State& state, const Proof& proof) {
+  const auto found = state.datasets.find(proof.dataset);
+  if (found == state.datasets.end()) return {};
+  const auto& demanded = found->second;
+  const auto compared = proof.compared.value_or(proof.files), needed = std::min(demanded.sample.value_or(proof.files), proof.files);
+  if (compared < needed) return fmt::format("{} of its {} files were compared, and {} are asked for", compared, proof.files, needed);
+  if (demanded.alive.value_or(false) && !proof.alive) return "it was not put to its own test";
+  if (demanded.inspected.value_or(false) && !proof.inspected.value_or(false)) return "it was not looked into for malware";
+  return {};
+}
+
+bool is_complete(const State& state, const ServiceRecord& record) {
   if (!record.closure) return false;
   const auto& closure = *record.closure;
   const auto clean = [&](const SystemId& system) {
@@ -47,14 +58,15 @@ bool is_complete(const ServiceRecord& record) {
   };
   const auto proved = [&](const DatasetId& dataset) {
     const auto proof = closure.proofs.find(dataset);
-    return proof != closure.proofs.end() && proof->second.passed && proof->second.started.mono >= closure.asked.mono;
+    return proof != closure.proofs.end() && proof->second.passed && proof->second.started.mono >= closure.asked.mono &&
+           lacks(state, proof->second).empty();
   };
   const auto systems = systems_to_inspect(record);
   return !systems.empty() && std::ranges::all_of(systems, clean) && std::ranges::all_of(datasets_to_prove(record), proved);
 }
 
-bool is_fresh(const ServiceRecord& record, Moment now, const Policy& policy) {
-  if (!is_complete(record)) return false;
+bool is_fresh(const State& state, const ServiceRecord& record, Moment now, const Policy& policy) {
+  if (!is_complete(state, record)) return false;
   const auto young = [&](Moment finished) {
     return now.mono >= finished.mono && now.mono - finished.mono <= policy.report_max_age &&
            now.wall - finished.wall <= policy.report_max_age;
@@ -105,7 +117,7 @@ bool is_trial_to_begin(const ServiceRecord& record) {
   return record.state == ServiceState::trial && record.wanted != record.confirmed && record.confirmed.mode == GateMode::closed;
 }
 bool is_earned(const State& state, const ServiceRecord& record, Moment now, const Policy& policy) {
-  return is_fresh(record, now, policy) && approvals_holding(state, *record.closure, now) >= approvals_needed;
+  return is_fresh(state, record, now, policy) && approvals_holding(state, *record.closure, now) >= approvals_needed;
 }
 
 Basis basis_of(const ServiceRecord& record) {

@@ -110,10 +110,12 @@ struct State {
 /// What must be inspected and proved for this closure.
 [[nodiscard]] std::vector<SystemId> systems_to_inspect(const ServiceRecord& record);
 [[nodiscard]] std::vector<DatasetId> datasets_to_prove(const ServiceRecord& record);
-/// All reports and proofs there, clean, younger than the asking.
-[[nodiscard]] bool is_complete(const ServiceRecord& record);
+/// What its data set demands of a proof now and this one does not show, in words; empty where it shows all.
+[[nodiscard]] std::string lacks(const State& state, const Proof& proof);
+/// All reports and proofs there, clean, younger than the asking, and proofs no weaker than demanded.
+[[nodiscard]] bool is_complete(const State& state, const ServiceRecord& record);
 /// Complete, and no older than the policy allows by ticks and by wall time.
-[[nodiscard]] bool is_fresh(const ServiceRecord& record, Moment now, const Policy& policy);
+[[nodiscard]] bool is_fresh(const State& state, const ServiceRecord& record, Moment now, const Policy& policy);
 /// The time by which keys, approvals and signatures run out: never earlier than the latest that the ledger has seen, so that a clock that is
 /// set back revives nothing.
 [[nodiscard]] Timestamp expiry_time(const State& state, Timestamp now);

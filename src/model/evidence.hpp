@@ -39,6 +39,7 @@ struct Proof {
   std::optional<std::int64_t> compared{};     ///< files compared with the manifest, where it was a sample
   std::optional<std::string> alive{};         ///< the last line of the command that showed that the data is alive
   std::optional<std::string> drift{};         ///< what changed suddenly since the snapshot before it, in words
+  std::optional<bool> inspected{};            ///< it was looked into for malware
   std::optional<Timestamp> seen{};            ///< when kulla first proved this snapshot: `taken` is the repository's word, and can be forged
   friend bool operator==(const Proof&, const Proof&) = default;
 };
@@ -97,7 +98,7 @@ BOOST_DESCRIBE_STRUCT(Belief, (),
 BOOST_DESCRIBE_STRUCT(Report, (), (system, clean, files, findings, worst, hash, started, finished, baseline))
 BOOST_DESCRIBE_STRUCT(Proof, (),
                       (dataset, passed, snapshot, files, bytes, problem, hash, taken, started, finished, restored_ms, compared, alive,
-                       drift, seen))
+                       drift, inspected, seen))
 BOOST_DESCRIBE_STRUCT(Basis, (), (service, closure, purpose, closed, why, first_evidence, reports, proofs))
 BOOST_DESCRIBE_STRUCT(Approval, (), (purpose, service, closure, basis, person, key, expires, signature))
 }  // namespace kulla

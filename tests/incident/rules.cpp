@@ -152,7 +152,7 @@ void absence_voids(const Decision& decision, const World&, Broken& broken) {
 void verified_only_by_reports(const Decision& decision, const World&, Broken& broken) {
   for (const auto& verified : facts_of<fact::Verified>(decision)) {
     const auto* record = decision.after.find(verified.service);
-    if (!is_complete(*record) || hash_of(basis_of(*record)) != verified.basis)
+    if (!is_complete(decision.after, *record) || hash_of(basis_of(*record)) != verified.basis)
       broken.push_back(fmt::format("{} is verified over something else than its reports", verified.service.str()));
   }
 }

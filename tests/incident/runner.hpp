@@ -7,7 +7,7 @@
 //   gate shows SERVICE open|guarded|closed|trial N|nothing [in worker | in map file]     by another hand
 //   ledger stops | writes | saves 3                                 the oldest three facts that wait
 //   ask verify SERVICE … [since TIME] | close SERVICE … because TEXT | withdraw SERVICE because TEXT | mode act|advise [by PERSON] … | mode again N
-//   inspected SYSTEM … clean | N findings [begun 10m ago]    inspection of SYSTEM fails    proved DATASET … [badly] [begun 10m ago] [of SNAPSHOT] [taken TIME]
+//   inspected SYSTEM … clean | N findings [begun 10m ago]    inspection of SYSTEM fails    proved DATASET … [badly] [begun 10m ago] [of SNAPSHOT] [taken TIME] [compared N] [alive] [inspected]
 //   approve SERVICE by PERSON [and PERSON] …       … with the key of PERSON, signature bad, basis wrong, expires in 30m, for closure NAME, to withdraw, to reopen
 //   replay PERSON                                                   hands in that person's last approval again
 //   remember closure of SERVICE as NAME

@@ -128,6 +128,9 @@ bool Run::read_proof_option(Words& words, Proof& proof) {
     words.demand("ago");
     proof.started = {world_.now().wall - ago, world_.now().mono - ago};
   } else if (words.take("of")) proof.snapshot = words.next("a snapshot");
+  else if (words.take("compared")) proof.compared = words.number("how many files");
+  else if (words.take("alive")) proof.alive = "10 citizens";
+  else if (words.take("inspected")) proof.inspected = true;
   else if (words.take("taken")) proof.taken = parse_rfc3339("2022-07-15T" + words.next("a time") + "Z").value();
   else return false;
   return true;

@@ -7,6 +7,7 @@
 
 #include "backup/attack.hpp"
 #include "base/file.hpp"
+#include "daemon/restored_look.hpp"
 #include "inspect/remote.hpp"
 
 namespace kulla::daemon {
@@ -159,18 +160,7 @@ backup::Wanted Examiners::wanted_of(const order::Prove& task, const std::stop_to
                         .else_newest = true,
                         .sample = place.sample,
                         .alive = place.alive};
-  if (place.inspect)
-    wanted.examine = [&place, stop](const std::filesystem::path& restored) -> Result<std::string> {
-      inspect::Options options;
-      options.stop = stop;
-      KULLA_TRY(options.yara, inspect::read_rule_files(place.yara));
-      KULLA_TRY(const auto findings, inspect::look_for_malware(restored, options));
-      // What could not be looked into is not clean.
-      const auto bad = std::ranges::find_if(findings, [](const inspect::Finding& finding) {
-        return finding.kind == inspect::Kind::malware || finding.kind == inspect::Kind::unreadable;
-      });
-      return bad == findings.end() ? std::string{} : fmt::format("{}: {}", bad->path, bad->why);
-    };
+  if (place.inspect) wanted.examine = look_into_restored(place.yara, stop);
   return wanted;
 }
 

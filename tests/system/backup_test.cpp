@@ -12,6 +12,7 @@
 
 #include "base/file.hpp"
 #include "base/process.hpp"
+#include "inspect/yara_samples.hpp"
 #include "system/support/daemon_world.hpp"
 
 namespace kulla::test {
@@ -148,6 +149,22 @@ TEST_F(BackupCommand, the_last_one_before_the_attack_is_proved_and_says_what_wou
   const auto nothing = prove("files", {"--at", "2001-01-01T00:00:00Z"});
   EXPECT_EQ(nothing.exit_code, 1);
   EXPECT_THAT(nothing.out, HasSubstr("files: not proved: no snapshot of this data set"));
+}
+
+TEST_F(BackupCommand, malware_in_what_was_restored_fails_the_proof) {
+  const auto& sample = yara_samples.front();
+  std::ofstream{path("srv/up.php"), std::ios::binary} << sample.text;
+  ASSERT_EQ(backup({"take", "files", path("srv")}).exit_code, 0);
+  const auto infected = prove("files"), blind = prove("files", {"--no-inspect"});
+  EXPECT_EQ(infected.exit_code, 1) << sample.name;
+  EXPECT_THAT(infected.out, AllOf(HasSubstr("files: not proved: "), HasSubstr("up.php: ")));
+  EXPECT_EQ(blind.exit_code, 0) << blind.out << blind.err;
+  EXPECT_THAT(blind.out, HasSubstr("not looked into for malware"));
+  std::ofstream{path("own.yar")} << "rule own { strings: $a = \"harmless\" condition: $a }\n";
+  std::ofstream{path("srv/up.php")} << "harmless";
+  ASSERT_EQ(backup({"take", "files", path("srv")}).exit_code, 0);
+  EXPECT_THAT(prove("files").out, HasSubstr("looked into for malware: none"));
+  EXPECT_EQ(prove("files", {"--yara", path("own.yar")}).exit_code, 1);
 }
 
 TEST_F(BackupCommand, a_repository_behind_ssh_is_proved_and_what_keeps_us_from_it_is_told_apart) {

@@ -129,10 +129,6 @@ void tick_proofs(const State& state, const Policy& policy, Facts& facts) {
   }
   for (const auto& dataset : due | std::views::values | std::views::take(at_once)) facts.add(fact::ProofOrdered{dataset});
 }
-
-bool all_open(const State& state) {
-  return std::ranges::none_of(state.services | std::views::values, [](const auto& record) { return is_closed(record.state); });
-}
 }  // namespace
 
 void on(const State& state, const input::Tick& tick, const Policy& policy, Facts& facts) {
@@ -145,7 +141,7 @@ void on(const State& state, const input::Tick& tick, const Policy& policy, Facts
     if (record.state == ServiceState::verified) tick_verified(state, record, policy, facts);
     if (record.state == ServiceState::trial) tick_trial(record, policy, facts);
   }
-  if (state.incident && all_open(state)) facts.add(fact::IncidentEnded{*state.incident});
+  if (state.incident && !any_to_reopen(state)) facts.add(fact::IncidentEnded{*state.incident});
 }
 
 }  // namespace kulla::incident

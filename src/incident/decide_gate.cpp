@@ -29,13 +29,14 @@ bool is_declared(const Catalogue& catalogue, const ServiceId& service) {
   return std::ranges::find(catalogue.services, service, &Service::id) != catalogue.services.end();
 }
 
-/// What was inspected and proved for its trial is not what the config names now.
+/// What was inspected and proved for its trial is not what the config names now; or it names the service no more, and nobody looks after it.
 bool rests_on_more(const ServiceRecord& record, const Catalogue& catalogue) {
   const auto now = std::ranges::find(catalogue.services, record.service.id, &Service::id);
-  return now != catalogue.services.end() && (now->systems != record.service.systems || now->datasets != record.service.datasets);
+  return now == catalogue.services.end() || (now->systems != record.service.systems || now->datasets != record.service.datasets);
 }
 
-/// The config names them once: while fewer than two are known, who could approve nothing, and while nothing waits for an approval.
+/// The config names them once: while fewer than two are known, who could approve nothing, and while nothing waits for an approval. A closed
+/// service that left the config counts here: else whoever writes the config could leave it out, name approvers, and put it back.
 void declare_approvers(const State& state, const Catalogue& catalogue, Facts& facts) {
   const auto& named = catalogue.approvers;
   const auto refuse = [&](Refusal why, std::string about) { facts.add(fact::Refused{"approvers", {}, why, std::move(about)}); };
@@ -128,7 +129,7 @@ void on(const State& state, const input::Started& started, const Policy&, Facts&
   std::set<SystemId> unwatched;
   for (const auto& [id, record] : state.services) {
     if (record.state == ServiceState::trial && rests_on_more(record, started.catalogue)) {
-      end_trial(state, record, "its config names other systems or data sets than were verified; verify again", facts);
+      end_trial(state, record, "the config names other systems or data sets than were verified, or not this service; verify again", facts);
       continue;
     }
     distrust(state, record, "the daemon was not running, and nobody watched its files", unwatched, facts);

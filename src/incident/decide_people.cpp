@@ -140,7 +140,7 @@ void on(const State& state, const input::ApproversAsked& asked, const Policy&, F
         facts.add(fact::VerificationVoided{record.service.id, record.closure->id, "others approve now; verify again"});
     return;
   }
-  if (std::ranges::any_of(state.services | std::views::values, [](const ServiceRecord& record) { return is_closed(record.state); }))
+  if (any_to_reopen(state))
     return refuse(Refusal::approvers_frozen, "a service is closed: whoever opens it must have been named before");
   auto by = who_signed(state, asked, text, now);
   if (by.size() < approvals_needed) return refuse(Refusal::bad_signature, "two of the present approvers sign who may approve every service");

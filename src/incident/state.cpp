@@ -22,11 +22,15 @@ const ServiceRecord* State::find(const ClosureId& id) const {
 std::size_t State::closed_by_machine() const {
   return static_cast<std::size_t>(std::ranges::count_if(services, [](const auto& entry) {
     const auto& closure = entry.second.closure;
-    return closure && closure->by == ClosedBy::machine;
+    return !entry.second.retired && closure && closure->by == ClosedBy::machine;
   }));
 }
 
 bool is_closed(ServiceState state) { return state >= ServiceState::closed; }
+bool any_to_reopen(const State& state) {
+  return std::ranges::any_of(state.services | std::views::values,
+                             [](const ServiceRecord& record) { return !record.retired && is_closed(record.state); });
+}
 
 std::vector<SystemId> systems_to_inspect(const ServiceRecord& record) {
   const bool false_alarm = record.closure && record.closure->purpose == Purpose::withdraw;

@@ -107,6 +107,8 @@ struct State {
 
 /// True while traffic is refused to all (closed, verifying, verified) or to some (trial).
 [[nodiscard]] bool is_closed(ServiceState state);
+/// A service that is closed and that somebody is to open again: not one that left the config, which stays closed and holds nothing up.
+[[nodiscard]] bool any_to_reopen(const State& state);
 /// What must be inspected and proved for this closure.
 [[nodiscard]] std::vector<SystemId> systems_to_inspect(const ServiceRecord& record);
 [[nodiscard]] std::vector<DatasetId> datasets_to_prove(const ServiceRecord& record);

@@ -134,7 +134,7 @@ void approvers_name_approvers(const Decision& decision, const World&, Broken& br
   if (decision.before.recovery && std::ssize(recovery) >= decision.before.recovery->needed) return;
   if (present.size() < approvals_needed) broken.push_back("approvers were named by fewer than two of the present ones");
   for (const auto& [id, record] : decision.before.services)
-    if (is_closed(record.state)) broken.push_back(fmt::format("approvers were named while {} was closed", id.str()));
+    if (!record.retired && is_closed(record.state)) broken.push_back(fmt::format("approvers were named while {} was closed", id.str()));
 }
 
 /// What nobody watched is not verified.
@@ -188,7 +188,7 @@ bool was_corroborated(const Alert& alert, Ticks now, const World& world) {
 /// The config names other systems or data sets than its trial rests on.
 bool rests_on_other(const ServiceRecord& before, const ServiceRecord& after) {
   return before.state == ServiceState::trial &&
-         (before.service.systems != after.service.systems || before.service.datasets != after.service.datasets);
+         (after.retired || before.service.systems != after.service.systems || before.service.datasets != after.service.datasets);
 }
 
 bool may_close(const Decision& decision, const fact::Closed& closed, const World& world) {

@@ -165,7 +165,8 @@ class Proving {
     const bool sampled = wanted.sample > 0 && wanted.sample < proof.files;
     const auto expected = sampled ? choose(whole, wanted.sample, fresh_seed()) : whole;
     if (sampled && std::ssize(expected) < wanted.sample)
-      return fail(Code::too_large, fmt::format("the names of {} files do not fit in one call of restic; {} would", wanted.sample, expected.size()));
+      return fail(Code::too_large,
+                  fmt::format("the names of {} files do not fit in one call of restic; {} would", wanted.sample, expected.size()));
     KULLA_TRY(const auto parts, parts_of(snapshot));
     KULLA_CHECK(room_for(expected, sampled ? nullptr : &snapshot, place));
     begin(fmt::format("restoring {} of {}: {} files, {} bytes", short_id(snapshot), escape_path(wanted.tag), totals(expected).files,

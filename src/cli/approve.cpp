@@ -89,7 +89,8 @@ void show_proof(const Proof& proof, std::optional<Timestamp> first_evidence) {
   if (first_evidence && proof.taken > *first_evidence)
     fmt::print("    TAKEN AFTER THE FIRST EVIDENCE OF THIS ATTACK: it may hold what the intruder left\n");
   else if (first_evidence && proof.seen && *proof.seen > *first_evidence)
-    fmt::print("    FIRST PROVED ON {}, AFTER THE FIRST EVIDENCE: that it is older is the repository's word alone\n", to_rfc3339(*proof.seen));
+    fmt::print("    FIRST PROVED ON {}, AFTER THE FIRST EVIDENCE: that it is older is the repository's word alone\n",
+               to_rfc3339(*proof.seen));
   if (proof.compared) fmt::print("    only a sample: {} of {} files\n", *proof.compared, proof.files);
   if (proof.alive) fmt::print("    alive: {}\n", escape_path(*proof.alive));
   if (proof.inspected.value_or(false)) fmt::print("    looked into for malware\n");

@@ -200,7 +200,8 @@ Result<std::pair<std::uint64_t, Timestamp>> mode_to_sign(const ClientOptions& op
   KULLA_TRY(const auto answers, client.ask({{"command", "to-sign"}, {"about", "mode"}}));
   const auto* text = answers.empty() ? nullptr : answers.front().if_contains("text");
   const auto* set_by = text && text->is_object() ? text->get_object().if_contains("set_by") : nullptr;
-  if (!set_by || !set_by->is_int64() || set_by->get_int64() < 0) return fail(Code::bad_json, "the daemon does not say what is to be signed");
+  if (!set_by || !set_by->is_int64() || set_by->get_int64() < 0)
+    return fail(Code::bad_json, "the daemon does not say what is to be signed");
   KULLA_TRY(const auto expires, parse_rfc3339(text_of(text->get_object(), "expires")));
   return std::pair{static_cast<std::uint64_t>(set_by->get_int64()), expires};
 }
@@ -210,9 +211,10 @@ Result<> sign_mode(const ClientOptions& options, json::object& question, const s
   KULLA_TRY(const auto signer, find_signer(key));
   KULLA_TRY(const auto to_sign, mode_to_sign(options));
   const auto& [set_by, expires] = to_sign;
-  fmt::print(stderr,
-             "You are about to sign, as {}: from act, as fact {} has it, to advise: nothing is closed by machine any more; once, until {}\n",
-             person, set_by, to_rfc3339(expires));
+  fmt::print(
+      stderr,
+      "You are about to sign, as {}: from act, as fact {} has it, to advise: nothing is closed by machine any more; once, until {}\n",
+      person, set_by, to_rfc3339(expires));
   question["person"] = person;
   question["expires"] = to_rfc3339(expires);
   KULLA_TRY(const auto signature, signer->sign(incident::signed_mode_text(Mode::advise, set_by, PersonId{person}, expires)));

@@ -15,7 +15,8 @@ std::optional<Objection> to_services(const Approver& approver, const std::functi
   if (approver.services->empty()) return Objection{Refusal::malformed, about("may approve no service: leave the list out, or name some")};
   std::set<ServiceId> once;
   for (const auto& service : *approver.services) {
-    if (!is_declared(service)) return Objection{Refusal::unknown_service, about("may approve \"" + service.str().substr(0, name_most) + '"')};
+    if (!is_declared(service))
+      return Objection{Refusal::unknown_service, about("may approve \"" + service.str().substr(0, name_most) + '"')};
     if (!once.insert(service).second) return Objection{Refusal::malformed, about("may approve " + service.str() + " twice")};
   }
   return std::nullopt;

@@ -140,10 +140,10 @@ void on(const State& state, const input::ApproversAsked& asked, const Policy&, F
         facts.add(fact::VerificationVoided{record.service.id, record.closure->id, "others approve now; verify again"});
     return;
   }
-  if (any_to_reopen(state))
-    return refuse(Refusal::approvers_frozen, "a service is closed: whoever opens it must have been named before");
+  if (any_to_reopen(state)) return refuse(Refusal::approvers_frozen, "a service is closed: whoever opens it must have been named before");
   auto by = who_signed(state, asked, text, now);
-  if (by.size() < approvals_needed) return refuse(Refusal::bad_signature, "two of the present approvers sign who may approve every service");
+  if (by.size() < approvals_needed)
+    return refuse(Refusal::bad_signature, "two of the present approvers sign who may approve every service");
   facts.add(fact::ApproversSet{asked.approvers, std::move(by)});
 }
 

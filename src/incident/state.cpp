@@ -7,7 +7,6 @@
 #include <cmath>
 #include <ranges>
 
-
 namespace kulla::incident {
 
 const ServiceRecord* State::find(const ServiceId& id) const {

@@ -40,7 +40,7 @@ struct Pinned {
 struct Prove {
   DatasetId dataset;
   std::optional<Timestamp> before{};     ///< the first evidence of the attack: the last snapshot before it, where there is one
-  std::vector<std::string> known{};      ///< snapshots that kulla had proved before that: they are from before it, whatever a repository says
+  std::vector<std::string> known{};  ///< snapshots that kulla had proved before that: they are from before it, whatever a repository says
   std::vector<Pinned> pinned{};
   friend bool operator==(const Prove&, const Prove&) = default;
 };

@@ -99,9 +99,10 @@ TEST_F(ProofTest, ASnapshotThatIsOldByItsOwnWordAloneGoesAfterOneThatIsKnown) {
   const auto forged_time = to_rfc3339(world->first.taken + 5s);
   RunOptions options;
   options.environment["TZ"] = "UTC";
-  const auto made = run(restic_command(repository, {"backup", "--tag=tax", "--time=" + forged_time.substr(0, 10) + " " + forged_time.substr(11, 8),
-                                                    world->data.string(), manifest.string()}),
-                        options);
+  const auto made =
+      run(restic_command(repository, {"backup", "--tag=tax", "--time=" + forged_time.substr(0, 10) + " " + forged_time.substr(11, 8),
+                                      world->data.string(), manifest.string()}),
+          options);
   ASSERT_EQ(made->exit_code, 0) << made->err;
   auto by_its_word = wanted("tax");
   by_its_word.before = attack;

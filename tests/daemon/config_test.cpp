@@ -119,7 +119,9 @@ TEST_F(ConfigTest, to_act_without_two_people_who_may_reopen_is_refused) {
   EXPECT_THAT(problems(replaced(one, "mode = \"act\"", "mode = \"advise\"")), ::testing::IsEmpty()) << "advice closes nothing";
 }
 TEST_F(ConfigTest, what_an_approver_may_approve_is_declared_and_two_may_approve_everything) {
-  const auto ben = [&](const std::string& services) { return problems(replaced(good, "\"ben.pub\"\n", "\"ben.pub\"\nservices = " + services + "\n")); };
+  const auto ben = [&](const std::string& services) {
+    return problems(replaced(good, "\"ben.pub\"\n", "\"ben.pub\"\nservices = " + services + "\n"));
+  };
   EXPECT_THAT(ben("[\"e-tex\"]"), Contains(HasSubstr("approver.services: unknown service \"e-tex\"")));
   EXPECT_THAT(ben("[\"e-tax\", \"e-tax\"]"), Contains(HasSubstr("\"e-tax\" stands twice")));
   EXPECT_THAT(ben("[]"), Contains(HasSubstr("approver.services: is empty")));

@@ -202,8 +202,7 @@ void Run::believe(Words& words) {
 /// resume SERVICE by PERSON [with the key of PERSON] [expires in TIME]
 void Run::resume(Words& words) {
   if (words.take("again")) return given_again(resumed_, words);
-  input::ResumeAsked asked{
-      .service = service(words), .closure = {}, .by = {}, .signature = {}, .expires = expiry_now() + approval_time};
+  input::ResumeAsked asked{.service = service(words), .closure = {}, .by = {}, .signature = {}, .expires = expiry_now() + approval_time};
   const auto* record = world_.state().find(asked.service);
   asked.closure = record->closure ? record->closure->id : ClosureId{"nosuchclosur"};
   words.demand("by");

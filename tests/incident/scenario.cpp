@@ -134,8 +134,9 @@ void read_without(Words& words, Scenario& scenario) {
 }
 
 const std::map<std::string, void (*)(Words&, Scenario&)> settings{
-    {"system", read_system},     {"service", read_service}, {"dataset", read_dataset}, {"sensor", read_sensor}, {"approver", read_approver},
-    {"recovery", read_recovery}, {"policy", read_policy},   {"starts", read_start},  {"without", read_without}};
+    {"system", read_system}, {"service", read_service},   {"dataset", read_dataset},
+    {"sensor", read_sensor}, {"approver", read_approver}, {"recovery", read_recovery},
+    {"policy", read_policy}, {"starts", read_start},      {"without", read_without}};
 
 }  // namespace
 

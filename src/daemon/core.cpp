@@ -67,10 +67,15 @@ void Core::handle(InputBody body) {
   }
 }
 
+bool Core::jumped(Moment now) const {
+  const auto wall = std::chrono::duration_cast<Ticks>(now.wall - last_.wall), mono = now.mono - last_.mono;
+  return last_.mono.count() != 0 && (std::chrono::abs(wall - mono) > jump_limit || mono > jump_limit + tick_);
+}
+
 void Core::tick() {
   const auto now = clock_.now();
   const auto wall = std::chrono::duration_cast<Ticks>(now.wall - last_.wall), mono = now.mono - last_.mono;
-  const bool gap = last_.mono.count() != 0 && (std::chrono::abs(wall - mono) > jump_limit || mono > jump_limit + tick_);
+  const bool gap = jumped(now);
   const auto before = std::exchange(last_, now).wall;
   if (gap)
     spdlog::warn("the clock jumped, or the machine stood still: {} ms by the wall, {} ms by ticks; timers towards open start again",
@@ -85,11 +90,13 @@ void Core::give_again() {
 }
 
 void Core::run(const std::function<bool()>& stop, InputBody first) {
+  last_ = clock_.now();
   handle(std::move(first));
   give_again();
   auto next = std::chrono::steady_clock::now() + tick_;
   while (!stop()) {
     if (auto letter = inbox_.take(next)) {
+      if (jumped(clock_.now())) tick();  // before what came right after it is judged by the clock
       if (auto* query = std::get_if<Query>(&*letter)) (*query)(state_);
       else handle(std::get<InputBody>(std::move(*letter)));
     }

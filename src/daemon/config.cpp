@@ -5,6 +5,7 @@
 #include <cctype>
 #include <set>
 
+#include "backup/sample.hpp"
 #include "base/file.hpp"
 #include "base/toml_reader.hpp"
 #include "gate/countries.hpp"
@@ -168,13 +169,17 @@ void read_datasets(Reading& reading, TomlReader& top) {
                        reader.text("tag", dataset.id.str()),
                        reader.path("folder")};
     place.alive = reader.texts("alive");
-    place.sample = reader.integer("sample", 0, 0, 100'000);
+    place.sample = reader.integer("sample", 0, 0, backup::sample_most);
+    place.kept = reader.duration("kept", place.kept);
     place.inspect = reader.boolean("inspect", true);
     place.yara = reader.paths("yara");
     // A repository without a scheme is a path, relative to the config as all paths.
     if (place.repository.location.find(':') == std::string::npos) place.repository.location = reader.path("repository").string();
     if (!reading.config.systems.contains(dataset.system))
       reader.wrong("system", fmt::format("unknown system \"{}\"", dataset.system.str()));
+    if (place.sample > 0) dataset.sample = place.sample;
+    dataset.alive = !place.alive.empty();
+    dataset.inspected = place.inspect;
     if (!reading.config.datasets.emplace(dataset.id, std::move(place)).second)
       reader.wrong("id", fmt::format("data set \"{}\" is named twice", dataset.id.str()));
     reading.config.catalogue.datasets.push_back(std::move(dataset));
@@ -257,6 +262,17 @@ void read_recovery(Reading& reading, TomlReader& top) {
   reading.config.catalogue.recovery = std::move(recovery);
 }
 
+std::vector<ServiceId> read_approved(const Reading& reading, TomlReader& reader) {
+  auto services = read_ids<ServiceId>(reader, "services");
+  if (services.empty()) reader.wrong("services", "is empty: leave it out, and they may approve every service, or name some");
+  for (auto each = services.begin(); each != services.end(); ++each) {
+    if (!std::ranges::count(reading.config.catalogue.services, *each, &Service::id))
+      reader.wrong("services", fmt::format("unknown service \"{}\"", each->str()));
+    if (std::find(services.begin(), each, *each) != each) reader.wrong("services", fmt::format("\"{}\" stands twice", each->str()));
+  }
+  return services;
+}
+
 void read_people(Reading& reading, TomlReader& top) {
   for (const auto* table : top.tables("approver")) {
     auto reader = reading.reader(*table, "approver.");
@@ -268,7 +284,7 @@ void read_people(Reading& reading, TomlReader& top) {
         reader.wrong("key", fmt::format("\"{}\" and \"{}\" have the same key; two people, two keys", other.person.str(), person.str()));
     }
     Approver approver{person, key.value_or(PublicKey{})};
-    if (reader.has("services")) approver.services = read_ids<ServiceId>(reader, "services");
+    if (reader.has("services")) approver.services = read_approved(reading, reader);
     if (reader.has("until")) {
       const auto until = parse_rfc3339(reader.text("until"));
       if (until) approver.until = *until;
@@ -277,7 +293,10 @@ void read_people(Reading& reading, TomlReader& top) {
     if (key) reading.config.catalogue.approvers.push_back(std::move(approver));
   }
   read_recovery(reading, top);
-  const auto named = reading.config.catalogue.approvers.size();
+  const auto& approvers = reading.config.catalogue.approvers;
+  const auto named = approvers.size();
+  if (named >= incident::approvals_needed && std::ranges::count_if(approvers, [](const Approver& each) { return !each.services; }) < 2)
+    top.wrong("approver", "two must be named without services: else something that is closed, or added later, could stay closed for ever");
   if (reading.config.mode == Mode::act && named < incident::approvals_needed)
     top.wrong(
         "approver",

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "backup/restored.hpp"
 #include "daemon/commands.hpp"
 #include "daemon/control_server.hpp"
 #include "daemon/core.hpp"
@@ -43,12 +44,8 @@ Result<> make_folders(const Config& config) {
 
 /// What a killed one left there is citizens' data. Only once the ledger is ours: until then another daemon may be at work.
 void clear_scratch(const Config& config) {
-  std::error_code error;
-  for (const auto& left : std::filesystem::directory_iterator(config.state / "scratch", error)) {
-    std::error_code kept;
-    std::filesystem::remove_all(left.path(), kept);
-    if (kept) spdlog::error("{}: what a proof left cannot be removed: {}", left.path().string(), kept.message());
-  }
+  for (const auto& left : backup::clear_scratch(config.state / "scratch"))
+    spdlog::error("{}: what a proof left cannot be removed", left.string());
 }
 
 /// Everything that runs, in the order in which it is started; ended in the opposite one.

@@ -54,6 +54,12 @@ Result<Fact> fact_from_json(const json::value& value) {
   return reader(Moment{wall, Ticks{ticks}}, *object);
 }
 
+Digest hash_of(const Basis& basis) {
+  json::object object{{"kulla", "basis/2"}};
+  codec::encode_members(basis, object);
+  return sha256(canonical(object));
+}
+
 std::string signed_text(const Approval& approval) {
   json::object object{{"kulla", "approval/1"}};
   codec::encode_members(approval, object);

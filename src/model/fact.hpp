@@ -21,7 +21,7 @@ BOOST_DEFINE_ENUM_CLASS(ClosedBy, machine, person, gate)
 /// Why a command was refused.
 BOOST_DEFINE_ENUM_CLASS(Refusal, unknown_service, no_such_closure, not_closed, not_verified, stale_report, wrong_basis, unknown_person,
                         key_revoked, bad_signature, expired, already_used, same_person, wrong_purpose, approvers_frozen, too_few_approvers,
-                        not_theirs, not_in_trial)
+                        not_theirs, not_in_trial, malformed)
 
 namespace fact {
 #define KULLA_FACT(Type, Name, members) \
@@ -42,8 +42,8 @@ struct SensorDeclared { Sensor sensor; KULLA_FACT(SensorDeclared, "sensor_declar
 /// The set of approvers, whole; and who signed for it, where it is not the first.
 struct ApproversSet { std::vector<Approver> approvers; std::optional<std::vector<PersonId>> by{}; KULLA_FACT(ApproversSet, "approvers_set", KULLA_MEMBERS(approvers, by)) };
 struct RecoverySet { Recovery recovery; KULLA_FACT(RecoverySet, "recovery_set", KULLA_MEMBERS(recovery)) };
-/// Ticks have a gap here: timers towards open start again.
-struct ClockGap { KULLA_FACT(ClockGap, "clock_gap", KULLA_MEMBERS()) };
+/// Ticks have a gap here: timers towards open start again. `before`: the wall clock at the tick before it.
+struct ClockGap { std::optional<Timestamp> before{}; KULLA_FACT(ClockGap, "clock_gap", KULLA_MEMBERS(before)) };
 
 /// Risk of one service after an alert, in thousandths of a point: what attempts and what effects have added up to.
 struct Risk { ServiceId service; std::int64_t attempts = 0, effects = 0; friend bool operator==(const Risk&, const Risk&) = default; BOOST_DESCRIBE_CLASS(Risk, (), (service, attempts, effects), (), ()) };
@@ -72,7 +72,8 @@ struct GateDrifted { GateFound found; GateEntry expected; KULLA_FACT(GateDrifted
 
 struct BeliefChanged { Belief belief; Agreement agreement = Agreement::cannot_tell; std::string why; KULLA_FACT(BeliefChanged, "belief_changed", KULLA_MEMBERS(belief, agreement, why)) };
 
-struct VerificationAsked { ServiceId service; ClosureId closure; Purpose purpose = Purpose::reopen; PersonId by; std::string why; KULLA_FACT(VerificationAsked, "verification_asked", KULLA_MEMBERS(service, closure, purpose, by, why)) };
+/// `since`: the evidence reaches back to that time, as a person knows; never later than alerts say.
+struct VerificationAsked { ServiceId service; ClosureId closure; Purpose purpose = Purpose::reopen; PersonId by; std::string why; std::optional<Timestamp> since{}; KULLA_FACT(VerificationAsked, "verification_asked", KULLA_MEMBERS(service, closure, purpose, by, why, since)) };
 struct InspectionOrdered { SystemId system; KULLA_FACT(InspectionOrdered, "inspection_ordered", KULLA_MEMBERS(system)) };
 struct ProofOrdered { DatasetId dataset; KULLA_FACT(ProofOrdered, "proof_ordered", KULLA_MEMBERS(dataset)) };
 struct Inspected { Report report; KULLA_FACT(Inspected, "inspected", KULLA_MEMBERS(report)) };

@@ -1,5 +1,6 @@
 // Inputs of the decider: something seen or asked. Each arrives with its own time.
 #pragma once
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -21,9 +22,11 @@ struct Started {
   Catalogue catalogue;
   std::vector<GateFound> gate;
 };
-/// Time passes. `gap`: the ticks before this one are not known to be whole (a jump of the wall clock, a stall).
+/// Time passes. `gap`: the ticks before this one are not known to be whole (a jump of the wall clock, a stall). `before`: what the wall
+/// clock said at the tick before, where there was one.
 struct Tick {
   bool gap = false;
+  std::optional<Timestamp> before{};
 };
 /// `repeat`: its sensor has said as much of the same system a moment ago. It is recorded only where it could still move something.
 struct AlertRaised {
@@ -62,9 +65,11 @@ struct CloseAsked {
   PersonId by;
   std::string reason;
 };
+/// `since`: a person knows that the intruders were there at that time.
 struct VerifyAsked {
   std::vector<ServiceId> services;
   PersonId by;
+  std::optional<Timestamp> since{};
 };
 struct WithdrawAsked {
   ClosureId closure;

@@ -118,6 +118,16 @@ TEST_F(ConfigTest, to_act_without_two_people_who_may_reopen_is_refused) {
   EXPECT_THAT(problems(one), Contains(HasSubstr("1 named: what mode \"act\" closes opens only with two people's approvals")));
   EXPECT_THAT(problems(replaced(one, "mode = \"act\"", "mode = \"advise\"")), ::testing::IsEmpty()) << "advice closes nothing";
 }
+TEST_F(ConfigTest, what_an_approver_may_approve_is_declared_and_two_may_approve_everything) {
+  const auto ben = [&](const std::string& services) {
+    return problems(replaced(good, "\"ben.pub\"\n", "\"ben.pub\"\nservices = " + services + "\n"));
+  };
+  EXPECT_THAT(ben("[\"e-tex\"]"), Contains(HasSubstr("approver.services: unknown service \"e-tex\"")));
+  EXPECT_THAT(ben("[\"e-tax\", \"e-tax\"]"), Contains(HasSubstr("\"e-tax\" stands twice")));
+  EXPECT_THAT(ben("[]"), Contains(HasSubstr("approver.services: is empty")));
+  EXPECT_THAT(ben("[\"e-tax\"]"), Contains(HasSubstr("two must be named without services")));
+  EXPECT_THAT(problems(good + "[[approver]]\nperson = \"carla\"\nkey = \"outside.pub\"\nservices = [\"e-tax\"]\n"), ::testing::IsEmpty());
+}
 TEST_F(ConfigTest, two_services_at_one_place_are_refused) {
   EXPECT_THAT(problems(good + "[[service]]\nid = \"other\"\nhost = \"e-tax.example\"\nsystems = [\"web-1\"]\nupstream = \"127.0.0.1:1\"\n"),
               Contains(HasSubstr("another service is at e-tax.example/ already")));

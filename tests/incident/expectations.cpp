@@ -144,7 +144,7 @@ bool Run::expect_blocked(Words& words) { return world_.gate.blocked.contains(Sou
 bool Run::expect_nothing(Words& words) {
   if (words.one_of("what", {"closes", "changes"}) == "closes") return !any_fact<fact::Closed>(facts_, [](const auto&) { return true; });
   auto before = before_;
-  before.facts = world_.state().facts;
+  before.facts = world_.state().facts, before.seen = world_.state().seen;
   if (variant_ == Variant::restart_after_every_step) return orders_.empty();  // the restart between changed timers
   return before == world_.state() && orders_.empty();
 }

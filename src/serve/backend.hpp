@@ -53,14 +53,15 @@ struct Health {
   std::vector<std::string> problems;  ///< a line each; not shown to who is not signed in, beyond their number
 };
 
-/// Called by several threads at once. `answer` may wait (for the core, up to 5 s): it runs on a worker thread. The others return at once.
+/// Called by several threads at once. All but `record` run on worker threads; `answer` may wait for the core, up to 5 s. `record` is called
+/// on the thread of all input and output, and returns at once.
 class Backend {
  public:
   virtual ~Backend() = default;
   /// JSON, or HTML for a page, ready to send. Answer the same pointer for the same text: the server compresses each text once.
   /// An error becomes {"error":{"code","what"}} with the status of its code (answer.cpp has the table); `what` is shown to the caller.
   [[nodiscard]] virtual Result<std::shared_ptr<const std::string>> answer(Endpoint endpoint, const Call& call) = 0;
-  /// All events that come after fact `from`, or a `reset` where that is too old or is 0 and there are facts. Each at most 20 ms late.
+  /// All events that come after fact `from`, or a `reset` where that is too old. Runs on a worker thread, as what lies between may be much.
   [[nodiscard]] virtual std::shared_ptr<Subscription> subscribe(std::uint64_t from) = 0;
   virtual void record(const Happening& happening) = 0;
   /// Prometheus text (exposition format 0.0.4), no names of people or addresses. The server adds its own.

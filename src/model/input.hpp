@@ -143,12 +143,11 @@ struct EvidenceAsked {
 };
 }  // namespace input
 
-using InputBody =
-    std::variant<input::Started, input::Tick, input::AlertRaised, input::BeliefChanged, input::GateConfirmed, input::GateFailed,
-                 input::GateDrifted, input::Inspected, input::InspectionFailed, input::Proved, input::CloseAsked, input::VerifyAsked,
-                 input::WithdrawAsked, input::ApprovalSubmitted, input::ModeAsked, input::Blind, input::GateTroubled, input::HoldAsked,
-                 input::BackupSuspected, input::ResumeAsked, input::ApproversAsked, input::SignedIn, input::SignedOut, input::SignInFailed,
-                 input::EvidenceAsked>;
+using InputBody = std::variant<input::Started, input::Tick, input::AlertRaised, input::BeliefChanged, input::GateConfirmed,
+                               input::GateFailed, input::GateDrifted, input::Inspected, input::InspectionFailed, input::Proved,
+                               input::CloseAsked, input::VerifyAsked, input::WithdrawAsked, input::ApprovalSubmitted, input::ModeAsked,
+                               input::Blind, input::GateTroubled, input::HoldAsked, input::BackupSuspected, input::ResumeAsked,
+                               input::ApproversAsked, input::SignedIn, input::SignedOut, input::SignInFailed, input::EvidenceAsked>;
 struct Input {
   Moment at;
   InputBody body;

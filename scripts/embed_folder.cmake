@@ -1,5 +1,6 @@
 # Writes a source file with the files of FOLDER, each with its gzip where that is smaller, as serve/embedded.hpp declares them.
 # usage: cmake -DFOLDER=web/dist -DOUTPUT=embedded/console.cpp -P scripts/embed_folder.cmake
+cmake_minimum_required(VERSION 3.25)
 file(GLOB files LIST_DIRECTORIES false RELATIVE ${FOLDER} ${FOLDER}/*)
 list(SORT files)
 if(NOT "index.html" IN_LIST files)

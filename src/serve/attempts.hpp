@@ -21,6 +21,8 @@ class SignInAttempts {
 
   /// Nothing: try. Else how long to wait.
   [[nodiscard]] std::optional<Ticks> begin(const std::string& name, const std::string& network, Ticks now);
+  /// One that names nobody: the identity provider will.
+  [[nodiscard]] std::optional<Ticks> come(const std::string& network, Ticks now) { return clients_.take(network, now); }
   void succeeded(const std::string& name, const std::string& network);
   /// False where a code of this step, or of a later one, has signed this person in already. After a restart the codes of the last
   /// minute and a half are unused again.

@@ -43,7 +43,8 @@ Answer guarded(const Work& work) {
 }
 }  // namespace
 
-Desk::Desk(const ServerSettings& settings, Hosts hosts, bool tls, AccountsFile accounts, Backend& backend, const Clock& clock, Tally& tally)
+Desk::Desk(const ServerSettings& settings, Hosts hosts, bool tls, AccountsFile accounts, Backend& backend, const Clock& clock, Tally& tally,
+           std::shared_ptr<IdentityProvider> provider)
     : settings_(settings),
       hosts_(std::move(hosts)),
       tls_(tls),
@@ -54,6 +55,7 @@ Desk::Desk(const ServerSettings& settings, Hosts hosts, bool tls, AccountsFile a
       sessions_({.idle = settings.session_idle, .age = settings.session_age, .most = settings.sessions}),
       clients_(for_a_client),
       people_(for_a_session),
+      provider_(std::move(provider)),
       openapi_(std::make_shared<std::string>(openapi_document())) {
   for (const auto& [name, asset] : settings.assets)
     assets_[name] = {&asset, std::make_shared<std::string>(asset.content),

@@ -10,6 +10,7 @@
 #include "serve/attempts.hpp"
 #include "serve/guard.hpp"
 #include "serve/limits.hpp"
+#include "serve/oidc.hpp"
 #include "serve/request.hpp"
 #include "serve/serve.hpp"
 #include "serve/sessions.hpp"
@@ -37,7 +38,8 @@ class Desk {
   };
   using Outcome = std::variant<Answer, Later, Live>;
 
-  Desk(const ServerSettings& settings, Hosts hosts, bool tls, AccountsFile accounts, Backend& backend, const Clock& clock, Tally& tally);
+  Desk(const ServerSettings& settings, Hosts hosts, bool tls, AccountsFile accounts, Backend& backend, const Clock& clock, Tally& tally,
+       std::shared_ptr<IdentityProvider> provider = nullptr);
   Desk(const Desk&) = delete;
   Desk& operator=(const Desk&) = delete;
 
@@ -85,6 +87,9 @@ class Desk {
   Answer finish_sign_in(const Request& request, const std::string& name, const std::optional<Account>& account, const std::string& code,
                         bool password_right);
   Answer failed_sign_in(const PersonId& person, const Request& request, const std::string& method);
+  Answer finish_oidc(const Request& request, const Result<IdentityProvider::Identity>& identity);
+  Answer provider_failed(const Error& error);
+  std::string oidc_cookie(std::string_view value, Ticks age) const;
   std::string own_metrics() const;
   std::string cookie_line(std::string_view token, Ticks age) const;
 
@@ -99,6 +104,8 @@ class Desk {
   TokenBuckets clients_, people_;
   SignInAttempts attempts_;
   Failures failures_;
+  const std::shared_ptr<IdentityProvider> provider_;  ///< none: not configured
+  OidcSignIns oidc_;
   std::shared_ptr<Squeezer> squeezer_ = std::make_shared<Squeezer>();
   struct KeptAsset {
     const Asset* asset;

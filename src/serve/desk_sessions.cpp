@@ -43,7 +43,7 @@ Desk::Outcome Desk::show_session(Asked& asked) { return session_answer(*asked.se
 
 Desk::Outcome Desk::sign_in_methods(Asked&) {
   json::array methods{"password"};
-  if (settings_.oidc) methods.emplace_back("oidc");
+  if (provider_) methods.emplace_back("oidc");
   return json_answer({{"methods", std::move(methods)}, {"languages", json::array(settings_.languages.begin(), settings_.languages.end())}});
 }
 
@@ -104,9 +104,6 @@ Desk::Outcome Desk::sign_out(Asked& asked) {
   answer.headers.emplace_back("Clear-Site-Data", "\"cache\", \"storage\"");
   return answer;
 }
-
-Desk::Outcome Desk::oidc_start(Asked&) { return refusal(404, "not_found", "OpenID Connect is not configured"); }
-Desk::Outcome Desk::oidc_return(Asked&) { return refusal(404, "not_found", "OpenID Connect is not configured"); }
 
 void Desk::tick() {
   const auto now = clock_.now().mono;

@@ -33,7 +33,7 @@ using Assets = std::map<std::string, Asset, std::less<>>;
 struct OidcSettings {
   std::string issuer;          ///< https://…; discovery and keys come from there
   std::string client;
-  std::filesystem::path secret;  ///< a file with the client's secret; empty for a public client
+  std::filesystem::path secret = {};  ///< a file with the client's secret; empty for a public client
   std::string return_url;      ///< https://HOST/api/v1/session/oidc/return
   std::string person_claim = "preferred_username";
   std::string roles_claim = "groups";

@@ -143,13 +143,17 @@ Result<> Listener::begin() {
     return fail(Code::bad_config,
                 fmt::format("listen = \"{}\": on all addresses only with hosts = [\"console.example\"]", settings_.listen));
   KULLA_TRY(auto people, accounts());
+  std::shared_ptr<IdentityProvider> provider;
+  if (settings_.oidc) {
+    KULLA_TRY(provider, IdentityProvider::make(*settings_.oidc));
+  }
   KULLA_CHECK(listen_at(acceptor_, endpoint));
   endpoint = acceptor_.local_endpoint();
   const auto host = endpoint.address().is_v6() ? fmt::format("[{}]", endpoint.address().to_string()) : endpoint.address().to_string();
   address_ = fmt::format("{}:{}", host, endpoint.port());
   auto names = settings_.hosts.empty() ? std::vector<std::string>{host, "localhost"} : settings_.hosts;
   desk_ = std::make_unique<Desk>(settings_, Hosts{names, endpoint.port(), tls_ != nullptr}, tls_ != nullptr, std::move(people), backend_,
-                                 clock_, tally_);
+                                 clock_, tally_, std::move(provider));
   asio::co_spawn(context_, accept(), asio::detached);
   asio::co_spawn(context_, tick(), asio::detached);
   thread_ = std::thread{[this] { context_.run(); }};

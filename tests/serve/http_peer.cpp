@@ -48,7 +48,7 @@ Reply HttpPeer::read(bool head) {
   for (const auto& field : parser.get()) {
     std::string name{field.name_string()};
     for (auto& each : name) each = static_cast<char>(std::tolower(each));
-    reply.headers[name] = field.value();
+    reply.headers.emplace(name, field.value());
   }
   reply.body = parser.get().body();
   return reply;

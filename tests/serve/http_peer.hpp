@@ -9,7 +9,7 @@ namespace kulla::serve::test {
 
 struct Reply {
   int status = 0;  ///< 0: the connection ended instead
-  std::map<std::string, std::string> headers;  ///< names in lower case
+  std::map<std::string, std::string> headers;  ///< names in lower case; of a line that comes twice the first
   std::string body;
 };
 

@@ -24,7 +24,8 @@ std::string lower(std::string_view text) {
 /// "get /api/v1/now now", and whether anyone may: of the document.
 std::map<std::string, bool> described() {
   std::map<std::string, bool> operations;
-  for (const auto& [path, methods] : document().at("paths").as_object())
+  const auto paths = document().at("paths").as_object();
+  for (const auto& [path, methods] : paths)
     for (const auto& [method, operation] : methods.as_object()) {
       const auto* security = operation.as_object().if_contains("security");
       operations[fmt::format("{} {} {}", std::string_view{method}, std::string_view{path},

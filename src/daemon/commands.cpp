@@ -55,6 +55,18 @@ Result<> Commands::answer(const Conversation& conversation) {
   return (this->*handler->second)(conversation);
 }
 
+Result<std::vector<std::string>> Commands::ask(std::string_view command, json::object question, const PersonId& by) {
+  std::vector<std::string> lines;
+  question["command"] = command;
+  KULLA_CHECK(answer({std::move(question), by,
+                      [&lines](std::string_view line) {
+                        lines.emplace_back(line);
+                        return true;
+                      },
+                      [] { return false; }}));
+  return lines;
+}
+
 Result<> Commands::status(const Conversation& conversation) {
   std::vector<json::object> lines;
   auto head = health_();  // here, and not on the core's thread: it asks who may be busy
@@ -102,7 +114,7 @@ Result<std::vector<ServiceId>> Commands::services_of(const Conversation& convers
   return services;
 }
 
-Result<> Commands::post(const Conversation& conversation, InputBody input) {
+Result<> Commands::post(const PersonId& by, InputBody input) {
   std::uint64_t before = 0, after = 0;
   const auto count = [](std::uint64_t& to) { return [&to](const incident::State& state) { to = state.facts; }; };
   if (!core_.ask(count(before)) || !core_.post(std::move(input)) || !core_.ask(count(after)))
@@ -113,10 +125,10 @@ Result<> Commands::post(const Conversation& conversation, InputBody input) {
     const auto* fact = value ? value->as_object().if_contains("fact") : nullptr;
     if (!fact || fact->as_object().at("kind") != "refused") continue;
     const auto& object = fact->as_object();
+    if (object.at("by").as_string() != by.str()) continue;  // somebody else's, at the same time
     refused += fmt::format("{}{} {}: {}", refused.empty() ? "" : "; ", object.at("command").as_string().c_str(),
                            object.at("about").as_string().c_str(), object.at("why").as_string().c_str());
   }
-  (void)conversation;
   if (!refused.empty()) return fail(Code::refused, std::move(refused));
   return {};
 }
@@ -124,7 +136,7 @@ Result<> Commands::post(const Conversation& conversation, InputBody input) {
 Result<> Commands::close(const Conversation& conversation) {
   KULLA_TRY(auto services, services_of(conversation));
   KULLA_TRY(auto reason, text_of(conversation.question, "reason"));
-  return post(conversation, input::CloseAsked{std::move(services), conversation.peer, std::move(reason)});
+  return post(conversation.peer, input::CloseAsked{std::move(services), conversation.peer, std::move(reason)});
 }
 
 Result<> Commands::verify(const Conversation& conversation) {
@@ -135,13 +147,13 @@ Result<> Commands::verify(const Conversation& conversation) {
     KULLA_TRY(since, parse_rfc3339(text));
     if (*since > clock_.now().wall) return fail(Code::bad_argument, "\"since\" is yet to come");
   }
-  return post(conversation, input::VerifyAsked{std::move(services), conversation.peer, since});
+  return post(conversation.peer, input::VerifyAsked{std::move(services), conversation.peer, since});
 }
 
 Result<> Commands::withdraw(const Conversation& conversation) {
   KULLA_TRY(auto closure, text_of(conversation.question, "closure"));
   KULLA_TRY(auto reason, text_of(conversation.question, "reason"));
-  return post(conversation, input::WithdrawAsked{ClosureId{std::move(closure)}, conversation.peer, std::move(reason)});
+  return post(conversation.peer, input::WithdrawAsked{ClosureId{std::move(closure)}, conversation.peer, std::move(reason)});
 }
 
 Result<> Commands::offer(const Conversation& conversation) {
@@ -182,19 +194,20 @@ Result<> Commands::submit(const Conversation& conversation) {
   if (!approval) return std::unexpected(std::move(approval).error().in("approval"));
   for (const auto& each : {approval->service.str(), approval->closure.str(), approval->person.str()})
     if (each.size() > name_limit) return fail(Code::too_large, "approval: a name of more than 64 bytes");
-  return post(conversation, input::ApprovalSubmitted{std::move(*approval)});
+  return post(approval->person, input::ApprovalSubmitted{*approval});
 }
 
 Result<> Commands::mode(const Conversation& conversation) {
   KULLA_TRY(const auto wanted, text_of(conversation.question, "mode"));
-  if (wanted == "act") return post(conversation, input::ModeAsked{Mode::act, conversation.peer, {}, {}});
+  if (wanted == "act") return post(conversation.peer, input::ModeAsked{Mode::act, conversation.peer, {}, {}});
   if (wanted != "advise") return fail(Code::bad_argument, "the mode is \"act\" or \"advise\"");
   KULLA_TRY(auto person, text_of(conversation.question, "person"));
   KULLA_TRY(const auto signature_text, text_of(conversation.question, "signature"));
   KULLA_TRY(const auto signature, signature_from_hex(signature_text));
   KULLA_TRY(const auto expires_text, text_of(conversation.question, "expires"));
   KULLA_TRY(const auto expires, parse_rfc3339(expires_text));
-  return post(conversation, input::ModeAsked{Mode::advise, PersonId{std::move(person)}, signature, expires});
+  const PersonId by{std::move(person)};
+  return post(by, input::ModeAsked{Mode::advise, by, signature, expires});
 }
 
 // --- what people sign on any machine
@@ -247,7 +260,7 @@ json::array listed(const std::vector<Approver>& approvers) {
 Result<> Commands::hold(const Conversation& conversation) {
   KULLA_TRY(auto service, text_of(conversation.question, "service"));
   KULLA_TRY(auto reason, text_of(conversation.question, "reason"));
-  return post(conversation, input::HoldAsked{ServiceId{std::move(service)}, conversation.peer, std::move(reason)});
+  return post(conversation.peer, input::HoldAsked{ServiceId{std::move(service)}, conversation.peer, std::move(reason)});
 }
 
 /// Each data set with its last proofs, newest first.
@@ -338,7 +351,7 @@ Result<> Commands::signed_by_people(const Conversation& conversation) {
   KULLA_TRY(const auto expires, parse_rfc3339(expires_text));
   if (kind == "approvers/2") {
     KULLA_TRY(auto next, approvers_in(*text, "next"));
-    return post(conversation, input::ApproversAsked{std::move(next), expires, std::move(signatures)});
+    return post({}, input::ApproversAsked{std::move(next), expires, std::move(signatures)});
   }
   if (kind != "resume/2") return fail(Code::bad_argument, fmt::format("nobody signs \"{}\" for this", kind.substr(0, name_limit)));
   KULLA_TRY(auto service, text_of(*text, "service"));
@@ -346,8 +359,9 @@ Result<> Commands::signed_by_people(const Conversation& conversation) {
   KULLA_TRY(auto person, text_of(*text, "person"));
   for (const auto& name : {service, closure, person})
     if (name.size() > name_limit) return fail(Code::too_large, "a name of more than 64 bytes");
-  return post(conversation, input::ResumeAsked{ServiceId{std::move(service)}, ClosureId{std::move(closure)}, PersonId{std::move(person)},
-                                               signatures.front().signature, expires});
+  const PersonId by{std::move(person)};
+  return post(by,
+              input::ResumeAsked{ServiceId{std::move(service)}, ClosureId{std::move(closure)}, by, signatures.front().signature, expires});
 }
 
 Result<> Commands::report(const Conversation& conversation) {

@@ -1,5 +1,5 @@
-// The commands of the control socket. What only reads asks the core; what changes something goes in as an input and answers with what
-// followed from it.
+// The commands of the control socket and of the console's API. What only reads asks the core; what changes something goes in as an input
+// and answers with what followed from it. Any thread.
 #pragma once
 #include "daemon/config.hpp"
 #include "daemon/control_server.hpp"
@@ -16,6 +16,8 @@ class Commands {
   Commands(Core& core, Feed& feed, const Config& config, const Clock& clock, HealthReport health)
       : core_(core), feed_(feed), config_(config), clock_(clock), health_(std::move(health)) {}
   [[nodiscard]] Result<> answer(const Conversation& conversation);
+  /// For one who asks without a socket: the lines of the answer. `by` is recorded.
+  [[nodiscard]] Result<std::vector<std::string>> ask(std::string_view command, json::object question, const PersonId& by);
 
  private:
   Result<> status(const Conversation&);
@@ -32,8 +34,8 @@ class Commands {
   Result<> approvers(const Conversation&);
   Result<> to_sign(const Conversation&);
   Result<> signed_by_people(const Conversation&);
-  /// Posts and waits until the core has taken it; then the refusals that followed are the answer.
-  Result<> post(const Conversation& conversation, InputBody input);
+  /// Posts and waits until the core has taken it; then the refusals of what `by` asked that followed are the answer.
+  Result<> post(const PersonId& by, InputBody input);
   Result<std::vector<ServiceId>> services_of(const Conversation& conversation);
 
   Core& core_;

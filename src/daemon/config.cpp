@@ -344,6 +344,46 @@ void read_vantage(Reading& reading, TomlReader& top) {
   }
 }
 
+void read_oidc(Reading& reading, TomlReader& console) {
+  const auto* table = console.table("oidc");
+  if (!table) return;
+  auto reader = reading.reader(*table, "console.oidc.");
+  serve::OidcSettings oidc{.issuer = reader.text("issuer"),
+                           .client = reader.text("client"),
+                           .secret = reader.path("secret", ""),
+                           .return_url = reader.text("return_url"),
+                           .roles = {}};
+  oidc.person_claim = reader.text("person_claim", oidc.person_claim);
+  oidc.roles_claim = reader.text("roles_claim", oidc.roles_claim);
+  for (const auto& url : {oidc.issuer, oidc.return_url})
+    if (!url.empty() && !url.starts_with("https://")) reader.wrong("issuer", fmt::format("\"{}\": only https", url));
+  if (const auto* roles = reader.table("roles"))
+    for (const auto& [claim, value] : *roles) {
+      const auto role = serve::role_of(value.value_or(std::string_view{}));
+      if (role) oidc.roles.emplace(claim.str(), *role);
+      else reader.wrong("roles", fmt::format("\"{}\": write viewer, operator, approver, press or auditor", claim.str()));
+    }
+  if (oidc.roles.empty())
+    reader.wrong("roles", "name at least one, as { operators = \"operator\" }: who has none of them does not come in");
+  reading.config.console.oidc = std::move(oidc);
+}
+
+void read_console(Reading& reading, TomlReader& top) {
+  const auto* table = top.table("console");
+  if (!table) return;
+  auto reader = reading.reader(*table, "console.");
+  auto& console = reading.config.console;
+  console.listen = read_address(reader, "listen", std::nullopt);
+  console.certificate = reader.path("certificate", "");
+  console.accounts = reader.path("accounts");
+  console.hosts = reader.texts("hosts");
+  read_oidc(reading, reader);
+  const bool from_here =
+      console.listen.starts_with("127.") || console.listen.starts_with("[::1]:") || console.listen.starts_with("localhost:");
+  if (console.certificate.empty() && !from_here)
+    reader.wrong("certificate", "name a PEM file with chain and key; only a loopback address goes without");
+}
+
 void read_detect(Reading& reading, TomlReader& top) {
   const auto* table = top.table("detect");
   if (!table) return;
@@ -410,6 +450,7 @@ void read_all(Reading& reading, const toml::table& table) {
   read_services(reading, top);
   read_people(reading, top);
   read_vantage(reading, top);
+  read_console(reading, top);
   read_detect(reading, top);
   config.detect.cache = config.state / "rules.cache";
   read_logs(reading, top);

@@ -17,6 +17,7 @@
 #include "ledger/ledger.hpp"
 #include "model/catalogue.hpp"
 #include "model/input.hpp"
+#include "serve/serve.hpp"
 
 namespace kulla::daemon {
 
@@ -62,6 +63,7 @@ struct Config {
   std::filesystem::path vantage_key;  ///< the listener's own secret key
   std::map<VantageId, PublicKey> vantages;
   std::chrono::milliseconds vantages_every{30'000};  ///< the longest period of their probes; three of them without a word are "no data"
+  serve::ServerSettings console;         ///< `listen` empty: none
   int inspections_at_once = 2;
   std::chrono::milliseconds tick{100}, read_back{500};
 };

@@ -12,7 +12,8 @@ namespace {
 /// What may close, confirm or steer goes before what is only seen.
 bool is_urgent(const InputBody& body) {
   if (const auto* raised = std::get_if<input::AlertRaised>(&body)) return raised->alert.nature == Nature::effect;
-  return !std::holds_alternative<input::BeliefChanged>(body);
+  return !std::holds_alternative<input::BeliefChanged>(body) && !std::holds_alternative<input::SignedIn>(body) &&
+         !std::holds_alternative<input::SignedOut>(body) && !std::holds_alternative<input::SignInFailed>(body);
 }
 /// Goes out before its fact is durable.
 bool at_once(const Order& order) {

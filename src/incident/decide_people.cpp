@@ -1,4 +1,4 @@
-// What people ask and sign besides a reopening: the mode, a trial that is held or goes on, who may approve.
+// What people ask and sign besides a reopening: the mode, a trial that is held or goes on, who may approve, who came to the console.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -145,6 +145,19 @@ void on(const State& state, const input::ApproversAsked& asked, const Policy&, F
   if (by.size() < approvals_needed)
     return refuse(Refusal::bad_signature, "two of the present approvers sign who may approve every service");
   facts.add(fact::ApproversSet{asked.approvers, std::move(by)});
+}
+
+// --- who came to the console: recorded, and moves nothing
+
+void on(const State&, const input::SignedIn& came, const Policy&, Facts& facts) {
+  facts.add(fact::SignedIn{came.person, came.method, came.source});
+}
+void on(const State&, const input::SignedOut& went, const Policy&, Facts& facts) { facts.add(fact::SignedOut{went.person}); }
+void on(const State&, const input::SignInFailed& failed, const Policy&, Facts& facts) {
+  facts.add(fact::SignInFailed{failed.person, failed.failures, failed.source});
+}
+void on(const State&, const input::EvidenceAsked& asked, const Policy&, Facts& facts) {
+  facts.add(fact::EvidenceAsked{asked.by, asked.source, asked.evidence, asked.reason});
 }
 
 }  // namespace kulla::incident

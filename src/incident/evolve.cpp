@@ -303,6 +303,10 @@ void apply(State& state, const fact::Opened& fact, Moment at) {
   record->since = record->risk_at = at.mono;
 }
 void apply(State&, const fact::Refused&, Moment) {}
+void apply(State&, const fact::SignedIn&, Moment) {}
+void apply(State&, const fact::SignedOut&, Moment) {}
+void apply(State&, const fact::SignInFailed&, Moment) {}
+void apply(State&, const fact::EvidenceAsked&, Moment) {}
 
 }  // namespace
 

@@ -92,6 +92,13 @@ struct TrialHeld { ServiceId service; ClosureId closure; PersonId by; std::strin
 struct TrialResumed { ServiceId service; ClosureId closure; PersonId by; KULLA_FACT(TrialResumed, "trial_resumed", KULLA_MEMBERS(service, closure, by)) };
 struct Opened { ServiceId service; ClosureId closure; Purpose purpose = Purpose::reopen; KULLA_FACT(Opened, "opened", KULLA_MEMBERS(service, closure, purpose)) };
 struct Refused { std::string command; PersonId by; Refusal why = Refusal::unknown_service; std::string about; KULLA_FACT(Refused, "refused", KULLA_MEMBERS(command, by, why, about)) };
+/// Who came to the console and went: `person` is "console:NAME", or "console:?" where the name is nobody's. These move nothing.
+struct SignedIn { PersonId person; std::string method; std::optional<SourceRef> source{}; KULLA_FACT(SignedIn, "signed_in", KULLA_MEMBERS(person, method, source)) };
+struct SignedOut { PersonId person; KULLA_FACT(SignedOut, "signed_out", KULLA_MEMBERS(person)) };
+/// `failures`: how many it stands for.
+struct SignInFailed { PersonId person; std::int64_t failures = 1; std::optional<SourceRef> source{}; KULLA_FACT(SignInFailed, "sign_in_failed", KULLA_MEMBERS(person, failures, source)) };
+/// Somebody asked what stands behind a pseudonym, or behind the hash of evidence. Recorded before it is answered.
+struct EvidenceAsked { PersonId by; std::optional<SourceRef> source{}; std::optional<Digest> evidence{}; std::string reason; KULLA_FACT(EvidenceAsked, "evidence_asked", KULLA_MEMBERS(by, source, evidence, reason)) };
 // clang-format on
 #undef KULLA_MEMBERS
 #undef KULLA_FACT
@@ -104,7 +111,8 @@ using FactBody =
                  fact::Closed, fact::Advised, fact::PersonPaged, fact::GateConfirmed, fact::GateFailed, fact::GateDrifted,
                  fact::BeliefChanged, fact::VerificationAsked, fact::InspectionOrdered, fact::ProofOrdered, fact::Inspected, fact::Proved,
                  fact::VerificationFailed, fact::Verified, fact::VerificationVoided, fact::Approved, fact::TrialStarted, fact::TrialWidened,
-                 fact::TrialHeld, fact::TrialResumed, fact::RecoverySet, fact::BackupSuspected, fact::Opened, fact::Refused>;
+                 fact::TrialHeld, fact::TrialResumed, fact::RecoverySet, fact::BackupSuspected, fact::Opened, fact::Refused, fact::SignedIn,
+                 fact::SignedOut, fact::SignInFailed, fact::EvidenceAsked>;
 
 struct Fact {
   Moment at;

@@ -125,13 +125,33 @@ struct Blind {
   std::uint64_t lost = 0;
   Timestamp from, to;
 };
+/// People at the console, see the facts of the same names.
+struct SignedIn {
+  PersonId person;
+  std::string method;
+  std::optional<SourceRef> source{};
+};
+struct SignedOut {
+  PersonId person;
+};
+struct SignInFailed {
+  PersonId person;
+  std::int64_t failures = 1;
+  std::optional<SourceRef> source{};
+};
+struct EvidenceAsked {
+  PersonId by;
+  std::optional<SourceRef> source{};
+  std::optional<Digest> evidence{};
+  std::string reason;
+};
 }  // namespace input
 
-using InputBody =
-    std::variant<input::Started, input::Tick, input::AlertRaised, input::BeliefChanged, input::GateConfirmed, input::GateFailed,
-                 input::GateDrifted, input::Inspected, input::InspectionFailed, input::Proved, input::CloseAsked, input::VerifyAsked,
-                 input::WithdrawAsked, input::ApprovalSubmitted, input::ModeAsked, input::Blind, input::GateTroubled, input::HoldAsked,
-                 input::BackupSuspected, input::ResumeAsked, input::ApproversAsked>;
+using InputBody = std::variant<input::Started, input::Tick, input::AlertRaised, input::BeliefChanged, input::GateConfirmed,
+                               input::GateFailed, input::GateDrifted, input::Inspected, input::InspectionFailed, input::Proved,
+                               input::CloseAsked, input::VerifyAsked, input::WithdrawAsked, input::ApprovalSubmitted, input::ModeAsked,
+                               input::Blind, input::GateTroubled, input::HoldAsked, input::BackupSuspected, input::ResumeAsked,
+                               input::ApproversAsked, input::SignedIn, input::SignedOut, input::SignInFailed, input::EvidenceAsked>;
 struct Input {
   Moment at;
   InputBody body;

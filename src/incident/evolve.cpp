@@ -288,11 +288,14 @@ void apply(State& state, const fact::Opened& fact, Moment at) {
   record->since = record->risk_at = at.mono;
 }
 void apply(State&, const fact::Refused&, Moment) {}
+void apply(State& state, const fact::StatementReleased&, Moment) { state.statement = state.facts; }
+void apply(State&, const fact::StatementDelivered&, Moment) {}
 
 }  // namespace
 
 State evolve(State state, const Fact& fact) {
   ++state.facts;
+  if (concerns_statement(fact)) state.public_fact = state.facts;
   std::visit([&](const auto& body) { apply(state, body, fact.at); }, fact.body);
   return state;
 }

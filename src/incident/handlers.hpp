@@ -41,6 +41,8 @@ void on(const State&, const input::BackupSuspected&, const Policy&, Facts&);
 void on(const State&, const input::HoldAsked&, const Policy&, Facts&);
 void on(const State&, const input::ResumeAsked&, const Policy&, Facts&);
 void on(const State&, const input::ApproversAsked&, const Policy&, Facts&);
+void on(const State&, const input::ReleaseAsked&, const Policy&, Facts&);
+void on(const State&, const input::StatementDelivered&, const Policy&, Facts&);
 
 /// A closure's identity: the same for the same history, another for every closing.
 [[nodiscard]] ClosureId closure_id(const State& state, const ServiceId& service, Moment at);

@@ -13,6 +13,7 @@
 #include "model/evidence.hpp"
 #include "model/gate_state.hpp"
 #include "model/input.hpp"
+#include "model/statement.hpp"
 
 namespace kulla {
 
@@ -21,7 +22,7 @@ BOOST_DEFINE_ENUM_CLASS(ClosedBy, machine, person, gate)
 /// Why a command was refused.
 BOOST_DEFINE_ENUM_CLASS(Refusal, unknown_service, no_such_closure, not_closed, not_verified, stale_report, wrong_basis, unknown_person,
                         key_revoked, bad_signature, expired, already_used, same_person, wrong_purpose, approvers_frozen, too_few_approvers,
-                        not_theirs, not_in_trial)
+                        not_theirs, not_in_trial, stale_statement)
 
 namespace fact {
 #define KULLA_FACT(Type, Name, members) \
@@ -91,6 +92,9 @@ struct TrialHeld { ServiceId service; ClosureId closure; PersonId by; std::strin
 struct TrialResumed { ServiceId service; ClosureId closure; PersonId by; KULLA_FACT(TrialResumed, "trial_resumed", KULLA_MEMBERS(service, closure, by)) };
 struct Opened { ServiceId service; ClosureId closure; Purpose purpose = Purpose::reopen; KULLA_FACT(Opened, "opened", KULLA_MEMBERS(service, closure, purpose)) };
 struct Refused { std::string command; PersonId by; Refusal why = Refusal::unknown_service; std::string about; KULLA_FACT(Refused, "refused", KULLA_MEMBERS(command, by, why, about)) };
+/// A person released a statement for the public. Delivered: it went out by that channel; `tries`: how many it took.
+struct StatementReleased { Statement statement; KULLA_FACT(StatementReleased, "statement_released", KULLA_MEMBERS(statement)) };
+struct StatementDelivered { std::int64_t statement = 0; std::string channel; std::int64_t tries = 1; KULLA_FACT(StatementDelivered, "statement_delivered", KULLA_MEMBERS(statement, channel, tries)) };
 // clang-format on
 #undef KULLA_MEMBERS
 #undef KULLA_FACT
@@ -103,7 +107,8 @@ using FactBody =
                  fact::Closed, fact::Advised, fact::PersonPaged, fact::GateConfirmed, fact::GateFailed, fact::GateDrifted,
                  fact::BeliefChanged, fact::VerificationAsked, fact::InspectionOrdered, fact::ProofOrdered, fact::Inspected, fact::Proved,
                  fact::VerificationFailed, fact::Verified, fact::VerificationVoided, fact::Approved, fact::TrialStarted, fact::TrialWidened,
-                 fact::TrialHeld, fact::TrialResumed, fact::RecoverySet, fact::BackupSuspected, fact::Opened, fact::Refused>;
+                 fact::TrialHeld, fact::TrialResumed, fact::RecoverySet, fact::BackupSuspected, fact::Opened, fact::Refused,
+                 fact::StatementReleased, fact::StatementDelivered>;
 
 struct Fact {
   Moment at;
@@ -111,6 +116,8 @@ struct Fact {
   friend bool operator==(const Fact&, const Fact&) = default;
 };
 [[nodiscard]] std::string_view kind_of(const Fact& fact);
+/// True where a sentence for the public may rest on it: after it, what was shown as true a moment ago may be so no longer.
+[[nodiscard]] bool concerns_statement(const Fact& fact);
 
 /// The fact's JSON, fit for `canonical`.
 [[nodiscard]] json::value to_json(const Fact& fact);

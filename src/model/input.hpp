@@ -8,6 +8,7 @@
 #include "model/catalogue.hpp"
 #include "model/evidence.hpp"
 #include "model/gate_state.hpp"
+#include "model/statement.hpp"
 
 namespace kulla {
 
@@ -120,13 +121,24 @@ struct Blind {
   std::uint64_t lost = 0;
   Timestamp from, to;
 };
+/// A person releases a statement. `seen`: the newest fact that what was shown takes into account.
+struct ReleaseAsked {
+  Statement statement;
+  std::uint64_t seen = 0;
+};
+/// It went out by this channel.
+struct StatementDelivered {
+  std::uint64_t statement = 0;  ///< the number of the fact that released it
+  std::string channel;
+  int tries = 1;
+};
 }  // namespace input
 
 using InputBody =
     std::variant<input::Started, input::Tick, input::AlertRaised, input::BeliefChanged, input::GateConfirmed, input::GateFailed,
                  input::GateDrifted, input::Inspected, input::InspectionFailed, input::Proved, input::CloseAsked, input::VerifyAsked,
                  input::WithdrawAsked, input::ApprovalSubmitted, input::ModeAsked, input::Blind, input::GateTroubled, input::HoldAsked,
-                 input::BackupSuspected, input::ResumeAsked, input::ApproversAsked>;
+                 input::BackupSuspected, input::ResumeAsked, input::ApproversAsked, input::ReleaseAsked, input::StatementDelivered>;
 struct Input {
   Moment at;
   InputBody body;

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "base/file.hpp"
+#include "base/toml.hpp"
 #include "notify/records.hpp"
 
 namespace kulla::notify::test {

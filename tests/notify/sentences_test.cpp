@@ -1,5 +1,6 @@
 #include "notify/sentences.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -107,6 +107,25 @@ TEST_F(Outlets, a_mail_server_that_is_busy_is_an_error_and_is_asked_again) {
   EXPECT_EQ(sink.taken(), 1u);
 }
 
+TEST_F(Outlets, mail_goes_over_tls_where_the_server_has_it_and_only_to_the_server_that_is_trusted) {
+  const auto pem = [&](const std::string& name) { return (folder.path() / name).string(); };
+  for (const std::string name : {"server", "other"}) {
+    const auto made =
+        run({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=sink",
+             "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", pem(name + ".key"), "-out", pem(name + ".crt")});
+    ASSERT_TRUE(made && made->exit_code == 0);
+    write(name, *read_file(pem(name + ".key"), 1 << 16) + *read_file(pem(name + ".crt"), 1 << 16));
+  }
+  const Sink sink{"smtp", {"--cert", pem("server")}};
+  settings.mail = MailSettings{"smtp://127.0.0.1:" + sink.port(), "press@gov.example", {"a@news.example"}, {}, {}, pem("other.crt")};
+  EXPECT_FALSE(send("mail-1")) << "another one answers";
+  EXPECT_EQ(sink.taken(), 0u);
+  settings.mail->ca = pem("server.crt");
+  const auto sent = send("mail-1");
+  ASSERT_TRUE(sent) << sent.error().message();
+  EXPECT_EQ(sink.at(1).at("head").at("tls"), true);
+}
+
 TEST_F(Outlets, mail_beyond_this_machine_goes_only_over_tls) {
   EXPECT_TRUE(may_mail_by("smtps://mail.example"));
   EXPECT_TRUE(may_mail_by("smtp://mail.example:587"));

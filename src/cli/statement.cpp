@@ -38,7 +38,7 @@ Result<notify::Record> record_of_ledger(const StatementChoice& choice) {
   }
   KULLA_TRY(const auto verified, ledger::verify(choice.ledger, {key, {}, {}, {}}));
   if (!verified.ok) return fail(Code::ledger_corrupt, fmt::format("{}: {}", choice.ledger, verified.problem));
-  daemon::StatementRecord fold;
+  daemon::StatementRecord fold{std::chrono::minutes{choice.max_age}};
   std::optional<Error> bad;
   KULLA_CHECK(ledger::read(choice.ledger, [&](const ledger::Entry& entry) {
     if (entry.number > verified.head.number) return;  // came while we read, and is not verified
@@ -50,7 +50,6 @@ Result<notify::Record> record_of_ledger(const StatementChoice& choice) {
   if (bad) return std::unexpected(std::move(*bad).in(choice.ledger));
   auto record = fold.record();
   record.now = now;
-  record.max_age = std::chrono::minutes{choice.max_age};
   return record;
 }
 

@@ -9,6 +9,8 @@ namespace kulla::daemon {
 
 class StatementRecord {
  public:
+  /// `max_age`: an older report or proof holds no sentence.
+  explicit StatementRecord(std::chrono::milliseconds max_age = std::chrono::hours{1}) { record_.max_age = max_age; }
   /// Facts in order. Those that no sentence rests on may be left out: wanted().
   void take(std::uint64_t number, const Fact& fact);
   [[nodiscard]] static bool wanted(const Fact& fact);

@@ -27,7 +27,6 @@ notify::Record Statements::record() {
   const std::scoped_lock fold{fold_mutex_};
   auto record = fold_.record();
   record.now = clock_.now().wall;
-  record.max_age = max_age_;
   record.next_update = settings_.next_update;
   for (auto& [id, service] : record.services)
     if (const auto named = names_.find(id); named != names_.end()) service.names = named->second;

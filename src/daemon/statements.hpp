@@ -18,7 +18,7 @@ class Statements {
   /// Names of services by language, where the config gives some.
   using Names = std::map<ServiceId, std::map<std::string, std::string, std::less<>>>;
   Statements(const StatementSettings& settings, std::chrono::milliseconds max_age, Names names, const Clock& clock)
-      : settings_(settings), max_age_(max_age), names_(std::move(names)), clock_(clock) {}
+      : settings_(settings), names_(std::move(names)), clock_(clock), fold_(max_age) {}
 
   /// In order; returns at once.
   void take(std::uint64_t number, const Fact& fact);
@@ -37,7 +37,6 @@ class Statements {
 
  private:
   const StatementSettings& settings_;
-  const std::chrono::milliseconds max_age_;
   const Names names_;
   const Clock& clock_;
   std::mutex inbox_mutex_;

@@ -70,14 +70,14 @@ Judged judge(const Record& record) {
 void note_failures(Record& record, std::uint64_t number, unsigned aspects) {
   if (record.releases.empty()) return;
   auto& release = record.releases.back();
-  record.ages = false;
+  record.as_of = release.mark;
   for (std::size_t i = 0; i < release.failed.size(); ++i) {
     const auto& released = release.statement.sentences[i];
     const auto* sentence = find_sentence(released.id);
     const bool touched = !sentence || (sentence->aspects & aspects) != 0;
     if (release.failed[i] == 0 && touched && !holds(record, released)) release.failed[i] = number;
   }
-  record.ages = true;
+  record.as_of.reset();
 }
 
 // --- a release

@@ -88,14 +88,14 @@ struct Record {
   Timestamp now;                                    ///< when it is asked
   std::chrono::milliseconds max_age = std::chrono::hours{1};       ///< an older report or proof holds no sentence
   std::chrono::milliseconds next_update = std::chrono::hours{1};   ///< what the next update is promised within
-  bool ages = true;                                 ///< false: only facts make a sentence false, not time
-  std::optional<Mark> incident;                     ///< opened, and not ended
-  std::optional<Mark> first_sign;                   ///< of the incident: the first alert with effect
-  std::optional<Mark> calm;                         ///< the end of the last incident
+  std::optional<Mark> as_of;  ///< a release: time stands still at it, so that only facts after it make a sentence false
+  std::optional<Mark> incident;  ///< opened, and not ended
+  std::optional<Mark> first_sign;  ///< of the incident: the first alert with effect
+  std::optional<Mark> calm;  ///< the end of the last incident
   std::map<ServiceId, ServiceRecord> services;
   std::map<SystemId, SystemRecord> systems;
   std::map<DatasetId, DatasetRecord> datasets;
-  std::vector<Release> releases;                    ///< the newest last
+  std::vector<Release> releases;  ///< the newest last
   std::map<std::string, Mark, std::less<>> delivered;  ///< by channel, of the newest release
 };
 

@@ -49,10 +49,12 @@ Facts facts_of(const Record& record, const Services& services, void (*add)(Facts
 }
 Missing of_service(std::string_view id, const ServiceId& service) { return {id, {{"service", Services{service}}}}; }
 
-bool young(const Record& record, Timestamp finished) {
+bool young(const Record& record, const Mark& told, Timestamp finished) {
   // The clock of whoever asks may be a little behind the one that wrote: more than that is no time to rely on.
   constexpr std::chrono::minutes clock_slack{1};
-  return !record.ages || (finished <= record.now + clock_slack && record.now - finished <= record.max_age);
+  if (record.as_of && told.fact > record.as_of->fact) return true;
+  const auto now = record.as_of ? record.as_of->at : record.now;
+  return finished <= now + clock_slack && now - finished <= record.max_age;
 }
 milliseconds age(const Record& record, Timestamp finished) {
   return std::max(milliseconds{0}, std::chrono::duration_cast<milliseconds>(record.now - finished));
@@ -185,7 +187,8 @@ std::vector<Missing> backups_lack(const Record& record) {
     const auto known = record.datasets.find(dataset);
     const auto* proof = known == record.datasets.end() || !known->second.proof ? nullptr : &*known->second.proof;
     const Argument name{"dataset", dataset.str()};
-    if (!proof || (proof->passed && !young(record, proof->finished))) missing.push_back({"no_proof", {name, {"age", record.max_age}}});
+    if (!proof || (proof->passed && !young(record, proof->told, proof->finished)))
+      missing.push_back({"no_proof", {name, {"age", record.max_age}}});
     else if (!proof->passed) missing.push_back({"proof_failed", {name}});
     else missing.push_back({proof->drifted ? "proof_drifted" : "backup_suspected", {name}});
   }
@@ -300,14 +303,15 @@ bool is_proved(const Record& record, const DatasetId& dataset) {
   const auto known = record.datasets.find(dataset);
   if (known == record.datasets.end() || !known->second.proof) return false;
   const auto& [proof, suspected] = known->second;
-  return proof->passed && !proof->drifted && !(suspected && suspected->fact > proof->told.fact) && young(record, proof->finished);
+  return proof->passed && !proof->drifted && !(suspected && suspected->fact > proof->told.fact) &&
+         young(record, proof->told, proof->finished);
 }
 
 bool is_cleared(const Record& record, const SystemId& system) {
   const auto known = record.systems.find(system);
   if (known == record.systems.end() || !known->second.report) return false;
   const auto& [report, struck] = known->second;
-  if (!report->clean || !young(record, report->finished) || (struck && struck->fact > report->told.fact)) return false;
+  if (!report->clean || !young(record, report->told, report->finished) || (struck && struck->fact > report->told.fact)) return false;
   return std::ranges::none_of(record.services, [&](const auto& entry) {
     const auto& service = entry.second;
     return service.closure && std::ranges::count(service.systems, system) > 0 && service.closure->ordered.at > report->started;

@@ -1,5 +1,6 @@
 #include "notify/transfer.hpp"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <array>
@@ -58,10 +59,15 @@ Result<long> Transfer::perform(const std::stop_token& stop) {
   return code;
 }
 
+/// By the letters of the host, as libc reads an address: Boost.URL 1.81 takes "127.0.0.1.example.org" for one.
 bool is_loopback(const std::string& url) {
   const auto parsed = boost::urls::parse_uri(url);
   if (!parsed) return false;
-  if (parsed->host_type() == boost::urls::host_type::ipv4) return parsed->host_ipv4_address().is_loopback();
-  return parsed->host_type() == boost::urls::host_type::ipv6 && parsed->host_ipv6_address().is_loopback();
+  std::string host{parsed->encoded_host()};
+  in_addr v4{};
+  in6_addr v6{};
+  if (::inet_pton(AF_INET, host.c_str(), &v4) == 1) return ntohl(v4.s_addr) >> 24 == IN_LOOPBACKNET;
+  if (!host.starts_with('[') || !host.ends_with(']')) return false;
+  return ::inet_pton(AF_INET6, host.substr(1, host.size() - 2).c_str(), &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
 }
 }  // namespace kulla::notify

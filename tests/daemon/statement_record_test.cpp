@@ -283,12 +283,13 @@ TEST(StatementRecord, a_released_sentence_fails_at_the_first_fact_that_makes_it_
     Statement statement{judged.version, {}, {}, {}};
     for (const auto& said : judged.said) statement.sentences.push_back({std::string(said.sentence->id), said.digest, {}});
     random.add(fact::StatementReleased{statement});
+    const auto released = random.fold.record().releases.back().mark;
     std::vector<std::uint64_t> failed(statement.sentences.size());
     const auto steps = *rc::gen::inRange(0, 60);
     for (int i = 0; i < steps; ++i) {
       random.step();
       auto record = random.record();
-      record.ages = false;
+      record.as_of = released;
       const auto now = notify::judge(record);
       for (std::size_t each = 0; each < failed.size(); ++each) {
         const auto* said = now.find(statement.sentences[each].id);

@@ -173,7 +173,7 @@ std::string against_cap_schema(const std::string& text) {
   const std::unique_ptr<xmlSchemaValidCtxt, FreeXml> checker{xmlSchemaNewValidCtxt(schema.get())};
   std::string problems;
   xmlSchemaSetValidStructuredErrors(
-      checker.get(), [](void* to, const xmlError* error) { *static_cast<std::string*>(to) += error->message; }, &problems);
+      checker.get(), [](void* to, xmlError* error) { *static_cast<std::string*>(to) += error->message; }, &problems);
   const auto document = parsed(text);
   if (!document) return "not well formed";
   return xmlSchemaValidateDoc(checker.get(), document.get()) == 0 ? "" : problems;

@@ -48,7 +48,8 @@ Result<> Commands::answer(const Conversation& conversation) {
       {"verify", &Commands::verify},       {"withdraw", &Commands::withdraw}, {"offer", &Commands::offer},
       {"submit", &Commands::submit},       {"mode", &Commands::mode},         {"report", &Commands::report},
       {"hold", &Commands::hold},           {"to-sign", &Commands::to_sign},   {"signed", &Commands::signed_by_people},
-      {"approvers", &Commands::approvers}, {"backups", &Commands::backups}};
+      {"approvers", &Commands::approvers}, {"backups", &Commands::backups},   {"statement", &Commands::statement},
+      {"release", &Commands::release}};
   KULLA_TRY(const auto command, text_of(conversation.question, "command"));
   const auto handler = handlers.find(command);
   if (handler == handlers.end()) return fail(Code::bad_argument, fmt::format("unknown command \"{}\"", command));
@@ -362,6 +363,24 @@ Result<> Commands::signed_by_people(const Conversation& conversation) {
   const PersonId by{std::move(person)};
   return post(by,
               input::ResumeAsked{ServiceId{std::move(service)}, ClosureId{std::move(closure)}, by, signatures.front().signature, expires});
+}
+
+// --- what the public is told
+
+Result<> Commands::statement(const Conversation& conversation) {
+  const auto* lang = conversation.question.if_contains("lang");
+  KULLA_TRY(auto answer, statements_.show(lang && lang->is_string() ? std::string_view{lang->get_string()} : ""));
+  if (const auto* cap = conversation.question.if_contains("cap"); cap && cap->is_bool() && cap->get_bool()) {
+    KULLA_TRY(answer["cap"], statements_.cap());
+  }
+  conversation.send(answer);
+  return {};
+}
+
+/// What is released is what was shown: any fact that came in between has it refused, here or by the core.
+Result<> Commands::release(const Conversation& conversation) {
+  KULLA_TRY(auto asked, statements_.release(conversation.question, conversation.peer));
+  return post(conversation.peer, std::move(asked));
 }
 
 Result<> Commands::report(const Conversation& conversation) {

@@ -454,6 +454,7 @@ void read_all(Reading& reading, const toml::table& table) {
   read_detect(reading, top);
   config.detect.cache = config.state / "rules.cache";
   read_logs(reading, top);
+  config.statement = read_statement(top, reading.file, reading.problems);
   config.catalogue.sensors.push_back({SensorId{"gate"}, true, {}});
 }
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "backup/restic.hpp"
 #include "base/result.hpp"
+#include "daemon/config_statement.hpp"
 #include "daemon/log_place.hpp"
 #include "detect/detector.hpp"
 #include "gate/settings.hpp"
@@ -64,6 +65,7 @@ struct Config {
   std::map<VantageId, PublicKey> vantages;
   std::chrono::milliseconds vantages_every{30'000};  ///< the longest period of their probes; three of them without a word are "no data"
   serve::ServerSettings console;         ///< `listen` empty: none
+  StatementSettings statement;
   int inspections_at_once = 2;
   std::chrono::milliseconds tick{100}, read_back{500};
 };

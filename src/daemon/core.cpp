@@ -18,7 +18,7 @@ bool is_urgent(const InputBody& body) {
 /// Goes out before its fact is durable.
 bool at_once(const Order& order) {
   if (const auto* set = std::get_if<order::SetGate>(&order)) return !set->opens;
-  return !std::holds_alternative<order::UnblockSource>(order);
+  return !std::holds_alternative<order::UnblockSource>(order) && !std::holds_alternative<order::Publish>(order);
 }
 }  // namespace
 

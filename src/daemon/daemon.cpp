@@ -24,6 +24,7 @@
 #include "daemon/notice_signer.hpp"
 #include "daemon/outside.hpp"
 #include "daemon/rule_watch.hpp"
+#include "daemon/statement_sender.hpp"
 #include "daemon/vantage_listener.hpp"
 #include "gate/haproxy.hpp"
 #include "serve/embedded.hpp"
@@ -85,6 +86,7 @@ class Daemon {
   const Config& config_;
   SystemClock clock_;
   Feed feed_;
+  Statements statements_{config_.statement, config_.policy.report_max_age, {}, clock_};
   std::unique_ptr<ledger::Ledger> opened_;
   std::optional<Addresses> addresses_;
   std::unique_ptr<EvidenceStore> evidence_;
@@ -94,6 +96,7 @@ class Daemon {
   std::optional<GateKeeper> keeper_;
   std::optional<NoticeSigner> notices_;
   std::optional<Examiners> examiners_;
+  std::optional<StatementSender> sender_;
   std::unique_ptr<GateLogSensor> gate_log_;
   std::unique_ptr<HostLogs> host_logs_;
   std::optional<RuleWatch> rule_watch_;
@@ -127,6 +130,7 @@ Daemon::~Daemon() {
   examiners_.reset();
   notices_.reset();
   journal_.reset();
+  sender_.reset();
   keeper_.reset();
 }
 
@@ -139,7 +143,10 @@ Result<incident::State> Daemon::replay() {
     state = incident::evolve(std::move(state), fact);
     auto line = feed_.publish(number, feed_line(number, fact, true));
     if (view_) view_->replay(number, fact, std::move(line));
+    statements_.take(number, fact);
+    if (number % 1024 == 0) statements_.settle();  // so that they are not all kept at once
   }));
+  statements_.settle();
   spdlog::info("ledger: {} facts replayed", state.facts);
   return state;
 }
@@ -266,13 +273,14 @@ Result<> Daemon::start() {
       state, config_.policy, clock_, config_.tick,
       Outlets{[this](std::uint64_t number, Fact fact, std::vector<Order> later) { record(number, std::move(fact), std::move(later)); },
               [this](std::uint64_t number, const Order& order) { dispatch(number, order); }, [this] { return journal_->overloaded(); }});
+  sender_.emplace(statements_, clock_, poster());
   journal_.emplace(std::move(opened_), [this](std::uint64_t number, const Order& order) { dispatch(number, order); });
   keeper_.emplace(*gate_, config_.read_back, poster(), [this](const order::SetGate& order) { return may_open(order); });
   expect_at_gate(state);
   examiners_.emplace(config_, clock_, poster());
   KULLA_CHECK(start_notices());
   KULLA_CHECK(start_sensors());
-  commands_.emplace(*core_, feed_, config_, clock_, [this] { return health(); });
+  commands_.emplace(*core_, feed_, statements_, config_, clock_, [this] { return health(); });
   KULLA_TRY(control_, ControlServer::start(config_.control, config_.control_group,
                                            [this](const Conversation& conversation) { return commands_->answer(conversation); }));
   return start_console();
@@ -320,6 +328,7 @@ std::optional<std::int64_t> Daemon::requests_an_hour(const ServiceId& service) c
 void Daemon::record(std::uint64_t number, Fact fact, std::vector<Order> once_durable) {
   auto line = feed_.publish(number, feed_line(number, fact, false));
   if (view_) view_->push(number, fact, std::move(line));
+  statements_.take(number, fact);
   journal_->append({number, std::move(fact), std::move(once_durable)});
 }
 
@@ -347,6 +356,7 @@ void Daemon::dispatch(std::uint64_t number, const Order& order) {
     void operator()(const order::UnblockSource& unblock) const { set_source(unblock.source, false); }
     void operator()(const order::Inspect& inspect) const { self.examiners_->order(inspect); }
     void operator()(const order::Prove& prove) const { self.examiners_->order(prove); }
+    void operator()(const order::Publish&) const { self.sender_->publish(number); }
     void operator()(const order::Page& page) const { spdlog::critical("a person is needed: {}", page.text); }
   };
   std::visit(Visitor{*this, number, source}, order);
@@ -387,6 +397,7 @@ json::object Daemon::vitals() {
             {"problem", journal.problem}}},
           {"gate", {{"problem", keeper_->problem()}, {"notices", notices_ ? notices_->problem() : ""}}},
           {"sensors", std::move(sensors)},
+          {"statement", sender_->state()},
           {"examining", std::move(examining)}};
 }
 json::object Daemon::health() {

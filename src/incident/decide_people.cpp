@@ -160,4 +160,19 @@ void on(const State&, const input::EvidenceAsked& asked, const Policy&, Facts& f
   facts.add(fact::EvidenceAsked{asked.by, asked.source, asked.evidence, asked.reason});
 }
 
+// --- a statement for the public
+
+/// What was shown as true is released only while nothing has happened since that could make it false.
+void on(const State& state, const input::ReleaseAsked& asked, const Policy&, Facts& facts) {
+  const auto& statement = asked.statement;
+  if (state.public_fact > asked.seen)
+    return facts.add(fact::Refused{"release", statement.by, Refusal::stale_statement, to_hex(statement.version).substr(0, 12)});
+  facts.add(fact::StatementReleased{statement});
+}
+
+void on(const State& state, const input::StatementDelivered& delivered, const Policy&, Facts& facts) {
+  if (delivered.statement == 0 || delivered.statement != state.statement) return;  // a newer one has taken its place
+  facts.add(fact::StatementDelivered{static_cast<std::int64_t>(delivered.statement), delivered.channel, delivered.tries});
+}
+
 }  // namespace kulla::incident

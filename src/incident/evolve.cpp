@@ -307,12 +307,15 @@ void apply(State&, const fact::SignedIn&, Moment) {}
 void apply(State&, const fact::SignedOut&, Moment) {}
 void apply(State&, const fact::SignInFailed&, Moment) {}
 void apply(State&, const fact::EvidenceAsked&, Moment) {}
+void apply(State& state, const fact::StatementReleased&, Moment) { state.statement = state.facts; }
+void apply(State&, const fact::StatementDelivered&, Moment) {}
 
 }  // namespace
 
 State evolve(State state, const Fact& fact) {
   ++state.facts;
   state.seen = std::max(state.seen, fact.at.wall);
+  if (concerns_statement(fact)) state.public_fact = state.facts;
   std::visit([&](const auto& body) { apply(state, body, fact.at); }, fact.body);
   return state;
 }

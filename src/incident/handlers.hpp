@@ -47,6 +47,8 @@ void on(const State&, const input::SignedIn&, const Policy&, Facts&);
 void on(const State&, const input::SignedOut&, const Policy&, Facts&);
 void on(const State&, const input::SignInFailed&, const Policy&, Facts&);
 void on(const State&, const input::EvidenceAsked&, const Policy&, Facts&);
+void on(const State&, const input::ReleaseAsked&, const Policy&, Facts&);
+void on(const State&, const input::StatementDelivered&, const Policy&, Facts&);
 
 /// A closure's identity: the same for the same history, another for every closing.
 [[nodiscard]] ClosureId closure_id(const State& state, const ServiceId& service, Moment at);

@@ -38,6 +38,7 @@ Orders of(const State& after, const fact::ProofOrdered& fact) { return {prove(af
 Orders of(const State&, const fact::PersonPaged& fact) {
   return {order::Page{(fact.service ? fact.service->str() + ": " : "") + fact.why}};
 }
+Orders of(const State&, const fact::StatementReleased&) { return {order::Publish{}}; }
 }  // namespace
 
 std::vector<Order> orders(const State& after, const Fact& fact) {

@@ -98,6 +98,8 @@ struct State {
   std::map<DatasetId, std::map<std::string, Timestamp>> snapshots;  ///< when each was proved first
   std::set<std::string> paged;                ///< what a person was paged for since the incident began
   std::map<ServiceId, Belief> beliefs;
+  std::uint64_t public_fact = 0;              ///< the number of the newest fact on which a statement may rest
+  std::uint64_t statement = 0;                ///< the number of the fact that released the last statement; 0: none
   friend bool operator==(const State&, const State&) = default;
 
   [[nodiscard]] const ServiceRecord* find(const ServiceId& id) const;

@@ -9,6 +9,7 @@
 #include "model/catalogue.hpp"
 #include "model/evidence.hpp"
 #include "model/gate_state.hpp"
+#include "model/statement.hpp"
 
 namespace kulla {
 
@@ -145,13 +146,25 @@ struct EvidenceAsked {
   std::optional<Digest> evidence{};
   std::string reason;
 };
+/// A person releases a statement. `seen`: the newest fact that what was shown takes into account.
+struct ReleaseAsked {
+  Statement statement;
+  std::uint64_t seen = 0;
+};
+/// It went out by this channel.
+struct StatementDelivered {
+  std::uint64_t statement = 0;  ///< the number of the fact that released it
+  std::string channel;
+  int tries = 1;
+};
 }  // namespace input
 
 using InputBody = std::variant<input::Started, input::Tick, input::AlertRaised, input::BeliefChanged, input::GateConfirmed,
                                input::GateFailed, input::GateDrifted, input::Inspected, input::InspectionFailed, input::Proved,
                                input::CloseAsked, input::VerifyAsked, input::WithdrawAsked, input::ApprovalSubmitted, input::ModeAsked,
                                input::Blind, input::GateTroubled, input::HoldAsked, input::BackupSuspected, input::ResumeAsked,
-                               input::ApproversAsked, input::SignedIn, input::SignedOut, input::SignInFailed, input::EvidenceAsked>;
+                               input::ApproversAsked, input::SignedIn, input::SignedOut, input::SignInFailed, input::EvidenceAsked,
+                               input::ReleaseAsked, input::StatementDelivered>;
 struct Input {
   Moment at;
   InputBody body;

@@ -48,6 +48,11 @@ struct Page {
   std::string text;
   friend bool operator==(const Page&, const Page&) = default;
 };
+/// The statement of this fact goes out. Waits until its fact is durable.
+struct Publish {
+  friend bool operator==(const Publish&, const Publish&) = default;
+};
 }  // namespace order
-using Order = std::variant<order::SetGate, order::BlockSource, order::UnblockSource, order::Inspect, order::Prove, order::Page>;
+using Order =
+    std::variant<order::SetGate, order::BlockSource, order::UnblockSource, order::Inspect, order::Prove, order::Page, order::Publish>;
 }  // namespace kulla

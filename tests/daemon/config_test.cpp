@@ -190,4 +190,29 @@ TEST_F(ConfigTest, what_is_wrong_with_a_log_is_said_with_its_remedy) {
   EXPECT_THAT(with("system = \"web-1\"", "system = \"web-9\""), ElementsAre(HasSubstr("unknown system \"web-9\"; known systems: web-1")));
   EXPECT_THAT(with("rules = [\"rules\"]\n", "rules = []\n"), Contains(HasSubstr("name some in [detect] rules")));
 }
+
+TEST_F(ConfigTest, statements_are_in_all_languages_unless_some_are_named) {
+  EXPECT_THAT(notify::codes_of(read(good)->statement.languages), ElementsAre("en", "sq"));
+  const auto config = read(good +
+                           "[statement]\nlanguages = [\"sq\"]\nnext_update = \"30m\"\n[statement.mail]\nurl = \"smtps://mail.example\"\n"
+                           "from = \"press@gov.example\"\nto = [\"desk@news.example\"]\n");
+  ASSERT_TRUE(config) << config.error().lines.front();
+  EXPECT_THAT(notify::codes_of(config->statement.languages), ElementsAre("sq"));
+  EXPECT_EQ(config->statement.next_update, std::chrono::minutes{30});
+  EXPECT_THAT(config->statement.outlets.mail->to, ElementsAre("desk@news.example"));
+}
+TEST_F(ConfigTest, what_is_wrong_with_statements_is_said_with_its_remedy) {
+  const auto with = [&](const std::string& section) { return problems(good + section); };
+  EXPECT_THAT(with("[statement]\nlanguages = [\"de\"]\n"), Contains(HasSubstr("no sentences in \"de\"; there are: en, sq")));
+  EXPECT_THAT(with("[statement]\nzone = \"Tirana\"\n"), ElementsAre(HasSubstr("statement.zone: no time zone \"Tirana\"")));
+  EXPECT_THAT(with("[statement]\nfeed = \"x\"\n"), ElementsAre(HasSubstr("statement.url: a feed needs")));
+  EXPECT_THAT(with("[statement.webhook]\nurl = \"http://example.org/\"\nsecret = \"s\"\n"),
+              ElementsAre(HasSubstr("write an https address")));
+  EXPECT_THAT(with("[statement.mail]\nurl = \"smtps://m.example\"\nfrom = \"a@b.example\"\nto = [\"a@b.example\\r\\nRCPT TO:<c@d>\"]\n"),
+              ElementsAre(HasSubstr("is not an address")));
+  EXPECT_THAT(with("[statement.mail]\nurl = \"http://m.example\"\nfrom = \"a\"\nto = []\nuser = \"u\"\n"),
+              ElementsAre(HasSubstr("mail.url"), HasSubstr("mail.from"), HasSubstr("mail.to"), HasSubstr("mail.password")));
+  EXPECT_THAT(with("[statement.cap]\nfile = \"f\"\nsender = \"us, <them>\"\n"), ElementsAre(HasSubstr("statement.cap.sender")));
+  EXPECT_THAT(with("[statement]\nwebhok = 1\n"), ElementsAre(HasSubstr("unknown key \"webhok\"")));
+}
 }  // namespace

@@ -30,6 +30,7 @@ std::string text_of(const Order& order) {
     std::string operator()(const order::UnblockSource& unblock) const { return "unblock " + unblock.source.str(); }
     std::string operator()(const order::Inspect& inspect) const { return "inspect " + inspect.system.str(); }
     std::string operator()(const order::Prove& prove) const { return "prove " + prove.dataset.str(); }
+    std::string operator()(const order::Publish&) const { return "publish"; }
     std::string operator()(const order::Page& page) const { return "page " + page.text; }
   };
   return std::visit(Text{}, order);

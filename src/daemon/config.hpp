@@ -10,6 +10,7 @@
 #include "backup/restic.hpp"
 #include "base/result.hpp"
 #include "daemon/log_place.hpp"
+#include "daemon/presentation.hpp"
 #include "detect/detector.hpp"
 #include "gate/settings.hpp"
 #include "incident/policy.hpp"
@@ -49,6 +50,7 @@ struct Config {
   std::filesystem::path control;         ///< the control socket
   std::string control_group;             ///< group that may use it; empty: the daemon's own
   Catalogue catalogue;
+  PublicPages pages;                     ///< what citizens read; not in the ledger
   std::map<SystemId, SystemPlace> systems;
   std::map<DatasetId, DatasetPlace> datasets;
   std::vector<PublicKey> trusted_baselines;

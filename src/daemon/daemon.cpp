@@ -21,6 +21,8 @@
 #include "daemon/notice_signer.hpp"
 #include "daemon/outside.hpp"
 #include "daemon/rule_watch.hpp"
+#include "daemon/status_teller.hpp"
+#include "daemon/status_writer.hpp"
 #include "daemon/vantage_listener.hpp"
 #include "gate/haproxy.hpp"
 
@@ -65,6 +67,7 @@ class Daemon {
   Result<std::vector<GateFound>> read_gate();
   Result<> start_sensors();
   Result<> start_notices();
+  Result<> start_status();
   Result<> start_rules();
   Result<std::unique_ptr<detect::Detector>> gate_detector();
   void renew_rules();
@@ -73,6 +76,7 @@ class Daemon {
   bool may_open(const order::SetGate& order);
   void record(std::uint64_t number, Fact fact, std::vector<Order> once_durable);
   json::object health();
+  json::object status_health() const;
   void beat();
   Examiners::Report poster() {
     return [this](InputBody input) { core_->post(std::move(input)); };
@@ -96,6 +100,8 @@ class Daemon {
   std::optional<FileSensor> files_;
   std::unique_ptr<Outside> outside_;
   std::unique_ptr<VantageListener> vantages_;
+  std::optional<StatusTeller> teller_;  ///< only where there is a status page
+  std::optional<StatusWriter> status_;
   std::optional<Commands> commands_;
   std::unique_ptr<ControlServer> control_;
   input::Started started_;
@@ -105,6 +111,7 @@ class Daemon {
 /// What asks ends first, then what sees, then the journal (which may still release an order), then the gate's thread.
 Daemon::~Daemon() {
   control_.reset();
+  status_.reset();
   vantages_.reset();
   outside_.reset();
   files_.reset();
@@ -124,6 +131,7 @@ Result<incident::State> Daemon::replay() {
   KULLA_CHECK(opened_->each([&](std::uint64_t number, const Fact& fact) {
     state = incident::evolve(std::move(state), fact);
     feed_.publish(number, feed_line(number, fact, true));
+    if (teller_) teller_->replay(number, fact);
   }));
   spdlog::info("ledger: {} facts replayed", state.facts);
   return state;
@@ -229,6 +237,18 @@ Result<> Daemon::start_notices() {
   return {};
 }
 
+/// After a stop the page stays as it was last written, and grows stale where it lies.
+Result<> Daemon::start_status() {
+  if (!teller_) return {};
+  KULLA_TRY(auto site, serve::StatusSite::open(config_.pages.status));
+  KULLA_TRY(const auto key, read_secret_key(config_.ledger_key));
+  constexpr std::chrono::seconds patience{1};  // a stop waits so long at most
+  const StatusTeller::Sources sources{[this](auto question) { return core_->ask(std::move(question), patience); },
+                                      [this] { return journal_->health().durable; }, key.public_key()};
+  status_.emplace(std::move(site), config_.pages.status.every, [this, sources] { return teller_->picture(sources, clock_.now().wall); });
+  return {};
+}
+
 void Daemon::expect_at_gate(const incident::State& state) {
   for (const auto& [id, record] : state.services) keeper_->expect(id, record.confirmed);
   for (const auto& found : started_.gate) keeper_->expect(found.service, found.entry);
@@ -236,6 +256,7 @@ void Daemon::expect_at_gate(const incident::State& state) {
 
 Result<> Daemon::start() {
   KULLA_CHECK(make_folders(config_));
+  if (!config_.pages.status.folder.empty()) teller_.emplace(config_.pages, config_.catalogue);
   KULLA_TRY(auto state, replay());
   clear_scratch(config_);
   KULLA_CHECK(check_approvers(state));
@@ -257,6 +278,7 @@ Result<> Daemon::start() {
   examiners_.emplace(config_, clock_, poster());
   KULLA_CHECK(start_notices());
   KULLA_CHECK(start_sensors());
+  KULLA_CHECK(start_status());
   commands_.emplace(*core_, feed_, config_, clock_, [this] { return health(); });
   KULLA_TRY(control_, ControlServer::start(config_.control, config_.control_group,
                                            [this](const Conversation& conversation) { return commands_->answer(conversation); }));
@@ -265,6 +287,7 @@ Result<> Daemon::start() {
 
 void Daemon::record(std::uint64_t number, Fact fact, std::vector<Order> once_durable) {
   feed_.publish(number, feed_line(number, fact, false));
+  if (teller_ && teller_->note(number, fact) && status_) status_->nudge();
   journal_->append({number, std::move(fact), std::move(once_durable)});
 }
 
@@ -295,6 +318,15 @@ void Daemon::dispatch(std::uint64_t number, const Order& order) {
     void operator()(const order::Page& page) const { spdlog::critical("a person is needed: {}", page.text); }
   };
   std::visit(Visitor{*this, number, source}, order);
+}
+
+json::object Daemon::status_health() const {
+  if (!status_) return {};
+  const auto health = status_->health();
+  return {{"problem", health.problem},
+          {"written", health.written ? json::value(to_rfc3339(*health.written)) : json::value{}},
+          {"files", health.files},
+          {"lost", teller_->lost()}};
 }
 
 json::object Daemon::health() {
@@ -336,6 +368,7 @@ json::object Daemon::health() {
           {"gate", {{"problem", keeper_->problem()}, {"notices", notices_ ? notices_->problem() : ""}}},
           {"sensors", std::move(sensors)},
           {"answers", std::move(answers)},
+          {"status", status_health()},
           {"examining", std::move(examining)}};
 }
 

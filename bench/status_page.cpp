@@ -81,7 +81,8 @@ std::vector<std::string> requests() {
 
 Child start_nginx(const std::filesystem::path& folder, const std::filesystem::path& site, int port) {
   const auto config = fmt::format(
-      "daemon off;\n{3}worker_processes 1;\npid {0}/nginx.pid;\nerror_log {0}/error.log;\nevents {{ worker_connections 1024; }}\nhttp {{\n  "
+      "daemon off;\n{3}worker_processes 1;\npid {0}/nginx.pid;\nerror_log {0}/error.log;\nevents {{ worker_connections 1024; }}\nhttp {{\n "
+      " "
       "types {{ "
       "text/html html; text/css css; text/javascript js; application/json json; application/atom+xml xml; image/svg+xml svg; }}\n  "
       "access_log off;\n  sendfile on;\n  tcp_nopush on;\n  keepalive_requests 100000000;\n  client_body_temp_path {0}/t1;\n  "

@@ -60,7 +60,6 @@ std::string status_json(const View& view) {
       {"incidents", std::move(incidents)}});
 }
 
-/// What of it goes on by itself, as a running day does, is no reason to write the file.
 std::string history_json(const StatusService& service, const View& view) {
   json::array days, closures;
   const auto parts = days_of(service.spans, view.bounds);
@@ -72,8 +71,10 @@ std::string history_json(const StatusService& service, const View& view) {
   for (const auto& span : service.spans)
     if (span.kind == SpanKind::closed)
       closures.push_back(json::object{{"closure", span.closure.str()}, {"from", to_the_second(span.from)}, {"to", time_json(span.to)}});
-  return fmt::format("{{\"closures\":{},{}\"days\":{},\"to\":\"{}\",{}\"service\":{}}}\n", canonical(closures), by_itself_begin,
-                     canonical(days), to_the_second(view.bounds.back()), by_itself_end, canonical(json::value(service.id.str())));
+  return canonical(json::object{{"closures", std::move(closures)},
+                                {"days", std::move(days)},
+                                {"service", service.id.str()},
+                                {"to", to_the_second(view.bounds.back())}});
 }
 
 std::string search_json(const View& view, const Words& words) {
@@ -87,20 +88,26 @@ std::string search_json(const View& view, const Words& words) {
 }
 }  // namespace
 
-void add_data(std::vector<StatusFile>& files, const View& view) {
+void add_data(Files& files, const ViewPointer& view) {
+  const auto add = [&files](std::string path, std::size_t inputs, std::function<std::string()> content) {
+    files.push_back({std::move(path), inputs, [content = std::move(content)] { return content() + "\n"; }});
+  };
   const auto assets = status_assets();
-  files.push_back({"style.css", std::string(assets.at(asset_style))});
-  files.push_back({"script.js", std::string(assets.at(asset_script))});
-  files.push_back({"icon.svg", std::string(assets.at(asset_icon))});
-  files.push_back({"ledger.pub", canonical(json::object{{"kulla", "ed25519-public"}, {"key", to_hex(view.picture.ledger_key)}}) + "\n"});
-  for (const auto& language : view.settings.languages)
-    files.push_back({home_of(view.settings, language) + "search.json", search_json(view, *Words::in(language)) + "\n"});
-  for (const auto* service : view.services)
-    files.push_back({fmt::format("history/{}.json", service->id.str()), history_json(*service, view)});
+  for (const auto& [name, asset] : {std::pair{"style.css", asset_style}, {"script.js", asset_script}, {"icon.svg", asset_icon}})
+    files.push_back({name, 1, [text = assets.at(asset)] { return std::string(text); }});
+  add("ledger.pub", 1, [view] { return canonical(json::object{{"kulla", "ed25519-public"}, {"key", to_hex(view->picture.ledger_key)}}); });
+  for (const auto& language : view->settings.languages)
+    add(home_of(view->settings, language) + "search.json", view->services_inputs,
+        [view, language] { return search_json(*view, *Words::in(language)); });
+  for (const auto* service : view->services)
+    add(fmt::format("history/{}.json", service->id.str()), view->inputs_of(*service),
+        [view, service] { return history_json(*service, *view); });
 }
-void add_now(std::vector<StatusFile>& files, const View& view, Timestamp changed) {
-  files.push_back({"status.json", status_json(view) + "\n"});
-  files.push_back(
-      {"time.json", canonical(json::object{{"time", to_the_second(view.picture.time)}, {"changed", to_the_second(changed)}}) + "\n"});
+void add_now(Files& files, const ViewPointer& view, Timestamp changed) {
+  files.push_back({"status.json", 0, [view] { return status_json(*view) + "\n"; }});
+  files.push_back({"time.json", 0, [view, changed] {
+                     return canonical(json::object{{"time", to_the_second(view->picture.time)}, {"changed", to_the_second(changed)}}) +
+                            "\n";
+                   }});
 }
 }  // namespace kulla::serve::site

@@ -94,13 +94,17 @@ std::string rss(const std::vector<Entry>& entries, const View& view, const Words
 }
 }  // namespace
 
-void add_feeds(std::vector<StatusFile>& files, const View& view) {
-  for (const auto& language : view.settings.languages) {
-    const auto& words = *Words::in(language);
-    const auto entries = entries_of(view, words);
-    const auto home = home_of(view.settings, language);
-    files.push_back({home + "feed.xml", atom(entries, view, words)});
-    files.push_back({home + "rss.xml", rss(entries, view, words)});
+void add_feeds(Files& files, const ViewPointer& view) {
+  Inputs spans;
+  for (const auto* service : view->services)
+    for (const auto& span : service->spans)
+      if (span.kind == SpanKind::closed) spans.add(service->id.str(), span.from, span.to);
+  const auto inputs = spans.add(view->incidents_inputs).hash();
+  for (const auto& language : view->settings.languages) {
+    const auto* words = Words::in(language);
+    const auto home = home_of(view->settings, language);
+    files.push_back({home + "feed.xml", inputs, [view, words] { return atom(entries_of(*view, *words), *view, *words); }});
+    files.push_back({home + "rss.xml", inputs, [view, words] { return rss(entries_of(*view, *words), *view, *words); }});
   }
 }
 }  // namespace kulla::serve::site

@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <functional>
-#include <optional>
 #include <set>
 
 #include "base/file.hpp"
@@ -19,20 +18,8 @@ namespace {
 constexpr mode_t file_mode = 0644, folder_mode = 0755;
 constexpr std::size_t worth_compressing = std::size_t{16} << 10;
 constexpr std::size_t file_limit = std::size_t{64} << 20;
-constexpr std::size_t at_once = 256;      // files that lie beside at one time: bounds the space that a rewriting of all needs
+constexpr std::size_t at_once = 2048;  // files that lie beside at one time, some 15 MB: bounds the space that a rewriting of all needs
 constexpr std::size_t synced_singly = 16;  // more are synced with their whole file system, which costs one wait instead of so many
-
-std::string without_marks(std::string_view content, bool with_what_changes_by_itself) {
-  std::string kept;
-  kept.reserve(content.size());
-  bool by_itself = false;
-  for (const char byte : content) {
-    if (byte == by_itself_begin) by_itself = true;
-    else if (byte == by_itself_end) by_itself = false;
-    else if (!by_itself || with_what_changes_by_itself) kept += byte;
-  }
-  return kept;
-}
 
 Result<std::string> gzip(std::string_view content) {
   z_stream stream{};
@@ -63,10 +50,12 @@ std::filesystem::path with(std::filesystem::path path, std::string_view end) {
 }
 }  // namespace
 
-bool StatusFolder::is_due(const StatusFile& file, std::size_t hash, Timestamp now) const {
+bool StatusFolder::is_due(const StatusFile& file, Timestamp now) const {
   const auto known = known_.find(file.path);
-  if (known == known_.end() || known->second.hash != hash) return true;
-  return now < known->second.written || now - known->second.written >= renewed_after;
+  if (known == known_.end() || file.inputs == 0 || known->second.inputs != file.inputs) return true;
+  const std::chrono::seconds half = renewed_within / 2;  // by their names, so that not all are made at once
+  const auto after = half + std::chrono::seconds{std::hash<std::string>{}(file.path) % static_cast<std::size_t>(half.count())};
+  return now < known->second.written || now - known->second.written >= after;
 }
 
 /// One name beside for each file: what a crash left there is written over the next time.
@@ -82,7 +71,7 @@ Result<> StatusFolder::lay_beside(const std::filesystem::path& path, std::string
 /// True where it differs from what is there.
 Result<bool> StatusFolder::put(const StatusFile& file, std::vector<Piece>& pieces) {
   const auto path = folder_ / file.path;
-  const auto content = without_marks(file.content, true);
+  const auto content = file.content();
   if (const auto present = read_file(path, file_limit); present && *present == content) return false;
   KULLA_CHECK(make_folder(path.parent_path()));
   KULLA_CHECK(lay_beside(path, content, pieces));
@@ -147,37 +136,43 @@ Result<> StatusFolder::finish(Batch& batch, Timestamp now) {
   auto settled = settle(batch.pieces);
   for (const auto& piece : batch.pieces) ::unlink(piece.beside.c_str());
   if (settled)
-    for (const auto& [file, hash] : batch.files) {
+    for (const auto* file : batch.files) {
       looked_ = looked_ && known_.contains(file->path);
-      known_[file->path] = {hash, now};
+      known_[file->path] = {file->inputs, now};
     }
   batch = {};
   return settled;
 }
 
-Result<Written> StatusFolder::write(std::span<const StatusFile> files, Timestamp now) {
-  Written written{0, files.size()};
-  std::optional<Error> first;
+/// The error is the first one.
+Result<> StatusFolder::write_some(std::span<const StatusFile> files, bool each_time, Timestamp now, Written& written) {
+  Result<> first;
   const auto note = [&first](Result<> done) {
-    if (!done && !first) first = std::move(done).error();
+    if (first && !done) first = std::move(done);
   };
   Batch batch;
   for (const auto& file : files) {
-    if (&file == &files.back()) {
-      note(finish(batch, now));
-      if (first) break;
-    }
-    const auto hash = std::hash<std::string>{}(without_marks(file.content, false));
-    if (!is_due(file, hash, now)) continue;
+    if ((file.inputs == 0) != each_time || !is_due(file, now)) continue;
     const auto before = batch.pieces.size();
     const auto differs = put(file, batch.pieces);
-    if (differs) batch.files.emplace_back(&file, hash), written.files += *differs ? 1 : 0;
+    if (differs) batch.files.push_back(&file), written.files += *differs ? 1 : 0;
     else drop(batch.pieces, before), note(std::unexpected(differs.error()));
     if (batch.pieces.size() >= at_once) note(finish(batch, now));
   }
   note(finish(batch, now));
-  if (!first && (!looked_ || known_.size() != files.size())) note(remove_strangers(files));
-  if (first) return std::unexpected(std::move(*first));
+  return first;
+}
+
+Result<Written> StatusFolder::write(std::span<const StatusFile> files, Timestamp now) {
+  Written written{0, files.size()};
+  if (files.empty()) return written;
+  const auto all_but_last = files.first(files.size() - 1);
+  auto fresh = write_some(all_but_last, true, now, written);
+  auto rest = write_some(all_but_last, false, now, written);
+  for (auto* done : {&fresh, &rest})
+    if (!*done) return std::unexpected(std::move(*done).error());
+  KULLA_CHECK(write_some(files.last(1), files.back().inputs == 0, now, written));
+  if (!looked_ || known_.size() != files.size()) KULLA_CHECK(remove_strangers(files));
   return written;
 }
 }  // namespace kulla::serve

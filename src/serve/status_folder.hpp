@@ -2,6 +2,7 @@
 // crashes, there is the old file or the new one. Large ones lie there compressed too (NAME.gz, as nginx's gzip_static takes them).
 #pragma once
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -12,14 +13,14 @@
 
 namespace kulla::serve {
 
-/// What stands between these two bytes changes by itself (the time, the ledger's head) and is alone no reason to write a file before
-/// `renewed_after`. They are not part of the file. Escaped text never holds them.
-inline constexpr char by_itself_begin = '\x02', by_itself_end = '\x03';
-inline constexpr std::chrono::minutes renewed_after{10};
+/// A file whose inputs are the same is made anew after half of this to all of it, each at its own time: what changes by itself (the time,
+/// the ledger's head) is at most as old.
+inline constexpr std::chrono::minutes renewed_within{30};
 
 struct StatusFile {
-  std::string path;  ///< relative, of plain names
-  std::string content;
+  std::string path;                      ///< relative, of plain names
+  std::size_t inputs = 0;                ///< a hash of what it is made of, without what changes by itself; 0: it is made each time
+  std::function<std::string()> content;  ///< called only where it is needed
 };
 struct Written {
   std::size_t files = 0, of = 0;  ///< written, of all
@@ -28,14 +29,14 @@ struct Written {
 class StatusFolder {
  public:
   explicit StatusFolder(std::filesystem::path folder) : folder_(std::move(folder)) {}
-  /// Writes what differs, and removes pages that are no longer among `files`: NAME.html and NAME.json of folders in which it writes any.
+  /// Writes what differs, first what is made each time, and removes pages that are no longer among `files`: NAME.html and NAME.json of folders in which it writes any.
   /// The error is the first that was met: the other files were written all the same, but for the last one, which says that all were.
   /// What was not written is tried again at the next call.
   [[nodiscard]] Result<Written> write(std::span<const StatusFile> files, Timestamp now);
 
  private:
   struct Known {
-    std::size_t hash = 0;
+    std::size_t inputs = 0;
     Timestamp written;
   };
   struct Piece {
@@ -43,9 +44,10 @@ class StatusFolder {
   };
   struct Batch {
     std::vector<Piece> pieces;
-    std::vector<std::pair<const StatusFile*, std::size_t>> files;  ///< with their hashes
+    std::vector<const StatusFile*> files;
   };
-  [[nodiscard]] bool is_due(const StatusFile& file, std::size_t hash, Timestamp now) const;
+  [[nodiscard]] bool is_due(const StatusFile& file, Timestamp now) const;
+  [[nodiscard]] Result<> write_some(std::span<const StatusFile> files, bool each_time, Timestamp now, Written& written);
   [[nodiscard]] Result<bool> put(const StatusFile& file, std::vector<Piece>& pieces);
   [[nodiscard]] Result<> lay_beside(const std::filesystem::path& path, std::string_view content, std::vector<Piece>& pieces);
   [[nodiscard]] Result<> settle(std::vector<Piece>& pieces);

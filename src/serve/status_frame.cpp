@@ -7,7 +7,7 @@ namespace {
 // No third party, no inline script or style, nothing embedded. (frame-ancestors does not count in a meta element: the web server's.)
 constexpr std::string_view policy =
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'";
-constexpr std::chrono::seconds least_patience{120};  // a page is called stale after three writings that did not come, but not before this
+constexpr std::chrono::seconds least_patience{120};  // it is called stale after three writings that did not come, but not before this
 
 std::string other_languages(const View& view, const Place& place, bool as_links) {
   std::string html;
@@ -42,13 +42,14 @@ std::string states_json(const Words& words) {
 }
 
 /// What the script needs to know; it holds no text of its own.
-std::string body_tag(const Frame& frame, const View& view, const Place& place, std::string_view open, std::string_view close) {
+std::string body_tag(const Frame& frame, const View& view, const Place& place) {
   const auto& words = place.words;
-  const auto patience = std::max(least_patience, std::chrono::duration_cast<std::chrono::seconds>(view.settings.every * 3)) +
-                        (frame.fresh ? std::chrono::seconds{0} : std::chrono::duration_cast<std::chrono::seconds>(renewed_after));
+  const auto site = std::max(least_patience, std::chrono::duration_cast<std::chrono::seconds>(view.settings.every * 3));
+  const auto page = frame.fresh ? site : site + renewed_within;
   auto tag = fmt::format(
-      "<body data-time=\"{}{}{}\" data-stale=\"{}\" data-root=\"{}\" data-home=\"{}\" data-stale-text=\"{}\" data-newer-text=\"{}\"", open,
-      to_the_second(view.picture.time), close, patience.count(), place.root(), place.to(""), words.text("stale"), words.text("newer"));
+      "<body data-time=\"{}\" data-site-stale=\"{}\" data-page-stale=\"{}\" data-root=\"{}\" data-home=\"{}\" data-stale-text=\"{}\" "
+      "data-newer-text=\"{}\"",
+      to_the_second(view.picture.time), site.count(), page.count(), place.root(), place.to(""), words.text("stale"), words.text("newer"));
   if (frame.search)
     tag += fmt::format(" data-search=\"{}\" data-states=\"{}\" data-found-one=\"{}\" data-found-many=\"{}\" data-found-more=\"{}\"",
                        place.to("search.json"), escaped(states_json(words)), words.text("found_one"), words.text("found_many"),
@@ -56,16 +57,7 @@ std::string body_tag(const Frame& frame, const View& view, const Place& place, s
   return tag + ">\n";
 }
 
-std::string search_form(const Place& place) {
-  const auto& words = place.words;
-  return fmt::format(
-      "<form role=\"search\" action=\"{}\" method=\"get\">\n<label for=\"q\">{}</label>\n<div><input id=\"q\" name=\"q\" type=\"search\" "
-      "autocomplete=\"off\" autocapitalize=\"off\" spellcheck=\"false\"><button>{}</button></div>\n</form>\n<p id=\"found-count\" "
-      "role=\"status\"></p>\n<ul id=\"found\" class=\"services\"></ul>\n",
-      place.to("services.html"), words.text("find"), words.text("search"));
-}
-
-std::string foot(const View& view, const Place& place, std::string_view open, std::string_view close) {
+std::string foot(const View& view, const Place& place) {
   const auto& words = place.words;
   struct Link {
     std::string href;
@@ -78,27 +70,33 @@ std::string foot(const View& view, const Place& place, std::string_view open, st
                                    {place.root() + "status.json", "data"}}};
   std::string list;
   for (const auto& link : links) list += fmt::format("<li><a href=\"{}\">{}</a></li>", link.href, words.text(link.key));
-  return fmt::format("<footer>\n<ul>{}</ul>\n<p>{}</p>\n<p>{}{}: {} <code>{}</code>{}</p>\n</footer>\n", list,
-                     words.say("zone", view.zone.text(view.picture.time)), open, words.text("ledger_head"), view.picture.head.number,
-                     escaped(view.picture.head.hash), close);
+  return fmt::format("<footer>\n<ul>{}</ul>\n<p>{}</p>\n<p>{}: {} <code>{}</code></p>\n</footer>\n", list,
+                     words.say("zone", view.zone.text(view.picture.time)), words.text("ledger_head"), view.picture.head.number,
+                     escaped(view.picture.head.hash));
 }
 }  // namespace
 
-StatusFile page(const Frame& frame, const View& view, const Place& place) {
+std::string search_form(const Place& place) {
   const auto& words = place.words;
-  const std::string open = frame.fresh ? "" : std::string{by_itself_begin}, close = frame.fresh ? "" : std::string{by_itself_end};
-  auto html = head(frame, view, place) + body_tag(frame, view, place, open, close);
+  return fmt::format(
+      "<form role=\"search\" action=\"{}\" method=\"get\">\n<label for=\"q\">{}</label>\n<div><input id=\"q\" name=\"q\" type=\"search\" "
+      "autocomplete=\"off\" autocapitalize=\"off\" spellcheck=\"false\"><button>{}</button></div>\n</form>\n<p id=\"found-count\" "
+      "role=\"status\"></p>\n<ul id=\"found\" class=\"services\"></ul>\n",
+      place.to("services.html"), words.text("find"), words.text("search"));
+}
+
+std::string page(const Frame& frame, const View& view, const Place& place) {
+  const auto& words = place.words;
+  auto html = head(frame, view, place) + body_tag(frame, view, place);
   html += fmt::format(
       "<a class=\"skip\" href=\"#main\">{}</a>\n<header>\n<p><a href=\"{}\">{}</a></p>\n<nav "
       "aria-label=\"{}\"><ul>{}</ul></nav>\n</header>\n",
       words.text("skip"), place.to("index.html"), words.text("title"), words.text("languages"), other_languages(view, place, true));
-  html += "<p id=\"stale\" role=\"status\" hidden></p>\n";
-  html += fmt::format("<p id=\"newer\" role=\"status\" hidden><a href=\"\">{}</a></p>\n<main id=\"main\">\n", words.text("newer"));
-  html += frame.main;
-  if (frame.search) html += search_form(place);
-  html += fmt::format("<p class=\"updated\">{}{}{}</p>\n</main>\n", open, words.say("updated", time_html(view.picture.time, view, words)),
-                      close);
-  html += foot(view, place, open, close) + "</body>\n</html>\n";
-  return {place.file(), std::move(html)};
+  html += fmt::format(
+      "<main id=\"main\">\n<p class=\"updated\">{}</p>\n<p id=\"stale\" role=\"status\" hidden></p>\n<p id=\"newer\" role=\"status\" "
+      "hidden>"
+      "<a href=\"\">{}</a></p>\n",
+      words.say("updated", time_html(view.picture.time, view, words)), words.text("newer"));
+  return html + frame.main + "</main>\n" + foot(view, place) + "</body>\n</html>\n";
 }
 }  // namespace kulla::serve::site

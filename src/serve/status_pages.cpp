@@ -71,20 +71,18 @@ std::string updates_html(const View& view, const Place& place) {
   return html.empty() ? "" : heading(2, place.words.text("updates")) + html;
 }
 
-StatusFile front_page(const View& view, Place place) {
-  place.path = "index.html";
+std::string front_page(const View& view, const Place& place) {
   const auto& words = place.words;
   auto main = "<div class=\"answer\">\n" + heading(1, headline(view, words)) + rest(view, words) + data_sentence(view, words) +
               promise(view.next_update(), view, words) + "</div>\n";
-  main += affected_html(view, place) + updates_html(view, place) + institutions_html(view, place);
+  main += search_form(place) + affected_html(view, place) + updates_html(view, place) + institutions_html(view, place);
   return page({words.text("title"), std::move(main), true, true}, view, place);
 }
 
 // ---- lists
-StatusFile all_services_page(const View& view, Place place) {
-  place.path = "services.html";
+std::string all_services_page(const View& view, const Place& place) {
   const auto& words = place.words;
-  auto main = heading(1, fmt::format("{} ({})", words.text("all_services"), words.number(view.services.size())));
+  auto main = heading(1, fmt::format("{} ({})", words.text("all_services"), words.number(view.services.size()))) + search_form(place);
   for (const auto& [institution, services] : view.institutions) {
     main += institution ? heading(2, escaped(institution->name, words))
                         : fmt::format("<h2 id=\"other\">{}</h2>\n", words.text("other_services"));
@@ -92,14 +90,12 @@ StatusFile all_services_page(const View& view, Place place) {
   }
   return page({words.text("all_services"), std::move(main), false, true}, view, place);
 }
-StatusFile institution_page(const View::Institution& each, const View& view, Place place) {
-  place.path = fmt::format("institution/{}.html", each.institution->id);
+std::string institution_page(const View::Institution& each, const View& view, const Place& place) {
   const auto name = said(each.institution->name, place.words.language());
   auto main = heading(1, escaped(each.institution->name, place.words)) + services_html(each.services, view, place);
   return page({std::string(name.text), std::move(main)}, view, place);
 }
-StatusFile incidents_page(const View& view, Place place) {
-  place.path = "incidents.html";
+std::string incidents_page(const View& view, const Place& place) {
   const auto& words = place.words;
   auto main = heading(1, words.text("updates"));
   std::size_t shown = 0;
@@ -167,8 +163,7 @@ std::string updates_of(const StatusService& service, const View& view, const Pla
   return html.empty() ? "" : "<section>\n" + heading(2, place.words.text("updates")) + html + "</section>\n";
 }
 
-StatusFile service_page(const StatusService& service, const View& view, Place place) {
-  place.path = fmt::format("service/{}.html", service.id.str());
+std::string service_page(const StatusService& service, const View& view, const Place& place) {
   const auto& words = place.words;
   auto main = heading(1, service.name.empty() ? escaped(service.id.str()) : escaped(service.name, words));
   main += about_html(service, view, place) + meanwhile_html(service, words) + updates_of(service, view, place) +
@@ -187,8 +182,7 @@ std::string legend_html(const Words& words) {
   }
   return html + "</dl>\n";
 }
-StatusFile how_page(const View& view, Place place) {
-  place.path = "how.html";
+std::string how_page(const View& view, const Place& place) {
   const auto& words = place.words;
   const auto& head = view.picture.head;
   auto main = heading(1, words.text("how"));
@@ -206,16 +200,23 @@ StatusFile how_page(const View& view, Place place) {
 }
 }  // namespace
 
-void add_pages(std::vector<StatusFile>& files, const View& view) {
-  for (const auto& language : view.settings.languages) {
-    const Place place{*Words::in(language), home_of(view.settings, language), ""};
-    files.push_back(how_page(view, place));
-    files.push_back(all_services_page(view, place));
-    files.push_back(incidents_page(view, place));
-    for (const auto& institution : view.institutions)
-      if (institution.institution) files.push_back(institution_page(institution, view, place));
-    for (const auto* service : view.services) files.push_back(service_page(*service, view, place));
-    files.push_back(front_page(view, place));
+void add_pages(Files& files, const ViewPointer& view) {
+  for (const auto& language : view->settings.languages) {
+    const auto add = [&](std::string path, std::size_t inputs, auto make) {
+      const Place place{*Words::in(language), home_of(view->settings, language), std::move(path)};
+      files.push_back({place.file(), inputs, [view, place, make = std::move(make)] { return make(*view, place); }});
+    };
+    add("how.html", 0, how_page);
+    add("services.html", view->services_inputs, all_services_page);
+    add("incidents.html", view->incidents_inputs, incidents_page);
+    for (const auto& each : view->institutions)
+      if (each.institution)
+        add(fmt::format("institution/{}.html", each.institution->id), view->services_inputs,
+            [&each](const View& v, const Place& place) { return institution_page(each, v, place); });
+    for (const auto* service : view->services)
+      add(fmt::format("service/{}.html", service->id.str()), view->inputs_of(*service),
+          [service](const View& v, const Place& place) { return service_page(*service, v, place); });
+    add("index.html", 0, front_page);
   }
 }
 }  // namespace kulla::serve::site

@@ -30,10 +30,10 @@ BOOST_DEFINE_ENUM_CLASS(StatusState, working,
 
 /// What to do while a service is closed. Its owner writes it into the config before it is needed.
 struct Meanwhile {
-  Texts text, office;
-  std::string telephone;
-  std::string deadline;  ///< the day until which it is extended, as 2026-12-15; empty: none
-  Texts decision;        ///< by which it is
+  Texts text{}, office{};
+  std::string telephone{};
+  std::string deadline{};  ///< the day until which it is extended, as 2026-12-15; empty: none
+  Texts decision{};        ///< by which it is
   [[nodiscard]] bool empty() const { return text.empty() && office.empty() && telephone.empty() && deadline.empty(); }
 };
 
@@ -41,61 +41,61 @@ BOOST_DEFINE_ENUM_CLASS(SpanKind, closed, down, no_data)
 /// A stretch of a service's past. Those of one kind do not overlap; closed counts before down, and down before no data.
 struct StatusSpan {
   SpanKind kind = SpanKind::no_data;
-  Timestamp from;
-  std::optional<Timestamp> to;  ///< none: it lasts
-  ClosureId closure;            ///< of closed
+  Timestamp from{};
+  std::optional<Timestamp> to{};  ///< none: it lasts
+  ClosureId closure{};            ///< of closed
 };
 
 struct StatusService {
-  ServiceId id;
-  Texts name;               ///< empty: its id
-  std::string institution;  ///< id of one; empty: of none
-  std::string address;      ///< host and path
+  ServiceId id{};
+  Texts name{};               ///< empty: its id
+  std::string institution{};  ///< id of one; empty: of none
+  std::string address{};      ///< host and path
   StatusState state = StatusState::unmeasured;
-  std::optional<Timestamp> since;        ///< of closed and down
-  ClosureId closure;                     ///< while closed
+  std::optional<Timestamp> since{};        ///< of closed and down
+  ClosureId closure{};                     ///< while closed
   int share = 0;                         ///< percent of visitors, in trial
-  std::optional<Timestamp> next_update;  ///< promised
-  Meanwhile meanwhile;
-  std::vector<StatusSpan> spans;  ///< of the last 90 days at least, oldest first
+  std::optional<Timestamp> next_update{};  ///< promised
+  Meanwhile meanwhile{};
+  std::vector<StatusSpan> spans{};  ///< of the last 90 days at least, oldest first
 };
 
 struct StatusInstitution {
-  std::string id;  ///< fit for a file's name, as ids of the config are
-  Texts name;
+  std::string id{};  ///< fit for a file's name, as ids of the config are
+  Texts name{};
 };
 
 /// One version in all its languages, released as one.
 struct StatusUpdate {
   std::uint64_t version = 0;  ///< number of the fact that released it
-  Timestamp at;
-  Texts texts;
+  Timestamp at{};
+  Texts texts{};
 };
 /// A time in which services were closed, with what was said of it.
 struct StatusIncident {
-  std::string id;
-  Timestamp since;
-  std::optional<Timestamp> ended;
-  std::vector<ServiceId> services;
-  std::vector<StatusUpdate> updates;  ///< oldest first
+  std::string id{};
+  Timestamp since{};
+  std::optional<Timestamp> ended{};
+  std::vector<ServiceId> services{};
+  std::vector<StatusUpdate> updates{};  ///< oldest first
 };
 
 /// Whoever keeps it can see later that nothing before it was changed.
 struct StatusHead {
   std::uint64_t number = 0;
-  std::string hash;
+  std::string hash{};
 };
 
 struct StatusPicture {
-  Timestamp time;
-  std::vector<StatusService> services;  ///< in the order of the config
-  std::vector<StatusInstitution> institutions;
-  std::vector<StatusIncident> incidents;  ///< newest first
-  StatusHead head;
-  PublicKey ledger_key;
+  Timestamp time{};
+  std::vector<StatusService> services{};  ///< in the order of the config
+  std::vector<StatusInstitution> institutions{};
+  std::vector<StatusIncident> incidents{};  ///< newest first
+  StatusHead head{};
+  PublicKey ledger_key{};
   /// When the backups that count now were restored and checked, the oldest of them: of the closed services, or where none is closed of
   /// all. None where a proof is missing, failed, suspected or too old.
-  std::optional<Timestamp> data_checked;
+  std::optional<Timestamp> data_checked{};
 };
 
 /// Days that pages look back.

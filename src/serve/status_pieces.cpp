@@ -106,17 +106,14 @@ std::string closures_table(const StatusService& service, const View& view, const
   for (auto span = service.spans.rbegin(); span != service.spans.rend(); ++span) {
     if (span->kind != SpanKind::closed || span->to.value_or(view.picture.time) < view.bounds.front()) continue;
     const auto length = std::chrono::duration_cast<std::chrono::seconds>(span->to.value_or(view.picture.time) - span->from);
-    rows += fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td><td><code>{}</code></td></tr>\n", time_html(span->from, view, words),
-                        span->to ? time_html(*span->to, view, words) : words.text("still_closed"),
-                        span->to ? words.length(length) : fmt::format("{}{}{}", by_itself_begin, words.length(length), by_itself_end),
-                        escaped(span->closure.str()));
+    rows += fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td></tr>\n", time_html(span->from, view, words),
+                        span->to ? time_html(*span->to, view, words) : words.text("still_closed"), words.length(length));
   }
   if (rows.empty()) return "";
   return fmt::format(
-      "<table>\n<caption>{}</caption>\n<thead><tr><th scope=\"col\">{}</th><th scope=\"col\">{}</th><th scope=\"col\">{}</th><th "
+      "<table>\n<caption>{}</caption>\n<thead><tr><th scope=\"col\">{}</th><th scope=\"col\">{}</th><th "
       "scope=\"col\">{}</th></tr></thead>\n<tbody>\n{}</tbody>\n</table>\n",
-      words.text("closures"), words.text("closure_from"), words.text("closure_until"), words.text("closure_length"), words.text("closure"),
-      rows);
+      words.text("closures"), words.text("closure_from"), words.text("closure_until"), words.text("closure_length"), rows);
 }
 }  // namespace
 
@@ -143,8 +140,8 @@ std::string days_html(const StatusService& service, const View& view, const Plac
   const auto days = days_of(service.spans, view.bounds);
   const auto all = std::chrono::duration_cast<std::chrono::seconds>(view.bounds.back() - view.bounds.front());
   const auto text = history_text(sum_of(days), all, words);
-  return fmt::format("<section>\n<h2>{}</h2>\n{}{}<p class=\"ends\"><span>{}</span> <span>{}</span></p>\n<p>{}</p>\n{}{}</section>\n",
-                     words.text("history"), by_itself_begin, bars_svg(view, days, text), words.text("days_ago"), words.text("today"), text,
-                     by_itself_end, closures_table(service, view, words));
+  return fmt::format("<section>\n<h2>{}</h2>\n{}<p class=\"ends\"><span>{}</span> <span>{}</span></p>\n<p>{}</p>\n{}</section>\n",
+                     words.text("history"), bars_svg(view, days, text), words.text("days_ago"), words.text("today"), text,
+                     closures_table(service, view, words));
 }
 }  // namespace kulla::serve::site

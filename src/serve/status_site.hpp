@@ -15,14 +15,14 @@
 namespace kulla::serve {
 
 struct StatusSettings {
-  std::filesystem::path folder;
-  std::string url;                                   ///< where the folder is seen from outside, with '/' at its end; feeds name it
+  std::filesystem::path folder{};
+  std::string url{};                                 ///< where the folder is seen from outside, with '/' at its end; feeds name it
   std::vector<std::string> languages{"sq", "en"};    ///< the first one's pages lie at the top, the others' in folders of that name
   std::string time_zone = "Etc/UTC";
   std::chrono::milliseconds every{5000};             ///< how often it is written: a page that is much older is stale
 };
 
-/// All files of the page. Pure. `changed`: when something of it last changed besides the time.
+/// All files of the page. Pure; what they are made of outlives them. `changed`: when something of it last changed besides the time.
 [[nodiscard]] std::vector<StatusFile> status_files(const StatusPicture& picture, const StatusSettings& settings, const Zone& zone,
                                                    Timestamp changed);
 

@@ -31,6 +31,31 @@ View::View(const StatusPicture& p, const StatusSettings& s, const Zone& z) : pic
   std::erase_if(institutions, [](const Institution& each) { return each.services.empty(); });
   for (const auto& incident : picture.incidents)
     if (!incident.ended || *incident.ended >= bounds.front()) incidents.push_back(&incident);
+  Inputs all_services, all_incidents;
+  for (const auto* service : services)
+    all_services.add(service->id.str(), service->name, service->institution, name_of(service->state), service->since, service->share);
+  for (const auto& institution : picture.institutions) all_services.add(institution.id, institution.name);
+  for (const auto* incident : incidents) {
+    all_incidents.add(incident->id, incident->ended, incident->services.size());
+    for (const auto& update : incident->updates) all_incidents.add(update.version, update.at, update.texts);
+  }
+  services_inputs = all_services.hash();
+  incidents_inputs = all_incidents.add(services_inputs).hash();
+}
+
+std::size_t View::inputs_of(const StatusService& service) const {
+  const auto& meanwhile = service.meanwhile;
+  Inputs inputs;
+  inputs.add(service.id.str(), service.name, service.institution, service.address, name_of(service.state), service.since,
+             service.closure.str(), service.share, service.next_update, service.next_update && *service.next_update < picture.time);
+  inputs.add(meanwhile.text, meanwhile.office, meanwhile.telephone, meanwhile.deadline, meanwhile.decision);
+  for (const auto& span : service.spans) inputs.add(static_cast<int>(span.kind), span.from, span.to);
+  for (const auto* incident : incidents) {
+    if (std::ranges::find(incident->services, service.id) == incident->services.end()) continue;
+    inputs.add(incident->id, incident->ended, incident->services.size());
+    for (const auto& update : incident->updates) inputs.add(update.version, update.texts);
+  }
+  return inputs.hash();
 }
 
 std::size_t View::closed() const {
@@ -72,7 +97,7 @@ std::string name_of(const StatusService& service, const Words& words) {
 }
 std::string to_the_second(Timestamp time) { return to_rfc3339(time).substr(0, 19) + "Z"; }
 std::string time_html(Timestamp time, const View& view, const Words& words) {
-  return fmt::format("<time datetime=\"{}\">{}</time>", to_the_second(time), words.when(time, view.zone));
+  return fmt::format("<time datetime=\"{}\">{}</time>", to_the_second(time), words.when(time, view.zone, view.picture.time));
 }
 std::string state_text(const StatusService& service, const Words& words) {
   return words.say(fmt::format("state_{}", name_of(service.state)), service.share);

@@ -52,13 +52,15 @@ std::string Words::number(std::size_t number) const {
   for (auto at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, text("thousands"));
   return digits;
 }
-std::string Words::date(std::chrono::year_month_day day) const {
+std::string Words::date(std::chrono::year_month_day day, bool with_year) const {
   const auto month = text(fmt::format("month_{}", static_cast<unsigned>(day.month())));
-  return fmt::format("{} {} {}", static_cast<unsigned>(day.day()), month, static_cast<int>(day.year()));
+  const auto year = with_year ? fmt::format(" {}", static_cast<int>(day.year())) : "";
+  return fmt::format("{} {}{}", static_cast<unsigned>(day.day()), month, year);
 }
-std::string Words::when(Timestamp time, const Zone& zone) const {
+std::string Words::when(Timestamp time, const Zone& zone, std::optional<Timestamp> now) const {
   const auto civil = zone.civil(time);
-  return fmt::format("{}, {:02d}:{:02d}", date(civil.day), civil.hour, civil.minute);
+  const bool with_year = !now || zone.civil(*now).day.year() != civil.day.year();
+  return fmt::format("{}, {:02d}:{:02d}", date(civil.day, with_year), civil.hour, civil.minute);
 }
 std::string Words::length(std::chrono::seconds length) const {
   using namespace std::chrono;

@@ -34,8 +34,9 @@ class Words {
     return say(fmt::format("{}_{}", key, number == 1 ? "one" : "many"), this->number(number), args...);
   }
   [[nodiscard]] std::string number(std::size_t number) const;             ///< 1,225
-  [[nodiscard]] std::string date(std::chrono::year_month_day day) const;  ///< 28 November 2026
-  [[nodiscard]] std::string when(Timestamp time, const Zone& zone) const;  ///< 28 November 2026, 02:31
+  [[nodiscard]] std::string date(std::chrono::year_month_day day, bool with_year = true) const;  ///< 28 November 2026
+  /// 28 November, 02:31; with the year where that is not `now`'s.
+  [[nodiscard]] std::string when(Timestamp time, const Zone& zone, std::optional<Timestamp> now = {}) const;
   [[nodiscard]] std::string length(std::chrono::seconds length) const;     ///< "3 h 10 min"; under a minute "less than a minute"
 
  private:

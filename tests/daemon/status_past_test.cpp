@@ -16,8 +16,7 @@ const Timestamp begin = *parse_rfc3339("2026-11-28T00:00:00Z");
 class StatusPastTest : public ::testing::Test {
  protected:
   StatusPastTest() {
-    for (const auto& id : {tax, permits})
-      take(0s, fact::ServiceDeclared{Service{.id = id, .host = "x", .systems = {}, .datasets = {}, .owner = {}}});
+    for (const auto& id : {tax, permits}) take(0s, fact::ServiceDeclared{{id, "x", "/", {}, {}, ""}});
   }
   void take(std::chrono::seconds after, FactBody body) { past.take(++number, {{begin + after, {}}, std::move(body)}); }
   void close(std::chrono::seconds after, const ServiceId& id, const std::string& closure) {
@@ -27,7 +26,8 @@ class StatusPastTest : public ::testing::Test {
     take(after, fact::Opened{id, ClosureId{closure}, Purpose::reopen});
   }
   void believe(std::chrono::seconds after, Seen seen, std::chrono::seconds edge, const ServiceId& id = tax) {
-    Belief belief{.service = id, .seen = seen};
+    Belief belief;
+    belief.service = id, belief.seen = seen;
     if (seen == Seen::up) belief.first_good = belief.last_good = begin + edge;
     else belief.last_good = begin + edge - 1s, belief.first_bad = begin + edge;
     take(after, fact::BeliefChanged{belief, Agreement::cannot_tell, ""});
@@ -104,8 +104,9 @@ TEST_F(StatusPastTest, after_a_start_nothing_is_believed_until_it_is_said_again)
 }
 TEST_F(StatusPastTest, what_one_vantage_alone_holds_changes_nothing) {
   believe(10s, Seen::up, 5s);
-  take(20s, fact::BeliefChanged{Belief{.service = tax, .vantage = VantageId{"v1"}, .seen = Seen::down, .first_bad = begin + 15s},
-                                Agreement::cannot_tell, ""});
+  Belief alone;
+  alone.service = tax, alone.vantage = VantageId{"v1"}, alone.seen = Seen::down, alone.first_bad = begin + 15s;
+  take(20s, fact::BeliefChanged{alone, Agreement::cannot_tell, ""});
   EXPECT_EQ(seen(20s), StatusState::working);
 }
 TEST_F(StatusPastTest, an_incident_lasts_from_the_first_closing_to_the_last_opening) {
@@ -138,7 +139,8 @@ TEST_F(StatusPastTest, a_statement_belongs_to_the_incident_that_it_speaks_of) {
 TEST_F(StatusPastTest, data_is_spoken_of_only_while_every_proof_holds) {
   const DatasetId a{"a"}, b{"b"};
   const auto prove = [&](std::chrono::seconds after, const DatasetId& dataset, bool passed) {
-    Proof proof{.dataset = dataset, .passed = passed};
+    Proof proof;
+    proof.dataset = dataset, proof.passed = passed;
     proof.finished.wall = begin + after;
     take(after, fact::Proved{proof});
   };

@@ -7,6 +7,7 @@
 
 #include "base/file.hpp"
 #include "daemon/status_teller.hpp"
+#include "incident/decide.hpp"
 
 using namespace kulla;
 using namespace kulla::daemon;
@@ -84,13 +85,8 @@ TEST(StatusWriter, a_core_that_does_not_answer_is_a_problem) {
 class StatusTellerTest : public ::testing::Test {
  protected:
   StatusTellerTest() {
-    Service tax{.id = ServiceId{"tax"},
-                .host = "tax.example",
-                .path = "/",
-                .systems = {SystemId{"web"}},
-                .datasets = {DatasetId{"d"}},
-                .owner = "Ministry of Finance"};
-    Service map{.id = ServiceId{"map"}, .host = "gov.example", .path = "/map", .systems = {SystemId{"web"}}, .datasets = {}, .owner = ""};
+    const Service tax{ServiceId{"tax"}, "tax.example", "/", {SystemId{"web"}}, {DatasetId{"d"}}, "Ministry of Finance"};
+    const Service map{ServiceId{"map"}, "gov.example", "/map", {SystemId{"web"}}, {}, ""};
     catalogue.services = {tax, map};
     pages.services[tax.id] = {.name = {{"en", "Tax"}}, .institution = "", .meanwhile = {.telephone = "1"}};
     take(fact::SystemDeclared{{SystemId{"web"}, {}}});
@@ -145,7 +141,8 @@ TEST_F(StatusTellerTest, a_closing_is_told_with_its_time_and_its_promise) {
 TEST_F(StatusTellerTest, of_the_data_of_closed_services_it_speaks_while_their_proofs_hold) {
   close();
   EXPECT_FALSE(picture()->data_checked);
-  Proof proof{.dataset = DatasetId{"d"}, .passed = true};
+  Proof proof;
+  proof.dataset = DatasetId{"d"}, proof.passed = true;
   proof.finished.wall = begin + 10s;
   take(fact::Proved{proof});
   EXPECT_EQ(picture()->data_checked, begin + 10s);

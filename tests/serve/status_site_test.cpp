@@ -16,14 +16,9 @@ using namespace test;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-std::string plain(std::string text) {
-  std::erase_if(text, [](char c) { return c == by_itself_begin || c == by_itself_end; });
-  return text;
-}
-
 TEST(StatusSite, the_front_page_says_the_answer_first_in_each_language) {
   const auto all = files(picture());
-  const auto &sq = content(all, "index.html"), &en = content(all, "en/index.html");
+  const auto sq = content(all, "index.html"), en = content(all, "en/index.html");
   EXPECT_THAT(sq, HasSubstr("<h1>4 nga 7 shërbimet janë mbyllur për mbrojtje.</h1>"));
   EXPECT_THAT(en, HasSubstr("<h1>4 of 7 services are closed for protection.</h1>"));
   EXPECT_THAT(sq, HasSubstr("<html lang=\"sq\">"));
@@ -48,8 +43,8 @@ TEST(StatusSite, every_state_has_its_shape_and_its_word) {
 }
 TEST(StatusSite, times_are_those_of_the_place_with_the_exact_one_beside) {
   const auto all = files(picture());
-  EXPECT_THAT(content(all, "en/service/tax.html"), HasSubstr("<time datetime=\"2026-11-28T01:11:07Z\">28 November 2026, 02:11</time>"));
-  EXPECT_THAT(content(all, "service/tax.html"), HasSubstr("28 nëntor 2026, 02:11"));
+  EXPECT_THAT(content(all, "en/service/tax.html"), HasSubstr("<time datetime=\"2026-11-28T01:11:07Z\">28 November, 02:11</time>"));
+  EXPECT_THAT(content(all, "service/tax.html"), HasSubstr("28 nëntor, 02:11"));
   EXPECT_THAT(content(all, "index.html"), HasSubstr("(CET, UTC+1)"));
 }
 TEST(StatusSite, a_closed_service_says_what_to_do_meanwhile) {
@@ -90,6 +85,43 @@ TEST(StatusSite, a_promised_update_that_did_not_come_is_called_late) {
   EXPECT_THAT(content(files(told), "en/index.html"), HasSubstr("is late."));
 }
 
+TEST(StatusSite, a_page_is_made_again_when_something_of_it_changed_and_only_then) {
+  const auto made_again = [](auto change) {
+    auto told = picture();
+    const auto zone = *Zone::find("Europe/Tirane");
+    const auto how = settings();
+    std::map<std::string, std::size_t> before;
+    for (const auto& file : status_files(told, how, zone, told.time)) before[file.path] = file.inputs;
+    change(told);
+    std::set<std::string> again;
+    for (const auto& file : status_files(told, how, zone, told.time))
+      if (file.inputs == 0 || file.inputs != before[file.path]) again.insert(file.path);
+    return again;
+  };
+  const std::set<std::string> always{"index.html", "how.html", "en/index.html", "en/how.html", "status.json", "time.json"};
+  EXPECT_EQ(made_again([](StatusPicture& told) { told.time += std::chrono::seconds{5}, told.head.number += 9; }), always);
+  const std::vector<std::pair<const char*, void (*)(StatusPicture&)>> changes{
+      {"state", [](StatusPicture& told) { told.services[0].state = StatusState::verifying; }},
+      {"name", [](StatusPicture& told) { told.services[0].name["sq"] = "x"; }},
+      {"meanwhile", [](StatusPicture& told) { told.services[0].meanwhile.text["en"] = "x"; }},
+      {"office", [](StatusPicture& told) { told.services[0].meanwhile.office[""] = "x"; }},
+      {"telephone", [](StatusPicture& told) { told.services[0].meanwhile.telephone = "2"; }},
+      {"deadline", [](StatusPicture& told) { told.services[0].meanwhile.deadline = "2026-12-16"; }},
+      {"decision", [](StatusPicture& told) { told.services[0].meanwhile.decision["sq"] = "x"; }},
+      {"address", [](StatusPicture& told) { told.services[0].address = "x"; }},
+      {"closure", [](StatusPicture& told) { told.services[0].closure = ClosureId{"x"}; }},
+      {"since", [](StatusPicture& told) { *told.services[0].since += std::chrono::minutes{1}; }},
+      {"promise", [](StatusPicture& told) { told.services[0].next_update = told.time; }},
+      {"span", [](StatusPicture& told) { told.services[0].spans[0].to = told.time; }},
+      {"update", [](StatusPicture& told) { told.incidents[0].updates.push_back({50, told.time, {{"en", "x"}}}); }},
+      {"end", [](StatusPicture& told) { told.incidents[0].ended = told.time; }}};
+  for (const auto& [name, change] : changes) {
+    const auto again = made_again(change);
+    EXPECT_TRUE(again.contains("service/tax.html") && again.contains("en/service/tax.html")) << name;
+    EXPECT_FALSE(again.contains("service/registry.html")) << name;
+  }
+}
+
 /// As an operator could be tricked to write it, and as an attacker who owns the config would.
 TEST(StatusSite, a_hostile_name_stays_text_everywhere) {
   const std::string hostile = "</script><img src=x onerror=alert(1)>\"'&\x02\x03\x1b[0m\u202e";
@@ -104,7 +136,7 @@ TEST(StatusSite, a_hostile_name_stays_text_everywhere) {
   told.incidents[0].updates[0].texts = {{"sq", hostile + "\n" + hostile}};
   told.head.hash = hostile;
   for (const auto& file : files(told)) {
-    const auto text = plain(file.content);
+    const auto text = file.content;
     if (file.path.ends_with(".json")) {
       EXPECT_TRUE(parse_json(text)) << file.path;
       continue;
@@ -112,7 +144,7 @@ TEST(StatusSite, a_hostile_name_stays_text_everywhere) {
     EXPECT_FALSE(text.contains("<img src=x")) << file.path;
     EXPECT_FALSE(text.contains("</script><")) << file.path;
     EXPECT_FALSE(text.contains('\x1b') || text.contains("\u202e")) << file.path;
-    if (file.path.ends_with(".html")) EXPECT_TRUE(text.ends_with("</html>\n")) << file.path;
+    EXPECT_TRUE(!file.path.ends_with(".html") || text.ends_with("</html>\n")) << file.path;
   }
 }
 TEST(StatusSite, an_id_that_is_no_file_name_gets_no_file) {
@@ -161,8 +193,7 @@ TEST(StatusSite, pages_have_their_landmarks_and_no_inline_script_or_style) {
 }
 TEST(StatusSite, every_page_shows_the_ledgers_head_and_one_says_how_to_check_it) {
   const auto all = files(picture());
-  for (const auto& file : all)
-    if (file.path.ends_with(".html")) EXPECT_THAT(file.content, HasSubstr("4821 <code>aaaa")) << file.path;
+  for (const auto& file : all) EXPECT_TRUE(!file.path.ends_with(".html") || file.content.contains("4821 <code>aaaa")) << file.path;
   EXPECT_THAT(content(all, "how.html"), HasSubstr("kulla ledger verify ledger.db --trust ledger.pub --head " + std::string(64, 'a')));
 }
 TEST(StatusSite, the_published_key_is_a_key_file) {
@@ -184,7 +215,7 @@ TEST(StatusSite, the_data_says_what_the_pages_say) {
   EXPECT_EQ(status->at("services").at(3).at("share_percent"), 10);
   EXPECT_EQ(status->at("incidents").at(0).at("updates").at(0).at("texts").at("en"), "We are checking.");
   EXPECT_EQ(status->at("ledger").at("number"), 4821);
-  const auto history = parse_json(plain(content(all, "history/tax.json")));
+  const auto history = parse_json(content(all, "history/tax.json"));
   ASSERT_TRUE(history);
   ASSERT_EQ(history->at("days").as_array().size(), 90u);
   EXPECT_EQ(history->at("days").at(89).at("closed_s"), 41 * 60 + 13);

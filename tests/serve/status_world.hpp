@@ -1,5 +1,7 @@
 // Pictures for the status page's tests.
 #pragma once
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/file.hpp"
@@ -46,13 +48,17 @@ inline StatusPicture picture() {
 inline StatusSettings settings(const std::filesystem::path& folder = {}) {
   return {.folder = folder, .url = "https://status.example/", .time_zone = "Europe/Tirane"};
 }
-inline std::vector<StatusFile> files(const StatusPicture& told, const StatusSettings& how = settings()) {
-  return status_files(told, how, *Zone::find(how.time_zone), told.time);
+struct Made {
+  std::string path, content;
+};
+inline std::vector<Made> files(const StatusPicture& told, const StatusSettings& how = settings()) {
+  std::vector<Made> made;
+  for (const auto& file : status_files(told, how, *Zone::find(how.time_zone), told.time)) made.push_back({file.path, file.content()});
+  return made;
 }
-inline const std::string& content(const std::vector<StatusFile>& all, std::string_view path) {
-  const auto found = std::ranges::find(all, path, &StatusFile::path);
-  static const std::string none;
-  return found == all.end() ? none : found->content;
+inline std::string content(const std::vector<Made>& all, std::string_view path) {
+  const auto found = std::ranges::find(all, path, &Made::path);
+  return found == all.end() ? "(no such file)" : found->content;
 }
 
 }  // namespace kulla::serve::test

@@ -22,10 +22,10 @@
     const line = place.querySelector("a") ?? place;
     if (text && line.textContent !== text) line.textContent = text;
   };
-  let newest = own;
+  let newest = own, patience = Number(page.pageStale);
   const judge = () => {
     const age = Date.now() - newest;
-    show("stale", age > Number(page.stale) * 1000 ? say(page.staleText, ago(age)) : "");
+    show("stale", age > patience * 1000 ? say(page.staleText, ago(age)) : "");
   };
   // A service's page is written when something of it changes; time.json, whenever all was looked at.
   const look = async () => {
@@ -34,6 +34,7 @@
       if (answer.ok) {
         const told = await answer.json();
         newest = Math.max(own, Date.parse(told.time) || 0);
+        patience = Number(page.siteStale);
         show("newer", Date.parse(told.changed) > own ? page.newerText : "");
       }
     } catch { /* no network: the page's own time counts */ }

@@ -2,6 +2,7 @@
 #include <spdlog/spdlog.h>
 
 #include <atomic>
+#include <functional>
 #include <memory>
 
 #include "cli/command.hpp"
@@ -26,6 +27,20 @@ int run_daemon(const std::string& file) {
   return ran ? done : complain(ran.error());
 }
 
+/// On the status page, of which a citizen expects just this.
+void warn_of_meanwhile(const daemon::Config& config, const std::function<void(std::string_view)>& warn) {
+  if (config.pages.status.folder.empty()) return;
+  constexpr std::size_t named_most = 8;
+  const auto without = daemon::without_meanwhile(config.pages);
+  std::string names;
+  for (std::size_t i = 0; i < without.size() && i < named_most; ++i) names += (i == 0 ? "" : ", ") + without[i].str();
+  if (without.size() > named_most) names += ", …";
+  if (!without.empty())
+    warn(fmt::format(
+        "service.meanwhile: {} services do not say what to do while they are closed (meanwhile, office, telephone or deadline): {}",
+        without.size(), names));
+}
+
 int check_config(const std::string& file) {
   const auto config = daemon::read_config(file);
   if (!config) {
@@ -48,6 +63,7 @@ int check_config(const std::string& file) {
   for (const auto& service : config->catalogue.services)
     if (service.datasets.empty())
       warn(fmt::format("service \"{}\": no data set; nothing of it will be proved before it reopens", service.id.str()));
+  warn_of_meanwhile(*config, warn);
   fmt::print("{}: {} services on {} systems, {} data sets, {} approvers, {} warnings\n", file, config->catalogue.services.size(),
              config->systems.size(), config->datasets.size(), config->catalogue.approvers.size(), warnings);
   return warnings == 0 ? done : found_something;

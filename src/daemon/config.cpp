@@ -231,6 +231,10 @@ void read_services(Reading& reading, TomlReader& top) {
                     reader.text("owner", ""),
                     reader.boolean("protected", false)};
     if (reader.has("priority")) service.priority = reader.integer("priority", 1, 1, 1'000'000);
+    auto presented = read_service_presentation(reader);
+    if (!presented.institution.empty() && !knows_institution(reading.config.pages, presented.institution))
+      reader.wrong("institution", fmt::format("unknown institution \"{}\": name it in an [[institution]]", presented.institution));
+    reading.config.pages.services.emplace(service.id, std::move(presented));
     check_service(reader, reading, service);
     if (!names.insert(service.id).second) reader.wrong("id", fmt::format("service \"{}\" is named twice", service.id.str()));
     if (!routes.insert(service.host + service.path).second)
@@ -243,6 +247,18 @@ void read_services(Reading& reading, TomlReader& top) {
     reading.config.catalogue.services.push_back(std::move(service));
   }
   if (names.empty()) top.wrong("service", "name at least one [[service]]");
+}
+
+/// The notice page leads to the status page, and where kulla writes that one, to the service's own page.
+void read_status_page(Reading& reading, TomlReader& top) {
+  const auto* table = top.table("status");
+  if (!table) return;
+  auto reader = reading.reader(*table, "status.");
+  read_status(reader, reading.config.pages);
+  auto& gate = reading.config.gate;
+  const auto& url = reading.config.pages.status.url;
+  if (gate.status_page.empty()) gate.status_page = url;
+  if (gate.status_page == url) gate.status_languages = reading.config.pages.status.languages;
 }
 
 void read_recovery(Reading& reading, TomlReader& top) {
@@ -447,7 +463,12 @@ void read_all(Reading& reading, const toml::table& table) {
   read_baselines(reading, top);
   read_systems(reading, top);
   read_datasets(reading, top);
+  for (const auto* each : top.tables("institution")) {
+    auto reader = reading.reader(*each, "institution.");
+    read_institution(reader, config.pages);
+  }
   read_services(reading, top);
+  read_status_page(reading, top);
   read_people(reading, top);
   read_vantage(reading, top);
   read_console(reading, top);

@@ -11,6 +11,7 @@
 #include "base/result.hpp"
 #include "daemon/config_statement.hpp"
 #include "daemon/log_place.hpp"
+#include "daemon/presentation.hpp"
 #include "detect/detector.hpp"
 #include "gate/settings.hpp"
 #include "incident/policy.hpp"
@@ -52,6 +53,7 @@ struct Config {
   std::filesystem::path control;  ///< the control socket
   std::string control_group;  ///< group that may use it; empty: the daemon's own
   Catalogue catalogue;
+  PublicPages pages;                     ///< what citizens read; not in the ledger
   std::map<SystemId, SystemPlace> systems;
   std::map<DatasetId, DatasetPlace> datasets;
   std::vector<PublicKey> trusted_baselines;

@@ -25,6 +25,8 @@
 #include "daemon/outside.hpp"
 #include "daemon/rule_watch.hpp"
 #include "daemon/statement_sender.hpp"
+#include "daemon/status_teller.hpp"
+#include "daemon/status_writer.hpp"
 #include "daemon/vantage_listener.hpp"
 #include "gate/haproxy.hpp"
 #include "serve/embedded.hpp"
@@ -66,6 +68,7 @@ class Daemon {
   Result<std::vector<GateFound>> read_gate();
   Result<> start_sensors();
   Result<> start_notices();
+  Result<> start_status();
   Result<> start_rules();
   Result<> start_console();
   void make_view(const PublicKey& ledger_key);
@@ -77,6 +80,7 @@ class Daemon {
   void record(std::uint64_t number, Fact fact, std::vector<Order> once_durable);
   json::object vitals();
   json::object health();
+  json::object status_health() const;
   void beat();
   [[nodiscard]] std::optional<std::int64_t> requests_an_hour(const ServiceId& service) const;
   Examiners::Report poster() {
@@ -103,6 +107,8 @@ class Daemon {
   std::optional<FileSensor> files_;
   std::unique_ptr<Outside> outside_;
   std::unique_ptr<VantageListener> vantages_;
+  std::optional<StatusTeller> teller_;  ///< only where there is a status page
+  std::optional<StatusWriter> status_;
   std::optional<Commands> commands_;
   std::unique_ptr<ControlServer> control_;
   std::optional<Past> past_;
@@ -121,6 +127,7 @@ Daemon::~Daemon() {
   control_.reset();
   view_.reset();
   past_.reset();
+  status_.reset();
   vantages_.reset();
   outside_.reset();
   files_.reset();
@@ -145,6 +152,7 @@ Result<incident::State> Daemon::replay() {
     if (view_) view_->replay(number, fact, std::move(line));
     statements_.take(number, fact);
     if (number % 1024 == 0) statements_.settle();  // so that they are not all kept at once
+    if (teller_) teller_->replay(number, fact);
   }));
   statements_.settle();
   spdlog::info("ledger: {} facts replayed", state.facts);
@@ -251,6 +259,18 @@ Result<> Daemon::start_notices() {
   return {};
 }
 
+/// After a stop the page stays as it was last written, and grows stale where it lies.
+Result<> Daemon::start_status() {
+  if (!teller_) return {};
+  KULLA_TRY(auto site, serve::StatusSite::open(config_.pages.status));
+  KULLA_TRY(const auto key, read_secret_key(config_.ledger_key));
+  constexpr std::chrono::seconds patience{1};  // a stop waits so long at most
+  const StatusTeller::Sources sources{[this](auto question) { return core_->ask(std::move(question), patience); },
+                                      [this] { return journal_->health().durable; }, key.public_key()};
+  status_.emplace(std::move(site), config_.pages.status.every, [this, sources] { return teller_->picture(sources, clock_.now().wall); });
+  return {};
+}
+
 void Daemon::expect_at_gate(const incident::State& state) {
   for (const auto& [id, record] : state.services) keeper_->expect(id, record.confirmed);
   for (const auto& found : started_.gate) keeper_->expect(found.service, found.entry);
@@ -258,6 +278,7 @@ void Daemon::expect_at_gate(const incident::State& state) {
 
 Result<> Daemon::start() {
   KULLA_CHECK(make_folders(config_));
+  if (!config_.pages.status.folder.empty()) teller_.emplace(config_.pages, config_.catalogue);
   KULLA_TRY(auto state, replay());
   clear_scratch(config_);
   KULLA_CHECK(check_approvers(state));
@@ -280,6 +301,7 @@ Result<> Daemon::start() {
   examiners_.emplace(config_, clock_, poster());
   KULLA_CHECK(start_notices());
   KULLA_CHECK(start_sensors());
+  KULLA_CHECK(start_status());
   commands_.emplace(*core_, feed_, statements_, config_, clock_, [this] { return health(); });
   KULLA_TRY(control_, ControlServer::start(config_.control, config_.control_group,
                                            [this](const Conversation& conversation) { return commands_->answer(conversation); }));
@@ -329,6 +351,7 @@ void Daemon::record(std::uint64_t number, Fact fact, std::vector<Order> once_dur
   auto line = feed_.publish(number, feed_line(number, fact, false));
   if (view_) view_->push(number, fact, std::move(line));
   statements_.take(number, fact);
+  if (teller_ && teller_->note(number, fact) && status_) status_->nudge();
   journal_->append({number, std::move(fact), std::move(once_durable)});
 }
 
@@ -360,6 +383,15 @@ void Daemon::dispatch(std::uint64_t number, const Order& order) {
     void operator()(const order::Page& page) const { spdlog::critical("a person is needed: {}", page.text); }
   };
   std::visit(Visitor{*this, number, source}, order);
+}
+
+json::object Daemon::status_health() const {
+  if (!status_) return {};
+  const auto health = status_->health();
+  return {{"problem", health.problem},
+          {"written", health.written ? json::value(to_rfc3339(*health.written)) : json::value{}},
+          {"files", health.files},
+          {"lost", teller_->lost()}};
 }
 
 /// Of the daemon's parts; services' answers, which are many, only in `health`.
@@ -398,6 +430,7 @@ json::object Daemon::vitals() {
           {"gate", {{"problem", keeper_->problem()}, {"notices", notices_ ? notices_->problem() : ""}}},
           {"sensors", std::move(sensors)},
           {"statement", sender_->state()},
+          {"status", status_health()},
           {"examining", std::move(examining)}};
 }
 json::object Daemon::health() {

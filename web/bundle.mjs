@@ -6,6 +6,7 @@ import path from "node:path";
 const dist = "dist";
 const fresh = "dist.new";
 
+await rm(fresh, { recursive: true, force: true });
 const result = await build({
   entryPoints: { console: "console/main.tsx", icon: "console/icon.svg" },
   entryNames: "[name]-[hash]",

@@ -13,14 +13,12 @@ const remembered = "kulla.language";
 
 let present: Lang = chosenAtFirst();
 let plurals = new Intl.PluralRules(present);
-let numbers = new Intl.NumberFormat(present);
 
 export const language = (): Lang => present;
 
 export function setLanguage(lang: Lang): void {
   present = lang;
   plurals = new Intl.PluralRules(lang);
-  numbers = new Intl.NumberFormat(lang);
   document.documentElement.lang = lang;
   remember(lang);
 }
@@ -40,14 +38,23 @@ export const has = (key: string): boolean => key in books.en;
 /// Of texts that the config gives in several languages.
 export const inLanguage = (texts: Texts | undefined): string | undefined => texts?.[present] ?? texts?.sq ?? texts?.en;
 
-export const number = (value: number): string => numbers.format(value);
+/// With the separators of the messages: a browser may not know the language's own.
+export function number(value: number): string {
+  const { group, decimal } = separators[present];
+  return digits.format(value).replace(/[,.]/g, (sign) => (sign === "," ? group : decimal));
+}
+const digits = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
+const separators: Record<Lang, { group: string; decimal: string }> = {
+  sq: { group: "\u00a0", decimal: "," },
+  en: { group: ",", decimal: "." },
+};
 
 function filled(text: Text, values: Values): string {
   const { n } = values;
   const form = typeof text === "string" ? text : (text[plurals.select(typeof n === "number" ? n : 0)] ?? text.other ?? "");
   return form.replace(/\{(\w+)\}/g, (whole, name: string) => {
     const value = values[name];
-    return value === undefined ? whole : typeof value === "number" ? numbers.format(value) : value;
+    return value === undefined ? whole : typeof value === "number" ? number(value) : value;
   });
 }
 

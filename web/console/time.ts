@@ -1,5 +1,5 @@
 // Times as people read them: absolute with the zone, and how long ago. `serverOffset` is the daemon's clock minus this machine's.
-import { language, t } from "./messages.ts";
+import { t } from "./messages.ts";
 
 let serverOffset = 0;
 export function setServerTime(at: string): void {
@@ -33,13 +33,12 @@ export function absolute(text: string, exact = false): string {
   return Number.isNaN(at.getTime()) ? text : `${shortTime(text, exact)} ${zone(at)}`;
 }
 
-const units: readonly [Intl.RelativeTimeFormatUnit, number][] = [
-  ["second", 1],
-  ["minute", 60],
-  ["hour", 3600],
+const units = [
   ["day", 86_400],
-];
-let relatives: { lang: string; format: Intl.RelativeTimeFormat } | undefined;
+  ["hour", 3600],
+  ["minute", 60],
+  ["second", 1],
+] as const;
 
 /// "41 min ago", "in 3 min".
 export function relative(text: string, now = serverNow()): string {
@@ -48,11 +47,8 @@ export function relative(text: string, now = serverNow()): string {
   const seconds = (at - now) / 1000;
   const size = Math.abs(seconds);
   if (size < 2) return t("time.now");
-  const [unit, length] = [...units].reverse().find(([, each]) => size >= each) ?? ["second", 1];
-  if (relatives?.lang !== language()) {
-    relatives = { lang: language(), format: new Intl.RelativeTimeFormat(language(), { style: "short", numeric: "always" }) };
-  }
-  return relatives.format.format(Math.trunc(seconds / length), unit as Intl.RelativeTimeFormatUnit);
+  const [unit, length] = units.find(([, each]) => size >= each) ?? units[3];
+  return t(`${seconds < 0 ? "ago" : "in"}.${unit}`, { n: Math.trunc(size / length) });
 }
 
 /// How long something took: "340 ms", "4.2 s", "3 min 20 s", "1 h 5 min".

@@ -22,11 +22,11 @@ export function NowPage(): JSX.Element {
       <WaitingList now={now} />
       <div class="now-columns">
         <Grid now={now} />
-        <Alerts now={now} />
-        <div class="now-below">
-          <NotOpen now={now} />
+        <div class="now-side">
+          <Alerts now={now} />
           <Keys now={now} />
         </div>
+        <NotOpen now={now} />
       </div>
     </div>
   );

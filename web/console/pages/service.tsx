@@ -10,10 +10,11 @@ import { Proofs, Reports } from "../parts/evidence.tsx";
 import { Findings } from "../parts/findings.tsx";
 import { FactList } from "../parts/fact_list.tsx";
 import { Graph } from "../parts/graph.tsx";
-import { KeyPair } from "../parts/keys.tsx";
+import { Signatures } from "../parts/keys.tsx";
 import { OutsideView } from "../parts/not_open.tsx";
 import { PreviewOf } from "../parts/preview.tsx";
 import { PossibleNow } from "../parts/possible.tsx";
+import { useSettled } from "../parts/settled.ts";
 import { shown } from "../shown.ts";
 import { useNow } from "../store.ts";
 import { wall } from "../time.ts";
@@ -23,7 +24,7 @@ import { nameOf } from "../words.ts";
 export function ServicePage({ what }: { what: string }): JSX.Element {
   const now = useNow();
   const row = now?.services.get(what);
-  const detail = useAsked<ServiceDetail>(place("services", what), row);
+  const detail = useAsked<ServiceDetail>(place("services", what), useSettled(row));
   const shownRow = row ?? detail.data?.service;
   if (!shownRow) return detail.error ? <Problem error={detail.error} again={detail.again} /> : <Empty>{t("loading")}</Empty>;
   const data = detail.data;
@@ -91,7 +92,7 @@ function StateNow({ row, closure }: { row: Row; closure: ClosureDetail | null })
       {row.waits_for && <p>{t("waits_for", { what: shown(row.waits_for, 300) })}</p>}
       {state === "verified" && (
         <p class="keys">
-          <KeyPair row={row} />
+          {t("keys")}: <Signatures row={row} />
         </p>
       )}
       <p>

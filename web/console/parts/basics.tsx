@@ -78,9 +78,15 @@ export function Empty({ children }: { children: ComponentChildren }): JSX.Elemen
   return <p class="empty">{children}</p>;
 }
 
-export function Section({ title, aside, children, id }: { title: string; aside?: ComponentChildren; children: ComponentChildren; id: string }): JSX.Element {
+interface SectionProps {
+  title: string;
+  aside?: ComponentChildren;
+  children: ComponentChildren;
+  id: string;
+}
+export function Section({ title, aside, children, id }: SectionProps): JSX.Element {
   return (
-    <section class="section" aria-labelledby={id}>
+    <section class={`section ${id}`} aria-labelledby={id}>
       <header>
         <h2 id={id}>{title}</h2>
         {aside}

@@ -21,9 +21,9 @@ export function Graph({ graph, self }: Props): JSX.Element {
         {edges.map(({ from, to, why, risk }) => (
           <path
             key={`${from.node.id}/${to.node.id}/${why}`}
-            class={risk > 0 ? "edge risky" : "edge"}
+            class={`edge${risk > 0 ? " risky" : ""}${[from, to].some((end) => end.node.id === self) ? " own" : ""}`}
             d={curve(from, to)}
-            stroke-width={1 + Math.min(5, Math.log2(1 + risk / 1000))}
+            stroke-width={1 + Math.min(3, Math.log2(1 + risk / 1000) / 2)}
           >
             <title>{`${from.node.label ?? from.node.id} ${tOf("edge", why)} ${to.node.label ?? to.node.id}`}</title>
           </path>

@@ -87,11 +87,7 @@ function ModeButton({ snapshot }: { snapshot: Snapshot }): JSX.Element {
   const { mode } = snapshot;
   const other = mode === "act" ? "advise" : "act";
   const may = roles.includes(mode === "act" ? "approver" : "operator");
-  const label = (
-    <>
-      <b>{tOf("mode.short", mode)}</b> {t("mode.word")}
-    </>
-  );
+  const label = <b>{t("mode.shown", { mode: tOf("mode.short", mode) })}</b>;
   if (!may) return <span class={`mode ${mode}`}>{label}</span>;
   return (
     <button type="button" class={`mode ${mode}`} title={t(`mode.to_${other}`)} onClick={() => ask({ kind: "mode", mode: other })}>

@@ -47,23 +47,30 @@ export function Keys({ now }: { now: Now }): JSX.Element {
   );
 }
 
-export function KeyPair({ row }: { row: Row }): JSX.Element {
+function KeyPair({ row }: { row: Row }): JSX.Element {
   const session = useStore((each) => each.session);
-  const signed = row.approvals ?? [];
-  const may = session?.roles.includes("approver") && !signed.includes(session.person);
+  const may = session?.roles.includes("approver") && !row.approvals?.includes(session.person);
   return (
     <>
-      <ServiceLink id={row.id}>{nameOf(row)}</ServiceLink>
-      {Array.from({ length: keysNeeded }, (_, index) => (
-        <span key={index} class={signed[index] ? "key turned" : "key"}>
-          {signed[index] ? t("key.signed", { person: shown(signed[index] ?? "", 60) }) : t("key.missing")}
-        </span>
-      ))}
+      <ServiceLink id={row.id}>{nameOf(row)}</ServiceLink> <Signatures row={row} />
       {may && (
         <button type="button" class="needs" onClick={() => ask({ kind: "approve", service: row.id })}>
           {t("action.approve")}
         </button>
       )}
+    </>
+  );
+}
+
+export function Signatures({ row }: { row: Row }): JSX.Element {
+  const signed = row.approvals ?? [];
+  return (
+    <>
+      {Array.from({ length: keysNeeded }, (_, index) => (
+        <span key={index} class={signed[index] ? "key turned" : "key"}>
+          {signed[index] ? t("key.signed", { person: shown(signed[index] ?? "", 60) }) : t("key.missing")}
+        </span>
+      ))}
     </>
   );
 }

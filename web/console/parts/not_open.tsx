@@ -77,7 +77,7 @@ export function OutsideView({ row }: { row: Row }): JSX.Element {
     <>
       {tOf("outside", outside.state)}{" "}
       {from && to && (
-        <span class="num">
+        <span class="num nowrap">
           {shortTime(from, true)} – {shortTime(to, true)}
         </span>
       )}{" "}

@@ -11,7 +11,7 @@ interface Possible {
   label: "close" | "verify" | "withdraw" | "approve" | "hold" | "resume";
   /// Waits for a person: has the accent.
   needs?: boolean;
-  when?: (row: Row) => boolean;
+  when?: (row: Row, person: string) => boolean;
   action: (row: Row) => Action;
 }
 
@@ -24,7 +24,7 @@ const table: Record<State, readonly Possible[]> = {
   guarded: [close],
   closed: [verify, withdraw],
   verifying: [],
-  verified: [{ role: "approver", label: "approve", needs: true, action: (row) => ({ kind: "approve", service: row.id }) }, withdraw],
+  verified: [{ role: "approver", label: "approve", needs: true, when: (row, person) => !row.approvals?.includes(person), action: (row) => ({ kind: "approve", service: row.id }) }, withdraw],
   trial: [
     { role: "operator", label: "hold", when: (row) => !row.held, action: (row) => ({ kind: "hold", service: row.id }) },
     { role: "approver", label: "resume", needs: true, when: (row) => !!row.held, action: (row) => ({ kind: "resume", service: row.id }) },
@@ -33,8 +33,9 @@ const table: Record<State, readonly Possible[]> = {
 };
 
 export function PossibleNow({ row }: { row: Row }): JSX.Element | null {
-  const roles = useStore((each) => each.session?.roles) ?? [];
-  const possible = table[stateOf(row)].filter((each) => roles.includes(each.role) && (each.when?.(row) ?? true));
+  const session = useStore((each) => each.session);
+  if (!session) return null;
+  const possible = table[stateOf(row)].filter((each) => session.roles.includes(each.role) && (each.when?.(row, session.person) ?? true));
   if (possible.length === 0) return null;
   return (
     <div class="buttons">

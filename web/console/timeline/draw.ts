@@ -25,14 +25,15 @@ export interface Picture {
   cursor: { lane: number; at: number } | null;
 }
 
-export const gutter = 108;
+/// Where the lanes' names end and their facts begin.
+export const gutterOf = (width: number): number => Math.min(150, Math.round(width * 0.26));
 export const axisHeight = 26;
 export const laneHeight = 44;
 export const rowHeight = 15;
 export const servicesTop = axisHeight + lanes.length * laneHeight + 18;
 export const rowsThatFit = (height: number): number => Math.max(0, Math.floor((height - servicesTop - 4) / rowHeight));
 
-const sparse = 3; // pixels between marks from which on each fact is drawn by itself
+const sparse = 8; // pixels between marks from which on each fact is drawn by itself
 
 export function draw(context: CanvasRenderingContext2D, facts: TimelineFacts, picture: Picture): void {
   const { width, height, colours } = picture;
@@ -47,20 +48,25 @@ export function draw(context: CanvasRenderingContext2D, facts: TimelineFacts, pi
   drawCursor(context, picture);
 }
 
-export const toX = (picture: { width: number; view: View }, at: number): number =>
-  gutter + ((at - picture.view.from) / (picture.view.to - picture.view.from)) * (picture.width - gutter);
-export const toTime = (picture: { width: number; view: View }, x: number): number =>
-  picture.view.from + ((x - gutter) / (picture.width - gutter)) * (picture.view.to - picture.view.from);
+export function toX({ width, view }: { width: number; view: View }, at: number): number {
+  const gutter = gutterOf(width);
+  return gutter + ((at - view.from) / (view.to - view.from)) * (width - gutter);
+}
+export function toTime({ width, view }: { width: number; view: View }, x: number): number {
+  const gutter = gutterOf(width);
+  return view.from + ((x - gutter) / (width - gutter)) * (view.to - view.from);
+}
 
 function drawSelection(context: CanvasRenderingContext2D, picture: Picture): void {
   if (!picture.selection) return;
-  const [from, to] = [Math.max(gutter, toX(picture, picture.selection.from)), toX(picture, picture.selection.to)];
+  const [from, to] = [Math.max(gutterOf(picture.width), toX(picture, picture.selection.from)), toX(picture, picture.selection.to)];
   context.fillStyle = picture.colours.raised;
   context.fillRect(from, axisHeight, Math.max(1, to - from), picture.height - axisHeight);
 }
 
 function drawAxis(context: CanvasRenderingContext2D, picture: Picture): void {
   const { colours, height, width } = picture;
+  const gutter = gutterOf(width);
   const { step, at } = ticks(picture.view, Math.max(2, Math.floor((width - gutter) / 110)));
   context.lineWidth = 1;
   context.textAlign = "left";
@@ -74,6 +80,7 @@ function drawAxis(context: CanvasRenderingContext2D, picture: Picture): void {
 
 function drawLane(context: CanvasRenderingContext2D, lane: Lane, index: number, picture: Picture): void {
   const { colours, width } = picture;
+  const gutter = gutterOf(width);
   const base = axisHeight + (index + 1) * laneHeight - 6.5;
   line(context, colours.line, 0, base + 6, width, base + 6);
   context.fillStyle = colours.ink;
@@ -97,7 +104,7 @@ function drawEach(context: CanvasRenderingContext2D, lane: Lane, begin: number, 
     const grave = lane.graveBefore(i + 1) > lane.graveBefore(i);
     const because = lane.because.at(i);
     if (because > 0) {
-      const from = Math.max(gutter, toX(picture, because));
+      const from = Math.max(gutterOf(picture.width), toX(picture, because));
       if (x - from > 2) line(context, colours.quiet, from, middle, x, middle);
     }
     context.strokeStyle = context.fillStyle = laneColour(grave, colours);
@@ -110,18 +117,19 @@ let counts = new Uint32Array(0);
 let graves = new Uint32Array(0);
 
 function drawCounts(context: CanvasRenderingContext2D, lane: Lane, base: number, picture: Picture): void {
+  const gutter = gutterOf(picture.width);
   const width = Math.max(1, Math.floor(picture.width - gutter));
   if (counts.length !== width) [counts, graves] = [new Uint32Array(width), new Uint32Array(width)];
   bin(lane, picture.view.from, picture.view.to, counts, graves);
   let most = 1;
   for (const count of counts) if (count > most) most = count;
   const scale = (laneHeight - 14) / Math.log2(1 + most);
-  bars(context, counts, scale, base, picture.colours.attempt);
-  bars(context, graves, scale, base, picture.colours.closed);
+  bars(context, counts, scale, gutter, base, picture.colours.attempt);
+  bars(context, graves, scale, gutter, base, picture.colours.closed);
 }
 
 /// One path for all bars of a lane: a canvas is slow by calls, not by pixels.
-function bars(context: CanvasRenderingContext2D, values: Uint32Array, scale: number, base: number, colour: string): void {
+function bars(context: CanvasRenderingContext2D, values: Uint32Array, scale: number, gutter: number, base: number, colour: string): void {
   context.fillStyle = colour;
   context.beginPath();
   for (let x = 0; x < values.length; ++x) {
@@ -137,10 +145,10 @@ function drawServices(context: CanvasRenderingContext2D, facts: TimelineFacts, p
   context.fillStyle = colours.quiet;
   context.fillText(picture.words.services, 8, servicesTop - 10, picture.width - 16);
   const fit = rowsThatFit(picture.height);
-  facts.lives.slice(picture.scroll, picture.scroll + fit).forEach((life, row) => {
+  facts.livesInOrder().slice(picture.scroll, picture.scroll + fit).forEach((life, row) => {
     const y = servicesTop + row * rowHeight;
     context.fillStyle = colours.ink;
-    context.fillText(life.service, 8, y + rowHeight / 2, gutter - 14);
+    context.fillText(life.service, 8, y + rowHeight / 2, gutterOf(picture.width) - 14);
     drawLife(context, life, y, picture);
   });
 }
@@ -148,7 +156,7 @@ function drawServices(context: CanvasRenderingContext2D, facts: TimelineFacts, p
 function drawLife(context: CanvasRenderingContext2D, life: TimelineFacts["lives"][number], y: number, picture: Picture): void {
   const { view, width, colours } = picture;
   let i = Math.max(0, lowerBound(life.at.data, life.at.length, view.from) - 1);
-  let drawnTo = gutter;
+  let drawnTo = gutterOf(width);
   for (; i < life.at.length && life.at.at(i) <= view.to; ++i) {
     const from = Math.max(drawnTo, toX(picture, life.at.at(i)));
     const next = i + 1 < life.at.length ? toX(picture, life.at.at(i + 1)) : width;
@@ -165,7 +173,7 @@ function drawLife(context: CanvasRenderingContext2D, life: TimelineFacts["lives"
 function drawCursor(context: CanvasRenderingContext2D, picture: Picture): void {
   if (!picture.cursor) return;
   const x = Math.round(toX(picture, picture.cursor.at)) + 0.5;
-  if (x < gutter || x > picture.width) return;
+  if (x < gutterOf(picture.width) || x > picture.width) return;
   const top = axisHeight + picture.cursor.lane * laneHeight;
   context.lineWidth = 2;
   context.strokeStyle = picture.colours.ink;

@@ -29,6 +29,7 @@ export class Lane {
 export class Life {
   readonly at = new Column(new Float64Array(0));
   readonly state = new Column(new Uint8Array(0));
+  wasClosed = false;
   constructor(readonly service: string) {}
 }
 
@@ -53,6 +54,7 @@ export class TimelineFacts {
   private readonly kinds = new Names();
   private readonly services = new Names();
   private readonly lifeOf = new Map<number, Life>();
+  private ordered: readonly Life[] | null = null;
   private readonly decided = new Map<number, number>();
 
   static from(answer: TimelineAnswer): TimelineFacts {
@@ -95,11 +97,22 @@ export class TimelineFacts {
       life = new Life(service);
       this.lifeOf.set(index, life);
       this.lives.push(life);
+      this.ordered = null;
     }
     const wanted = states.indexOf(state);
+    if (state !== "open" && state !== "guarded" && !life.wasClosed) {
+      life.wasClosed = true;
+      this.ordered = null;
+    }
     if (life.state.length && life.state.last(0) === wanted) return;
     life.at.push(Math.max(at, life.at.last(-Infinity)));
     life.state.push(wanted);
+  }
+
+  /// Those that were closed first, else by when they were first not open.
+  livesInOrder(): readonly Life[] {
+    this.ordered ??= [...this.lives].sort((a, b) => Number(b.wasClosed) - Number(a.wasClosed) || a.at.at(0) - b.at.at(0));
+    return this.ordered;
   }
 
   get length(): number {

@@ -206,7 +206,7 @@ export class World {
   waiting() {
     const found = [];
     for (const row of this.rows.values()) {
-      if (row.state === "verified") found.push({ service: row.id, for: row.approvals?.length ? "second_approval" : "approvals", text: "", who: row.approvals ?? [] });
+      if (row.state === "verified") found.push({ service: row.id, for: row.approvals?.length ? "second_approval" : "approvals", text: row.waits_for, who: ["anna", "bert"].filter((each) => !(row.approvals ?? []).includes(each)) });
       else if (row.state === "closed") found.push({ service: row.id, for: "verification", text: row.waits_for, who: [] });
       else if (row.held) found.push({ service: row.id, for: "person", text: row.held, who: [] });
     }
@@ -256,31 +256,28 @@ export class World {
   detail(id) {
     const row = this.rows.get(id);
     if (!row) return null;
-    const nodes = [{ id, kind: "service", label: id, state: row.state ?? "open", effects: row.effects ?? 0, attempts: row.attempts ?? 0, evidence: false }];
+    const nodes = new Map();
     const edges = [];
+    const node = (kind, label, rest = {}) => (nodes.set(`${kind}:${label}`, { id: `${kind}:${label}`, kind, label, ...rest }), `${kind}:${label}`);
+    const service = (each) => node("service", each.id, { state: each.state ?? "open", ...(each.effects ? { effects: each.effects } : {}) });
+    const self = service(row);
+    for (const dataset of row.datasets) edges.push({ from: self, to: node("dataset", dataset), why: "holds" });
     for (const system of row.systems) {
-      nodes.push({ id: system, kind: "system", label: system, effects: row.effects ?? 0, attempts: 0, evidence: row.state === "closed" || row.state === "verified" });
-      edges.push({ from: id, to: system, why: "runs on" });
-      for (const other of this.rows.values()) {
-        if (other.id === id || !other.systems.includes(system) || nodes.length > 30) continue;
-        if (!nodes.some((node) => node.id === other.id)) nodes.push({ id: other.id, kind: "service", label: other.id, state: other.state ?? "open", effects: other.effects ?? 0 });
-        edges.push({ from: other.id, to: system, why: "runs on" });
-      }
-    }
-    for (const dataset of row.datasets) {
-      nodes.push({ id: dataset, kind: "dataset", label: dataset });
-      edges.push({ from: id, to: dataset, why: "holds" });
+      edges.push({ from: self, to: node("system", system, row.closure ? { evidence: true } : {}), why: "runs on" });
+      const others = [...this.rows.values()].filter((each) => each.id !== id && each.systems.includes(system));
+      for (const other of others.slice(0, 30)) edges.push({ from: service(other), to: `system:${system}`, why: "runs on" });
     }
     const names = (line) => JSON.stringify(line.fact).includes(`"${id}"`);
     const reports = row.systems.map((system) => ({ ...this.report(system, row.state === "verified" || row.state === "trial") }));
     const proofs = row.datasets.map((dataset) => this.proof(dataset, true));
     const closure = row.closure ? { id: row.closure, by: row.by, why: row.why, at: row.closed_at, in_evidence: ["web-1"], reports, proofs, basis: hash(`basis ${id}`), approvals: row.approvals ?? [] } : null;
-    return { service: row, graph: { nodes, edges }, closure, history: this.facts.filter(names).slice(-200), reports, proofs, trial: row.state === "trial" ? { share: row.share } : null };
+    return { service: row, graph: { nodes: [...nodes.values()], edges }, closure, history: this.facts.filter(names).slice(-200), reports, proofs, trial: row.state === "trial" ? { share: row.share } : null };
   }
   preview(id) {
     const row = this.rows.get(id);
     const neighbours = [...this.rows.values()].filter((each) => each.id !== id && each.systems.some((system) => row.systems.includes(system)));
-    return { would: [{ service: id, action: "close", why: "asked" }, ...neighbours.slice(0, 3).map((each) => ({ service: each.id, action: "guard", why: `shares ${row.systems[0]}` }))], neighbours: neighbours.slice(0, 20).map((each) => each.id), requests_an_hour: 1240 };
+    const spread = neighbours.slice(0, 3).map((each) => ({ service: each.id, action: "guard", why: `shares ${row.systems[0]}` }));
+    return { would: [{ service: id, action: "close", why: "closed by a person" }], neighbours: [{ service: id, action: "close", why: "an effect" }, ...spread], requests_an_hour: 1240 };
   }
   offer(id) {
     const row = this.rows.get(id);

@@ -31,7 +31,21 @@ export const place = (...parts: (string | number)[]): string => parts.map((part)
 export const streamAddress = (from: number): string => `${base}/stream?from=${from}`;
 export const address = (path: string): string => base + path;
 
+/// After another tab has signed in anew, this one's token against forgery is old: it is asked for again, once.
 async function ask<T>(method: string, path: string, body?: Json, quiet = false): Promise<T> {
+  try {
+    return await askOnce<T>(method, path, body);
+  } catch (error) {
+    if (error instanceof ApiError && error.code === "no_csrf_token" && !quiet) {
+      csrf = (await askOnce<Session>("GET", "/session")).csrf;
+      return askOnce<T>(method, path, body);
+    }
+    if (error instanceof ApiError && error.status === 401 && !quiet) onSignedOut();
+    throw error;
+  }
+}
+
+async function askOnce<T>(method: string, path: string, body?: Json): Promise<T> {
   const headers: Record<string, string> = { accept: "application/json" };
   if (method !== "GET") headers["x-kulla-csrf"] = csrf;
   if (body !== undefined) headers["content-type"] = "application/json";
@@ -50,7 +64,6 @@ async function ask<T>(method: string, path: string, body?: Json, quiet = false):
     const text = await answer.text();
     return (text ? JSON.parse(text) : null) as T;
   } catch (error) {
-    if (error instanceof ApiError && error.status === 401 && !quiet) onSignedOut();
     throw error instanceof ApiError ? error : new ApiError(0, "no_answer", "");
   } finally {
     clearTimeout(timer);

@@ -89,8 +89,9 @@ function withRows(now: Now, changed: readonly Row[]): Now {
   const touched = new Set<string>();
   let isNew = false;
   for (const row of changed) {
-    isNew ||= !services.has(row.id);
-    services.set(row.id, row);
+    isNew ||= services.has(row.id) === !!row.retired;
+    if (row.retired) services.delete(row.id);
+    else services.set(row.id, row);
     touched.add(groupOf(row));
   }
   const all = [...services.values()];

@@ -49,6 +49,12 @@ export interface Row {
   acknowledged?: string;
   systems?: string[];
   datasets?: string[];
+  path?: string;
+  /// In mode advise: what act would have done.
+  advised?: string;
+  purpose?: "withdraw";
+  /// Gone from the config: nothing but its id is told.
+  retired?: true;
 }
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -140,8 +146,8 @@ export interface PulseEvent {
 }
 
 export interface TimelineAnswer {
-  first: number;
-  last: number;
+  first: number | null;
+  last: number | null;
   kinds: string[];
   services: string[];
   states: State[];
@@ -159,9 +165,10 @@ export interface TimelineAnswer {
 export interface PlacedFact {
   number: number;
   fact: Fact;
-  hash?: string;
-  previous?: string;
-  head?: { number: number; hash: string };
+  /// Null while the fact is not yet on disk.
+  hash: string | null;
+  previous: string | null;
+  head: { number: number; hash: string } | null;
   durable: boolean;
 }
 
@@ -208,6 +215,11 @@ export interface GraphEdge {
   to: string;
   why: string;
 }
+export interface Graph {
+  nodes: GraphNode[];
+  edges: GraphEdge[];
+  left_out?: number;
+}
 export interface ClosureDetail {
   id?: string;
   by?: string;
@@ -223,16 +235,23 @@ export interface ClosureDetail {
 export interface ServiceDetail {
   service: Row;
   meanwhile?: Record<string, Json>;
-  graph?: { nodes: GraphNode[]; edges: GraphEdge[] };
+  graph?: Graph;
   closure?: ClosureDetail | null;
   history?: FactLine[];
   reports?: ReportBrief[];
   proofs?: ProofBrief[];
   trial?: Record<string, Json> | null;
 }
+export interface Deed {
+  service: string;
+  action: string;
+  why: string;
+}
 export interface Preview {
-  would: { service: string; action: string; why: string }[];
-  neighbours?: (string | { service: string; action?: string; why?: string })[];
+  /// What follows if a person closes it.
+  would: Deed[];
+  /// What would follow if the worst effect were seen on it.
+  neighbours?: Deed[];
   requests_an_hour?: number | null;
 }
 export interface Offer {

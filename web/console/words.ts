@@ -23,6 +23,7 @@ const inner: Record<string, string> = {
   proved: "proof",
   approved: "approval",
   gate_drifted: "found",
+  statement_released: "statement",
 };
 
 export function subjectOf(fact: Fact): Fields {
@@ -41,8 +42,13 @@ export function isGrave(fact: Fact): boolean {
   if (fact.kind === "alerted") return fact["effect"] === true;
   if (fact.kind === "inspected") return subjectOf(fact)["clean"] === false;
   if (fact.kind === "proved") return subjectOf(fact)["passed"] === false;
-  return ["closed", "gate_failed", "gate_drifted", "verification_failed", "refused", "backup_suspected", "person_paged", "blind"].includes(fact.kind);
+  if (fact.kind === "belief_changed") return subjectOf(fact)["seen"] === "down";
+  return grave.has(fact.kind);
 }
+const grave = new Set([
+  ...["closed", "gate_failed", "gate_drifted", "verification_failed", "verification_voided", "trial_held"],
+  ...["refused", "sign_in_failed", "backup_suspected", "person_paged", "blind"],
+]);
 
 export function sentence(fact: Fact): string {
   const subject = subjectOf(fact);
@@ -52,13 +58,13 @@ export function sentence(fact: Fact): string {
     system: text(fact["system"]) || text(subject["system"]) || text(subject["id"]),
     dataset: text(fact["dataset"]) || text(subject["dataset"]) || text(subject["id"]),
     sensor: text(fact["sensor"]) || text(subject["sensor"]) || text(subject["id"]),
-    person: text(fact["by"]) || text(fact["person"]) || text(subject["person"]),
+    person: text(fact["by"]) || text(fact["person"]) || text(subject["person"]) || text(subject["by"]),
     people: listed(fact["approvers"]) || listed(fact["by"]),
-    why: text(fact["why"]) || text(subject["why"]),
+    why: text(fact["why"]) || text(subject["why"]) || text(fact["reason"]),
     title: text(subject["title"]),
     what: text(subject["what"]),
     incident: text(fact["incident"]),
-    source: text(fact["source"]) || text(subject["source"]),
+    source: text(fact["source"]) || text(subject["source"]) || text(fact["evidence"]).slice(0, 12),
     rule: text(fact["because"]),
     closure: text(fact["closure"]),
     version: text(fact["version"]),
@@ -69,9 +75,9 @@ export function sentence(fact: Fact): string {
     seen: tOf("outside", text(subject["seen"])),
     agreement: tOf("agreement", text(fact["agreement"])),
     refusal: tOf("refusal", text(fact["why"])),
-    about: text(fact["about"]),
+    about: text(fact["about"]) || text(fact["channel"]),
     command: text(fact["command"]),
-    n: whole(subject["findings"]) || whole(subject["count"]) || whole(fact["lost"]) || whole(fact["workers"]),
+    n: whole(subject["findings"]) || whole(subject["count"]) || whole(fact["lost"]) || whole(fact["failures"]) || whole(fact["workers"]),
     files: whole(subject["files"]),
   };
   return t(keyOf(fact), values);

@@ -5,7 +5,7 @@ import { t } from "../messages.ts";
 import { useAsked } from "../parts/ask.ts";
 import { Empty, Foreign, Problem, Time } from "../parts/basics.tsx";
 import { Proofs, RestoreTrend } from "../parts/evidence.tsx";
-import { folded } from "../parts/grid.tsx";
+import { folded } from "../parts/matching.ts";
 import { shown } from "../shown.ts";
 import { useNow } from "../store.ts";
 import { duration, wall } from "../time.ts";

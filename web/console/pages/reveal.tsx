@@ -13,7 +13,7 @@ import type { FactLine } from "../types.ts";
 
 export function RevealPage({ what }: { what: string }): JSX.Element {
   const auditor = useStore((each) => each.session?.roles.includes("auditor")) ?? false;
-  const [answers, setAnswers] = useState<{ source: string; address: string }[]>([]);
+  const [answers, setAnswers] = useState<Revealed[]>([]);
   const asked = useAsked<{ facts: FactLine[] }>("/facts?kind=evidence_asked&limit=100", answers.length);
   return (
     <div class="reading">
@@ -22,9 +22,15 @@ export function RevealPage({ what }: { what: string }): JSX.Element {
       {auditor ? <Form source={what} onAnswer={(answer) => setAnswers([answer, ...answers])} /> : <Empty>{t("reveal.not_you")}</Empty>}
       <div role="status">
         {answers.map((answer) => (
-          <p key={answer.source + answer.address} class="answer">
-            <code>{shown(answer.source, 80)}</code> = <b class="num">{shown(answer.address, 80)}</b>
-          </p>
+          <div key={answer.asked} class="answer">
+            <code>{shown(answer.asked, 80)}</code>
+            {answer.address && <b class="num"> = {shown(answer.address, 80)}</b>}
+            {answer.text && (
+              <pre tabIndex={0}>
+                <bdi>{answer.text.split("\n").map((line) => shown(line)).join("\n")}</bdi>
+              </pre>
+            )}
+          </div>
         ))}
       </div>
       <h2>{t("reveal.before")}</h2>
@@ -33,16 +39,26 @@ export function RevealPage({ what }: { what: string }): JSX.Element {
   );
 }
 
-function Form({ source, onAnswer }: { source: string; onAnswer: (answer: { source: string; address: string }) => void }): JSX.Element {
+interface Revealed {
+  asked: string;
+  /// Behind a pseudonym.
+  address?: string;
+  /// Of stored evidence.
+  text?: string;
+}
+const evidenceHash = /^[0-9a-f]{64}$/;
+
+function Form({ source, onAnswer }: { source: string; onAnswer: (answer: Revealed) => void }): JSX.Element {
   const [problem, setProblem] = useState("");
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
     const form = new FormData(event.currentTarget as HTMLFormElement);
     const wanted = String(form.get("source")).trim();
     try {
-      const { address } = await post<{ address: string }>("/reveal", { source: wanted, reason: String(form.get("reason")).trim() });
+      const what = evidenceHash.test(wanted) ? "evidence" : "source";
+      const answer = await post<Omit<Revealed, "asked">>("/reveal", { [what]: wanted, reason: String(form.get("reason")).trim() });
       setProblem("");
-      onAnswer({ source: wanted, address });
+      onAnswer({ ...answer, asked: wanted });
     } catch (error) {
       setProblem(problemText(error as Error));
     }

@@ -61,7 +61,7 @@ function Heading({ row }: { row: Row }): JSX.Element {
         <Mark state={stateOf(row)} /> {nameOf(row)}
       </h1>
       <p class="quiet">
-        <span class="id">{shown(row.id, 80)}</span> · <Foreign text={row.host} most={120} /> · {shown(row.owner, 80)}
+        <span class="id">{shown(row.id, 80)}</span> · <Foreign text={row.host + (row.path ?? "")} most={120} /> · {shown(row.owner, 80)}
         {row.priority !== undefined && ` · ${t("priority", { n: row.priority })}`}
         {row.protected && ` · ${t("protected.long")}`}
       </p>
@@ -79,6 +79,7 @@ function StateNow({ row, closure }: { row: Row; closure: ClosureDetail | null })
         {row.limit && ` · ${tOf("limit", row.limit)}`}
         {row.unconfirmed && <strong class="bad"> · {t("gate.unconfirmed")}</strong>}
       </p>
+      {row.advised && <p>{t("advised", { action: tOf("action", row.advised) })}</p>}
       {row.why && (
         <p>
           {t("why")} <Foreign text={row.why} most={500} /> {row.by && <span class="quiet">({tOf("by", row.by)})</span>}
@@ -138,7 +139,7 @@ function ClosureLines({ closure, row }: { closure: ClosureDetail; row: Row }): J
 
 function Inspections({ systems, detail }: { systems: readonly string[]; detail: ServiceDetail | null }): JSX.Element {
   const reports = detail?.reports ?? [];
-  const worst = reports.find((report) => !report.clean)?.system ?? reports[0]?.system ?? "";
+  const worst = (reports.find((report) => !report.clean) ?? reports[0])?.system ?? "";
   const [chosen, setChosen] = useState("");
   const system = chosen || worst;
   useEffect(() => setChosen(""), [systems.join("\n")]);

@@ -45,7 +45,7 @@ function Evidence({ placed }: { placed: PlacedFact }): JSX.Element | null {
       <h3>{t("fact.evidence")}</h3>
       {/[1-9a-f]/.test(evidence) && (
         <p>
-          {t("fact.evidence_hash")} <code class="hash">{evidence}</code>
+          {t("fact.evidence_hash")} <code class="hash">{evidence}</code> {auditor && <a href={href("reveal", evidence)}>{t("reveal.read")}</a>}
         </p>
       )}
       {source && (

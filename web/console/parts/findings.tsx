@@ -9,7 +9,7 @@ import type { Finding, InspectionReport } from "../types.ts";
 import { useAsked } from "./ask.ts";
 import { Empty, Foreign, Problem, Time } from "./basics.tsx";
 import { differing } from "./differing.ts";
-import { folded } from "./grid.tsx";
+import { folded } from "./matching.ts";
 
 const step = 100; // lines at a time: a report may list ten thousand
 

@@ -4,24 +4,26 @@ import type { JSX } from "preact";
 import { t, tOf } from "../messages.ts";
 import { href } from "../route.ts";
 import { shown } from "../shown.ts";
-import type { GraphEdge, GraphNode, State } from "../types.ts";
+import type { Graph as GraphShape, State } from "../types.ts";
 import { marks } from "./basics.tsx";
-import { layout, type Placed, rowHeight, width } from "./graph_layout.ts";
+import { isSelf, layout, type Placed, rowHeight, width } from "./graph_layout.ts";
 
 interface Props {
-  graph: { nodes: GraphNode[]; edges: GraphEdge[] };
+  graph: GraphShape;
+  /// The service that it is drawn for.
   self: string;
 }
 
 export function Graph({ graph, self }: Props): JSX.Element {
   const { placed, edges, hidden, height } = layout(graph, self);
+  const nameOf = (id: string): string => shown(graph.nodes.find((node) => node.id === id)?.label ?? id, 80);
   return (
     <>
       <svg class="graph" viewBox={`0 0 ${width} ${height}`} role="group" aria-label={t("graph.label", { nodes: placed.length, edges: edges.length })}>
         {edges.map(({ from, to, why, risk }) => (
           <path
             key={`${from.node.id}/${to.node.id}/${why}`}
-            class={`edge${risk > 0 ? " risky" : ""}${[from, to].some((end) => end.node.id === self) ? " own" : ""}`}
+            class={`edge${risk > 0 ? " risky" : ""}${[from, to].some((end) => isSelf(end.node, self)) ? " own" : ""}`}
             d={curve(from, to)}
             stroke-width={1 + Math.min(3, Math.log2(1 + risk / 1000) / 2)}
           >
@@ -29,7 +31,7 @@ export function Graph({ graph, self }: Props): JSX.Element {
           </path>
         ))}
         {placed.map((each) => (
-          <Node key={`${each.node.kind}/${each.node.id}`} placed={each} isSelf={each.node.id === self && each.node.kind === "service"} />
+          <Node key={`${each.node.kind}/${each.node.id}`} placed={each} own={isSelf(each.node, self)} />
         ))}
       </svg>
       {hidden > 0 && <p class="quiet">{t("graph.hidden", { n: hidden })}</p>}
@@ -46,9 +48,9 @@ export function Graph({ graph, self }: Props): JSX.Element {
           <tbody>
             {graph.edges.map((edge) => (
               <tr key={`${edge.from}/${edge.to}/${edge.why}`}>
-                <td>{shown(edge.from, 80)}</td>
+                <td>{nameOf(edge.from)}</td>
                 <td>{tOf("edge", edge.why)}</td>
-                <td>{shown(edge.to, 80)}</td>
+                <td>{nameOf(edge.to)}</td>
               </tr>
             ))}
           </tbody>
@@ -60,11 +62,11 @@ export function Graph({ graph, self }: Props): JSX.Element {
 
 const most = 24; // letters of a label that fit
 
-function Node({ placed, isSelf }: { placed: Placed; isSelf: boolean }): JSX.Element {
-  const { node, x, y, w } = placed;
+function Node({ placed, own }: { placed: Placed; own: boolean }): JSX.Element {
+  const { node, x, y, w, effects } = placed;
   const label = shown(node.label ?? node.id, 80);
   const state = node.kind === "service" ? (node.state ?? "open") : null;
-  const risk = (node.effects ?? 0) > 0 ? ` ${t("graph.points", { n: Math.round((node.effects ?? 0) / 1000) })}` : "";
+  const risk = effects > 0 ? ` ${t("graph.points", { n: Math.round(effects / 100) / 10 })}` : "";
   const inside = (
     <>
       <title>{`${label}${state ? `, ${tOf("state", state)}` : ""}${node.evidence ? `, ${t("graph.evidence")}` : ""}`}</title>
@@ -80,9 +82,9 @@ function Node({ placed, isSelf }: { placed: Placed; isSelf: boolean }): JSX.Elem
       </text>
     </>
   );
-  const kind = `node ${node.kind}${isSelf ? " self" : ""}${node.evidence ? " evidence" : ""}`;
-  return state && !isSelf ? (
-    <a class={kind} href={href("service", node.id)} aria-label={`${label}, ${tOf("state", state)}`}>
+  const kind = `node ${node.kind}${own ? " self" : ""}${node.evidence ? " evidence" : ""}`;
+  return state && !own ? (
+    <a class={kind} href={href("service", node.label ?? node.id)} aria-label={`${label}, ${tOf("state", state)}`}>
       {inside}
     </a>
   ) : (

@@ -10,6 +10,7 @@ import { absolute } from "../time.ts";
 import { type Row, type State, states } from "../types.ts";
 import { nameOf } from "../words.ts";
 import { Mark, marks } from "./basics.tsx";
+import { folded } from "./matching.ts";
 import { neighbour } from "./roving.ts";
 
 const namedUpTo = 60; // matches of a filter that are shown with their names
@@ -157,9 +158,4 @@ function filtered(groups: readonly Group[], filter: string, only: State | null):
   return groups
     .map((group) => ({ ...group, rows: group.rows.filter((row) => fits(group, row)) }))
     .filter((group) => group.rows.length > 0);
-}
-
-/// Without case and accents, so that "perberes" finds "përbërës".
-export function folded(text: string): string {
-  return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 }

@@ -11,7 +11,7 @@ import type { Role, Row } from "../types.ts";
 import { nameOf } from "../words.ts";
 import { marks } from "./basics.tsx";
 import { Dialog } from "./dialog.tsx";
-import { folded } from "./grid.tsx";
+import { folded, matches } from "./matching.ts";
 
 interface Choice {
   id: string;
@@ -31,8 +31,8 @@ export function Palette({ onClose }: { onClose: () => void }): JSX.Element {
   const [at, setAt] = useState(0);
   const list = useRef<HTMLUListElement>(null);
   const all = useMemo(() => (now ? [...commands(roles), ...services(now.services.values(), roles), ...systems(now)] : []), [now?.services, roles]);
-  const found = useMemo(() => matches(all, typed), [all, typed]);
-  const present = found[Math.min(at, found.length - 1)];
+  const listed = useMemo(() => found(all, typed), [all, typed]);
+  const present = listed[Math.min(at, listed.length - 1)];
   useEffect(() => {
     list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: "nearest" });
   }, [at]);
@@ -43,7 +43,7 @@ export function Palette({ onClose }: { onClose: () => void }): JSX.Element {
   };
   const onKey = (event: KeyboardEvent): void => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step !== undefined) setAt((before) => (Math.min(before, found.length - 1) + step + found.length) % Math.max(1, found.length));
+    if (step !== undefined) setAt((before) => (Math.min(before, listed.length - 1) + step + listed.length) % Math.max(1, listed.length));
     else if (event.key === "Enter") run(present);
     else return;
     event.preventDefault();
@@ -70,14 +70,14 @@ export function Palette({ onClose }: { onClose: () => void }): JSX.Element {
         onKeyDown={onKey}
       />
       <ul id="palette-list" role="listbox" aria-label={t("palette.found")} ref={list} class="palette-list">
-        {found.map((choice) => (
+        {listed.map((choice) => (
           <li
             key={choice.id}
             id={choice.id}
             role="option"
             aria-selected={choice === present}
             onClick={() => run(choice)}
-            onMouseMove={() => setAt(found.indexOf(choice))}
+            onMouseMove={() => setAt(listed.indexOf(choice))}
           >
             <span class="kind">{t(`palette.${choice.kind}`)}</span>
             <span>
@@ -88,31 +88,15 @@ export function Palette({ onClose }: { onClose: () => void }): JSX.Element {
           </li>
         ))}
       </ul>
-      {found.length === 0 && <p class="empty">{t("palette.nothing")}</p>}
+      {listed.length === 0 && <p class="empty">{t("palette.nothing")}</p>}
     </Dialog>
   );
 }
 
-export function matches<T extends { text: string; kind: string; id: string }>(all: readonly T[], typed: string): T[] {
-  const words = folded(typed).split(/\s+/).filter(Boolean);
+function found(all: readonly Choice[], typed: string): Choice[] {
   const number = /^#?(\d{1,15})$/.exec(typed.trim())?.[1];
-  const facts = number ? [factChoice(Number(number)) as unknown as T] : [];
-  const scored = all
-    .map((choice, index) => ({ choice, index, score: scoreOf(choice.text, words) }))
-    .filter((each) => each.score < Infinity)
-    .sort((a, b) => a.score - b.score || a.index - b.index);
-  return [...facts, ...scored.map((each) => each.choice)].slice(0, listedAtMost);
-}
-
-/// Lower is better: each word's place in the text, a word's beginning before its middle.
-function scoreOf(text: string, words: readonly string[]): number {
-  let score = 0;
-  for (const word of words) {
-    const at = text.indexOf(word);
-    if (at < 0) return Infinity;
-    score += at === 0 ? 0 : text[at - 1] === " " ? 1 : 10;
-  }
-  return score;
+  const facts = number ? [factChoice(Number(number))] : [];
+  return [...facts, ...matches(all, typed)].slice(0, listedAtMost);
 }
 
 function choice(kind: Choice["kind"], id: string, label: string, detail: string, run: () => void, words = "", mark = ""): Choice {

@@ -192,12 +192,12 @@ class Names {
 
 // What the daemon puts into the columns of old facts, for the facts that come while one looks.
 const laneKinds: readonly (readonly string[])[] = [
-  ["alerted", "out_of_scope", "blind", "source_blocked", "source_unblocked", "incident_opened", "incident_ended"],
-  ["guarded", "unguarded", "closed", "advised", "person_paged"],
+  ["alerted", "out_of_scope", "blind", "backup_suspected"],
+  ["started", "clock_gap", "incident_opened", "incident_ended", "source_blocked", "source_unblocked", "guarded", "unguarded", "closed", "advised", "person_paged"],
   ["gate_confirmed", "gate_failed", "gate_drifted"],
   ["belief_changed"],
   [
-    ...["verification_asked", "inspection_ordered", "proof_ordered", "inspected", "proved", "backup_suspected", "verification_failed"],
+    ...["verification_asked", "inspection_ordered", "proof_ordered", "inspected", "proved", "verification_failed"],
     ...["verified", "verification_voided", "approved", "trial_started", "trial_widened", "trial_held", "trial_resumed", "opened"],
   ],
 ];

@@ -42,7 +42,7 @@ kulla approvers --submit next.anna next.bert`;
 
 function Table({ approvers }: { approvers: readonly Approver[] }): JSX.Element {
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label={t("page.approvers")}>
+    <div class="scroll" tabIndex={0} role="group" aria-label={t("page.approvers")}>
       <table>
         <thead>
           <tr>

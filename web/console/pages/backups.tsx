@@ -34,7 +34,7 @@ export function BackupsPage(): JSX.Element {
         </label>
       )}
       {found.length > 0 && (
-        <div class="scroll" tabIndex={0} role="region" aria-label={t("page.backups")}>
+        <div class="scroll" tabIndex={0} role="group" aria-label={t("page.backups")}>
           <table class="backups">
             <thead>
               <tr>

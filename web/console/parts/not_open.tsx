@@ -21,7 +21,7 @@ export function NotOpen({ now }: { now: Now }): JSX.Element {
       {rows.length === 0 ? (
         <p class="empty">{t("not_open.none")}</p>
       ) : (
-        <div class="scroll" tabIndex={0} role="region" aria-labelledby="not-open">
+        <div class="scroll" tabIndex={0} role="group" aria-labelledby="not-open">
           <table>
             <thead>
               <tr>

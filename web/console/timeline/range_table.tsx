@@ -41,7 +41,7 @@ export function RangeTable({ facts, range, isSelection, onFact }: Props): JSX.El
         </button>
       }
     >
-      <div class="scroll" tabIndex={0} role="region" aria-labelledby="range">
+      <div class="scroll" tabIndex={0} role="group" aria-labelledby="range">
         <table>
           <thead>
             <tr>

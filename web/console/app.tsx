@@ -1,6 +1,6 @@
 // The frame of every page: what is always in sight, the way to the pages, the palette, the dialogs.
 import type { JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Actions } from "./actions/actions.tsx";
 import { language, t } from "./messages.ts";
 import { ApproversPage } from "./pages/approvers.tsx";
@@ -37,6 +37,14 @@ export function App(): JSX.Element {
     document.documentElement.lang = language();
   }, [lang]);
   if (signedIn === "unknown") return <main aria-busy="true" class="waiting-page" aria-label={t("loading")} />;
+  if (signedIn === "unreachable") {
+    return (
+      <main class="sign-in-page">
+        <h1>kulla</h1>
+        <p role="status">{t("error.no_answer")}</p>
+      </main>
+    );
+  }
   if (signedIn === "no") return <SignInPage key={lang} />;
   return <Signed key={lang} expired={signedIn === "expired"} />;
 }
@@ -66,6 +74,14 @@ function Signed({ expired }: { expired: boolean }): JSX.Element {
   }, []);
   useEffect(() => {
     document.title = `${t(`page.${page}`)}${what && page !== "timeline" ? ` · ${what}` : ""} – kulla`;
+  }, [page, what]);
+  const isFirst = useRef(true);
+  useEffect(() => {
+    if (!isFirst.current) {
+      scrollTo(0, 0);
+      document.getElementById("main")?.focus({ preventScroll: true });
+    }
+    isFirst.current = false;
   }, [page, what]);
   const Shown = pageOf[page];
   return (

@@ -1,7 +1,7 @@
 // Who is signed in, in this tab and in the others of this browser.
-import { session, setCsrf, whenSignedOut } from "./api.ts";
+import { ApiError, session, setCsrf, whenSignedOut } from "./api.ts";
 import { change, read } from "./store.ts";
-import { resume, start } from "./stream.ts";
+import { start } from "./stream.ts";
 import type { Session } from "./types.ts";
 
 const tabs = new BroadcastChannel("kulla");
@@ -13,7 +13,6 @@ export function enter(entered: Session, tell = true): void {
   setCsrf(entered.csrf);
   change({ session: entered, signedIn: "yes" });
   start();
-  resume();
   if (tell) tabs.postMessage("changed");
 }
 
@@ -27,11 +26,31 @@ export async function begin(): Promise<void> {
   tabs.onmessage = () => {
     session().then((found) => enter(found, false), expire);
   };
+  returnTo();
+  await look();
+}
+
+const lookAgain = 2000; // ms: a daemon that restarts is back in a few seconds
+
+async function look(): Promise<void> {
   try {
     enter(await session(), false);
-  } catch {
-    change({ signedIn: "no" });
+  } catch (error) {
+    const isThere = error instanceof ApiError && error.status !== 0;
+    change({ signedIn: isThere ? "no" : "unreachable" });
+    if (!isThere) setTimeout(() => void look(), lookAgain);
   }
+}
+
+/// Signing in with an institution's account leaves this page: where one was is remembered until one comes back.
+const remembered = "kulla.return";
+export function rememberPlace(): void {
+  sessionStorage.setItem(remembered, location.hash);
+}
+function returnTo(): void {
+  const hash = sessionStorage.getItem(remembered);
+  sessionStorage.removeItem(remembered);
+  if (hash && !location.hash) location.hash = hash;
 }
 
 function expire(): void {

@@ -15,8 +15,8 @@ export interface Notice {
 
 export interface Console {
   session: Session | null;
-  /// unknown: not asked yet. expired: it was there, and is over; what is on the page stays.
-  signedIn: "unknown" | "no" | "yes" | "expired";
+  /// unknown: not asked yet. unreachable: asked, and nobody answered. expired: it was there, and is over; what is on the page stays.
+  signedIn: "unknown" | "unreachable" | "no" | "yes" | "expired";
   now: Now | null;
   link: Link;
   heard: number;

@@ -22,23 +22,21 @@ let source: EventSource | null = null;
 let retry = firstRetry;
 let timer = 0;
 let lastHeard = 0;
-let running = false;
+let watching = false;
+let connecting = false;
 
+/// Begins; or, after signing in again, goes on: what is on the page stays, and is brought up to date.
 export function start(): void {
-  if (running) return;
-  running = true;
-  setInterval(watch, 500);
-  document.addEventListener("visibilitychange", onVisibility);
-  void connect();
-}
-
-/// After signing in again: what is on the page stays, and is brought up to date.
-export function resume(): void {
+  if (!watching) {
+    watching = true;
+    setInterval(watch, 500);
+    document.addEventListener("visibilitychange", onVisibility);
+  }
   retry = firstRetry;
-  if (!source) void connect();
+  if (!source && !connecting) void connect();
 }
 
-export function stop(): void {
+function stop(): void {
   clearTimeout(timer);
   source?.close();
   source = null;
@@ -46,13 +44,15 @@ export function stop(): void {
 
 async function connect(): Promise<void> {
   stop();
+  connecting = true;
   try {
     if (!read().now) await load();
+    open();
   } catch (error) {
-    if (error instanceof ApiError && error.status === 401) return;
-    return later();
+    if (!(error instanceof ApiError && error.status === 401)) later();
+  } finally {
+    connecting = false;
   }
-  open();
 }
 
 async function load(): Promise<void> {
@@ -136,5 +136,5 @@ let hiddenTimer = 0;
 function onVisibility(): void {
   clearTimeout(hiddenTimer);
   if (document.hidden) hiddenTimer = window.setTimeout(stop, hiddenFor);
-  else if (!source && read().signedIn === "yes") void connect();
+  else if (read().signedIn === "yes") start();
 }

@@ -2,7 +2,7 @@
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { address, ApiError, get, signIn } from "../api.ts";
-import { enter } from "../session.ts";
+import { enter, rememberPlace } from "../session.ts";
 import { t } from "../messages.ts";
 import { LanguageSwitch } from "../parts/header.tsx";
 import { problemText } from "../parts/basics.tsx";
@@ -55,7 +55,7 @@ export function SignIn({ again = false }: { again?: boolean }): JSX.Element {
           {t("sign_in.enter")}
         </button>
         {ways.methods.includes("oidc") && (
-          <a class="button" href={address("/session/oidc/start")}>
+          <a class="button" href={address("/session/oidc/start")} onClick={rememberPlace}>
             {t("sign_in.oidc")}
           </a>
         )}

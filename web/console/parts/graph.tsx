@@ -84,7 +84,7 @@ function Node({ placed, own }: { placed: Placed; own: boolean }): JSX.Element {
   );
   const kind = `node ${node.kind}${own ? " self" : ""}${node.evidence ? " evidence" : ""}`;
   return state && !own ? (
-    <a class={kind} href={href("service", node.label ?? node.id)} aria-label={`${label}, ${tOf("state", state)}`}>
+    <a class={kind} href={href("service", node.label ?? node.id)}>
       {inside}
     </a>
   ) : (

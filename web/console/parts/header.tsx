@@ -145,8 +145,13 @@ function LinkState(): JSX.Element {
 
 function Person(): JSX.Element {
   const session = useStore((each) => each.session);
+  const close = (event: Event): void => {
+    const menu = event.currentTarget as HTMLDetailsElement;
+    const to = event instanceof FocusEvent ? event.relatedTarget : null;
+    if (event instanceof KeyboardEvent ? event.key === "Escape" : to instanceof Node && !menu.contains(to)) menu.open = false;
+  };
   return (
-    <details class="person">
+    <details class="person" onKeyDown={close} onFocusOut={close}>
       <summary>{session?.person}</summary>
       <div class="menu">
         <p>{(session?.roles ?? []).map((role) => tOf("role", role)).join(", ")}</p>

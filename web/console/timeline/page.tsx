@@ -35,7 +35,7 @@ export function TimelinePage({ what }: { what: string }): JSX.Element {
   );
 }
 
-const settles = 150; // ms: the table follows the picture when it rests
+const settles = 150; // ms: the table follows the picture, and no faster
 
 function Drawn({ facts, wanted, onGap }: { facts: TimelineFacts; wanted: number; onGap: () => void }): JSX.Element {
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -48,9 +48,12 @@ function Drawn({ facts, wanted, onGap }: { facts: TimelineFacts; wanted: number;
   useEffect(() => {
     if (!canvas.current) return;
     let timer = 0;
-    const later = (view: View): void => {
-      clearTimeout(timer);
-      timer = window.setTimeout(() => setRange(view), settles);
+    const later = (): void => {
+      timer ||= window.setTimeout(() => {
+        timer = 0;
+        setRange(made.view);
+        setLength(facts.length);
+      }, settles);
     };
     const made = new Chart(canvas.current, facts, words(), { onView: later, onSelect: setSelection, onFact: (index) => setChosen(facts.entry(index).number) });
     chart.current = made;
@@ -66,8 +69,7 @@ function Drawn({ facts, wanted, onGap }: { facts: TimelineFacts; wanted: number;
       if ((lines[0]?.number ?? 0) > facts.lastNumber() + 1) return onGap();
       for (const line of lines) facts.append(line);
       made.grown();
-      later(made.view);
-      setLength(facts.length);
+      later();
     });
     return () => {
       clearTimeout(timer);

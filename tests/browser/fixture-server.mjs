@@ -122,13 +122,13 @@ export class Fixture {
   }
   person(request, role = "viewer") {
     const session = this.session(request);
-    if (!session) throw new Refused(401, "unauthorized", "sign in first");
-    if (!session.roles.includes(role)) throw new Refused(403, "forbidden", `needs the role ${role}`);
-    if (request.method === "POST" && request.headers["x-kulla-csrf"] !== session.csrf) throw new Refused(403, "forbidden", "no token against forgery");
+    if (!session) throw new Refused(401, "not_signed_in", "sign in first");
+    if (!session.roles.includes(role)) throw new Refused(403, "not_your_role", `needs the role ${role}`);
+    if (request.method === "POST" && request.headers["x-kulla-csrf"] !== session.csrf) throw new Refused(403, "no_csrf_token", "no token against forgery");
     return session;
   }
   signIn(response, { person, password: typed }) {
-    if (!roles[person] || typed !== password) throw new Refused(401, "unauthorized", "wrong");
+    if (!roles[person] || typed !== password) throw new Refused(401, "sign_in_failed", "wrong");
     const id = randomBytes(16).toString("hex");
     const session = { person, roles: roles[person], csrf: randomBytes(16).toString("hex"), expires: new Date(Date.now() + 3.6e6).toISOString(), approver: roles[person].includes("approver"), version: "0.1.0" };
     this.sessions.set(id, session);
@@ -197,7 +197,7 @@ export class Fixture {
   }
   approve(by, approval) {
     const { signature, ...rest } = approval;
-    if (approval.person !== by.person) throw new Refused(403, "forbidden", "somebody else's approval");
+    if (approval.person !== by.person) throw new Refused(403, "refused", "somebody else's approval");
     const known = this.world.people[approval.person];
     if (known?.key !== approval.key) throw new Refused(409, "refused", `submit ${approval.service}: key_revoked`);
     if (!verifies(known.key, canonical({ kulla: "approval/1", ...rest }), signature)) throw new Refused(409, "refused", `submit ${approval.service}: bad_signature`);

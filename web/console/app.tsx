@@ -16,6 +16,7 @@ import { Header } from "./parts/header.tsx";
 import { Notices } from "./parts/notices.tsx";
 import { Palette } from "./parts/palette.tsx";
 import { type Page, useRoute } from "./route.ts";
+import { shown } from "./shown.ts";
 import { useStore } from "./store.ts";
 import { TimelinePage } from "./timeline/page.tsx";
 
@@ -73,7 +74,7 @@ function Signed({ expired }: { expired: boolean }): JSX.Element {
     return () => removeEventListener("keydown", press);
   }, []);
   useEffect(() => {
-    document.title = `${t(`page.${page}`)}${what && page !== "timeline" ? ` · ${what}` : ""} – kulla`;
+    document.title = `${t(`page.${page}`)}${what && page !== "timeline" ? ` · ${shown(what, 80)}` : ""} – kulla`;
   }, [page, what]);
   const isFirst = useRef(true);
   useEffect(() => {

@@ -67,7 +67,7 @@ function Form({ source, onAnswer }: { source: string; onAnswer: (answer: Reveale
     <form class="form" onSubmit={(event) => void submit(event)}>
       <label>
         {t("reveal.source")}
-        <input name="source" required maxLength={64} defaultValue={source} spellcheck={false} autocomplete="off" />
+        <input name="source" required maxLength={64} defaultValue={shown(source, 64)} spellcheck={false} autocomplete="off" />
       </label>
       <label>
         {t("reason")}

@@ -27,7 +27,7 @@ export function Graph({ graph, self }: Props): JSX.Element {
             d={curve(from, to)}
             stroke-width={1 + Math.min(3, Math.log2(1 + risk / 1000) / 2)}
           >
-            <title>{`${from.node.label ?? from.node.id} ${tOf("edge", why)} ${to.node.label ?? to.node.id}`}</title>
+            <title>{`${nameOf(from.node.id)} ${tOf("edge", why)} ${nameOf(to.node.id)}`}</title>
           </path>
         ))}
         {placed.map((each) => (

@@ -55,6 +55,9 @@ int check_config(const std::string& file) {
   if (config->catalogue.approvers.size() < 3)
     warn(fmt::format("{} approvers: name at least three [[approver]]s, or one absence keeps everything closed",
                      config->catalogue.approvers.size()));
+  for (const auto& approver : config->catalogue.approvers)
+    if (approver.until && *approver.until <= SystemClock{}.now().wall)
+      warn(fmt::format("approver \"{}\": the key has run out; name others with kulla approvers", approver.person.str()));
   if (config->witnesses.empty()) warn("ledger.witness: no witness; a cut-off end of the ledger would not show");
   if (config->trusted_baselines.empty()) warn("baselines.trust: no trusted key; no system can be verified");
   for (const auto& service : config->catalogue.services)

@@ -17,6 +17,10 @@ int every_ms(const Plan& plan) {
   return plan.services.size() <= small_state ? probe_ms : static_cast<int>(plan.services.size()) * probe_ms_each;
 }
 
+std::string console_text(std::uint16_t port) {
+  return fmt::format("[console]\nlisten = \"127.0.0.1:{}\"\naccounts = \"accounts.toml\"\n", port);
+}
+
 std::string head_text(std::uint16_t http, std::uint16_t https, std::uint16_t log, std::uint16_t vantage, int probe_every,
                       const std::string& rules) {
   return fmt::format(R"(# Written by kulla drill.
@@ -115,6 +119,7 @@ document_root = "systems/{}/{}"
 
 std::string World::config_text(const std::vector<std::uint16_t>& upstream_ports) const {
   std::string text = head_text(http_, https_, log_, vantage_, every_ms(plan_), rules_.string());
+  text += console_text(console_);
   for (const auto& system : plan_.systems)
     text += system_text(system.id, system.uses_database ? fmt::format("\"{}\"", Plan::database) : "");
   text += system_text(Plan::database, "");

@@ -118,6 +118,16 @@ TEST_F(ConfigTest, to_act_without_two_people_who_may_reopen_is_refused) {
   EXPECT_THAT(problems(one), Contains(HasSubstr("1 named: what mode \"act\" closes opens only with two people's approvals")));
   EXPECT_THAT(problems(replaced(one, "mode = \"act\"", "mode = \"advise\"")), ::testing::IsEmpty()) << "advice closes nothing";
 }
+TEST_F(ConfigTest, what_an_approver_may_approve_is_declared_and_two_may_approve_everything) {
+  const auto ben = [&](const std::string& services) {
+    return problems(replaced(good, "\"ben.pub\"\n", "\"ben.pub\"\nservices = " + services + "\n"));
+  };
+  EXPECT_THAT(ben("[\"e-tex\"]"), Contains(HasSubstr("approver.services: unknown service \"e-tex\"")));
+  EXPECT_THAT(ben("[\"e-tax\", \"e-tax\"]"), Contains(HasSubstr("\"e-tax\" stands twice")));
+  EXPECT_THAT(ben("[]"), Contains(HasSubstr("approver.services: is empty")));
+  EXPECT_THAT(ben("[\"e-tax\"]"), Contains(HasSubstr("two must be named without services")));
+  EXPECT_THAT(problems(good + "[[approver]]\nperson = \"carla\"\nkey = \"outside.pub\"\nservices = [\"e-tax\"]\n"), ::testing::IsEmpty());
+}
 TEST_F(ConfigTest, two_services_at_one_place_are_refused) {
   EXPECT_THAT(problems(good + "[[service]]\nid = \"other\"\nhost = \"e-tax.example\"\nsystems = [\"web-1\"]\nupstream = \"127.0.0.1:1\"\n"),
               Contains(HasSubstr("another service is at e-tax.example/ already")));
@@ -181,6 +191,30 @@ TEST_F(ConfigTest, what_is_wrong_with_a_log_is_said_with_its_remedy) {
   EXPECT_THAT(with("rules = [\"rules\"]\n", "rules = []\n"), Contains(HasSubstr("name some in [detect] rules")));
 }
 
+TEST_F(ConfigTest, statements_are_in_all_languages_unless_some_are_named) {
+  EXPECT_THAT(notify::codes_of(read(good)->statement.languages), ElementsAre("en", "sq"));
+  const auto config = read(good +
+                           "[statement]\nlanguages = [\"sq\"]\nnext_update = \"30m\"\n[statement.mail]\nurl = \"smtps://mail.example\"\n"
+                           "from = \"press@gov.example\"\nto = [\"desk@news.example\"]\n");
+  ASSERT_TRUE(config) << config.error().lines.front();
+  EXPECT_THAT(notify::codes_of(config->statement.languages), ElementsAre("sq"));
+  EXPECT_EQ(config->statement.next_update, std::chrono::minutes{30});
+  EXPECT_THAT(config->statement.outlets.mail->to, ElementsAre("desk@news.example"));
+}
+TEST_F(ConfigTest, what_is_wrong_with_statements_is_said_with_its_remedy) {
+  const auto with = [&](const std::string& section) { return problems(good + section); };
+  EXPECT_THAT(with("[statement]\nlanguages = [\"de\"]\n"), Contains(HasSubstr("no sentences in \"de\"; there are: en, sq")));
+  EXPECT_THAT(with("[statement]\nzone = \"Tirana\"\n"), ElementsAre(HasSubstr("statement.zone: no time zone \"Tirana\"")));
+  EXPECT_THAT(with("[statement]\nfeed = \"x\"\n"), ElementsAre(HasSubstr("statement.url: a feed needs")));
+  EXPECT_THAT(with("[statement.webhook]\nurl = \"http://example.org/\"\nsecret = \"s\"\n"),
+              ElementsAre(HasSubstr("write an https address")));
+  EXPECT_THAT(with("[statement.mail]\nurl = \"smtps://m.example\"\nfrom = \"a@b.example\"\nto = [\"a@b.example\\r\\nRCPT TO:<c@d>\"]\n"),
+              ElementsAre(HasSubstr("is not an address")));
+  EXPECT_THAT(with("[statement.mail]\nurl = \"http://m.example\"\nfrom = \"a\"\nto = []\nuser = \"u\"\n"),
+              ElementsAre(HasSubstr("mail.url"), HasSubstr("mail.from"), HasSubstr("mail.to"), HasSubstr("mail.password")));
+  EXPECT_THAT(with("[statement.cap]\nfile = \"f\"\nsender = \"us, <them>\"\n"), ElementsAre(HasSubstr("statement.cap.sender")));
+  EXPECT_THAT(with("[statement]\nwebhok = 1\n"), ElementsAre(HasSubstr("unknown key \"webhok\"")));
+}
 const std::string with_pages = R"([[institution]]
 id = "finance"
 name = { sq = "Ministria e Financave", en = "Ministry of Finance" }

@@ -21,6 +21,7 @@ export class Chart {
   private cursor: { lane: number; index: number } | null = null;
   private scroll = 0;
   private colours: Colours;
+  private font: string;
   private frame = 0;
   private readonly context: CanvasRenderingContext2D;
   private readonly ending = new AbortController();
@@ -39,6 +40,7 @@ export class Chart {
     this.limits = whole(facts.span);
     this.view = { ...this.limits };
     this.colours = coloursOf(canvas);
+    this.font = getComputedStyle(canvas).font;
     this.observer = new ResizeObserver(() => this.invalidate());
     this.observer.observe(canvas);
     this.listen();
@@ -115,7 +117,7 @@ export class Chart {
       view: this.view,
       colours: this.colours,
       words: this.words,
-      font: getComputedStyle(canvas).font,
+      font: this.font,
       scroll: this.scroll,
       selection: this.selection,
       cursor: cursor && { lane: cursor.lane, at: this.facts.lanes[cursor.lane]?.at.at(cursor.index) ?? 0 },

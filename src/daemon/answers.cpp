@@ -23,4 +23,10 @@ std::map<std::string, Answered, std::less<>> Answers::all() const {
   const std::scoped_lock lock{mutex_};
   return by_service_;
 }
+
+Answered Answers::of(std::string_view service) const {
+  const std::scoped_lock lock{mutex_};
+  const auto known = by_service_.find(service);
+  return known == by_service_.end() ? Answered{} : known->second;
+}
 }  // namespace kulla::daemon

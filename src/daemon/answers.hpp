@@ -20,6 +20,7 @@ class Answers {
   /// One line of the gate's log; those that the gate itself refused are not the service's. Any thread.
   void count(const event::Event& event);
   [[nodiscard]] std::map<std::string, Answered, std::less<>> all() const;
+  [[nodiscard]] Answered of(std::string_view service) const;
 
  private:
   mutable std::mutex mutex_;

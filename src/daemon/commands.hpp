@@ -1,10 +1,11 @@
-// The commands of the control socket. What only reads asks the core; what changes something goes in as an input and answers with what
-// followed from it.
+// The commands of the control socket and of the console's API. What only reads asks the core; what changes something goes in as an input
+// and answers with what followed from it. Any thread.
 #pragma once
 #include "daemon/config.hpp"
 #include "daemon/control_server.hpp"
 #include "daemon/core.hpp"
 #include "daemon/feed.hpp"
+#include "daemon/statements.hpp"
 
 namespace kulla::daemon {
 
@@ -13,9 +14,11 @@ using HealthReport = std::function<json::object()>;
 
 class Commands {
  public:
-  Commands(Core& core, Feed& feed, const Config& config, const Clock& clock, HealthReport health)
-      : core_(core), feed_(feed), config_(config), clock_(clock), health_(std::move(health)) {}
+  Commands(Core& core, Feed& feed, Statements& statements, const Config& config, const Clock& clock, HealthReport health)
+      : core_(core), feed_(feed), statements_(statements), config_(config), clock_(clock), health_(std::move(health)) {}
   [[nodiscard]] Result<> answer(const Conversation& conversation);
+  /// For one who asks without a socket: the lines of the answer. `by` is recorded.
+  [[nodiscard]] Result<std::vector<std::string>> ask(std::string_view command, json::object question, const PersonId& by);
 
  private:
   Result<> status(const Conversation&);
@@ -32,12 +35,15 @@ class Commands {
   Result<> approvers(const Conversation&);
   Result<> to_sign(const Conversation&);
   Result<> signed_by_people(const Conversation&);
-  /// Posts and waits until the core has taken it; then the refusals that followed are the answer.
-  Result<> post(const Conversation& conversation, InputBody input);
+  Result<> statement(const Conversation&);
+  Result<> release(const Conversation&);
+  /// Posts and waits until the core has taken it; then the refusals of what `by` asked that followed are the answer.
+  Result<> post(const PersonId& by, InputBody input);
   Result<std::vector<ServiceId>> services_of(const Conversation& conversation);
 
   Core& core_;
   Feed& feed_;
+  Statements& statements_;
   const Config& config_;
   const Clock& clock_;
   const HealthReport health_;

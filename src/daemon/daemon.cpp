@@ -5,8 +5,11 @@
 #include <systemd/sd-daemon.h>
 
 #include <algorithm>
+#include <atomic>
 #include <optional>
 
+#include "backup/restored.hpp"
+#include "daemon/api.hpp"
 #include "daemon/commands.hpp"
 #include "daemon/control_server.hpp"
 #include "daemon/core.hpp"
@@ -21,8 +24,12 @@
 #include "daemon/notice_signer.hpp"
 #include "daemon/outside.hpp"
 #include "daemon/rule_watch.hpp"
+#include "daemon/statement_sender.hpp"
+#include "daemon/status_teller.hpp"
+#include "daemon/status_writer.hpp"
 #include "daemon/vantage_listener.hpp"
 #include "gate/haproxy.hpp"
+#include "serve/embedded.hpp"
 
 namespace kulla::daemon {
 namespace {
@@ -43,12 +50,8 @@ Result<> make_folders(const Config& config) {
 
 /// What a killed one left there is citizens' data. Only once the ledger is ours: until then another daemon may be at work.
 void clear_scratch(const Config& config) {
-  std::error_code error;
-  for (const auto& left : std::filesystem::directory_iterator(config.state / "scratch", error)) {
-    std::error_code kept;
-    std::filesystem::remove_all(left.path(), kept);
-    if (kept) spdlog::error("{}: what a proof left cannot be removed: {}", left.path().string(), kept.message());
-  }
+  for (const auto& left : backup::clear_scratch(config.state / "scratch"))
+    spdlog::error("{}: what a proof left cannot be removed", left.string());
 }
 
 /// Everything that runs, in the order in which it is started; ended in the opposite one.
@@ -65,15 +68,21 @@ class Daemon {
   Result<std::vector<GateFound>> read_gate();
   Result<> start_sensors();
   Result<> start_notices();
+  Result<> start_status();
   Result<> start_rules();
+  Result<> start_console();
+  void make_view(const PublicKey& ledger_key);
   Result<std::unique_ptr<detect::Detector>> gate_detector();
   void renew_rules();
   void expect_at_gate(const incident::State& state);
   void dispatch(std::uint64_t number, const Order& order);
   bool may_open(const order::SetGate& order);
   void record(std::uint64_t number, Fact fact, std::vector<Order> once_durable);
+  json::object vitals();
   json::object health();
+  json::object status_health() const;
   void beat();
+  [[nodiscard]] std::optional<std::int64_t> requests_an_hour(const ServiceId& service) const;
   Examiners::Report poster() {
     return [this](InputBody input) { core_->post(std::move(input)); };
   }
@@ -81,6 +90,7 @@ class Daemon {
   const Config& config_;
   SystemClock clock_;
   Feed feed_;
+  Statements statements_{config_.statement, config_.policy.report_max_age, {}, clock_};
   std::unique_ptr<ledger::Ledger> opened_;
   std::optional<Addresses> addresses_;
   std::unique_ptr<EvidenceStore> evidence_;
@@ -90,21 +100,34 @@ class Daemon {
   std::optional<GateKeeper> keeper_;
   std::optional<NoticeSigner> notices_;
   std::optional<Examiners> examiners_;
+  std::optional<StatementSender> sender_;
   std::unique_ptr<GateLogSensor> gate_log_;
   std::unique_ptr<HostLogs> host_logs_;
   std::optional<RuleWatch> rule_watch_;
   std::optional<FileSensor> files_;
   std::unique_ptr<Outside> outside_;
   std::unique_ptr<VantageListener> vantages_;
+  std::optional<StatusTeller> teller_;  ///< only where there is a status page
+  std::optional<StatusWriter> status_;
   std::optional<Commands> commands_;
   std::unique_ptr<ControlServer> control_;
+  std::optional<Past> past_;
+  std::optional<View> view_;  ///< only where there is a console
+  std::optional<Api> api_;
+  std::unique_ptr<serve::Server> server_;
   input::Started started_;
   std::chrono::steady_clock::time_point next_beat_{};
+  const std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+  std::atomic<std::chrono::steady_clock::duration> turned_{began_.time_since_epoch()};  ///< when the core last did
 };
 
-/// What asks ends first, then what sees, then the journal (which may still release an order), then the gate's thread.
+/// What asks ends first (the view reads the ledger by a connection of its own, so it ends before the journal), then what sees, then the journal (which may still release an order), then the gate's thread.
 Daemon::~Daemon() {
+  server_.reset();
   control_.reset();
+  view_.reset();
+  past_.reset();
+  status_.reset();
   vantages_.reset();
   outside_.reset();
   files_.reset();
@@ -114,17 +137,24 @@ Daemon::~Daemon() {
   examiners_.reset();
   notices_.reset();
   journal_.reset();
+  sender_.reset();
   keeper_.reset();
 }
 
 Result<incident::State> Daemon::replay() {
   KULLA_TRY(auto key, read_secret_key(config_.ledger_key));
   KULLA_TRY(opened_, ledger::open({config_.ledger_path, key, config_.witnesses}));
+  if (!config_.console.listen.empty()) make_view(key.public_key());
   incident::State state;
   KULLA_CHECK(opened_->each([&](std::uint64_t number, const Fact& fact) {
     state = incident::evolve(std::move(state), fact);
-    feed_.publish(number, feed_line(number, fact, true));
+    auto line = feed_.publish(number, feed_line(number, fact, true));
+    if (view_) view_->replay(number, fact, std::move(line));
+    statements_.take(number, fact);
+    if (number % 1024 == 0) statements_.settle();  // so that they are not all kept at once
+    if (teller_) teller_->replay(number, fact);
   }));
+  statements_.settle();
   spdlog::info("ledger: {} facts replayed", state.facts);
   return state;
 }
@@ -229,6 +259,18 @@ Result<> Daemon::start_notices() {
   return {};
 }
 
+/// After a stop the page stays as it was last written, and grows stale where it lies.
+Result<> Daemon::start_status() {
+  if (!teller_) return {};
+  KULLA_TRY(auto site, serve::StatusSite::open(config_.pages.status));
+  KULLA_TRY(const auto key, read_secret_key(config_.ledger_key));
+  constexpr std::chrono::seconds patience{1};  // a stop waits so long at most
+  const StatusTeller::Sources sources{[this](auto question) { return core_->ask(std::move(question), patience); },
+                                      [this] { return journal_->health().durable; }, key.public_key()};
+  status_.emplace(std::move(site), config_.pages.status.every, [this, sources] { return teller_->picture(sources, clock_.now().wall); });
+  return {};
+}
+
 void Daemon::expect_at_gate(const incident::State& state) {
   for (const auto& [id, record] : state.services) keeper_->expect(id, record.confirmed);
   for (const auto& found : started_.gate) keeper_->expect(found.service, found.entry);
@@ -236,6 +278,7 @@ void Daemon::expect_at_gate(const incident::State& state) {
 
 Result<> Daemon::start() {
   KULLA_CHECK(make_folders(config_));
+  if (!config_.pages.status.folder.empty()) teller_.emplace(config_.pages, config_.catalogue);
   KULLA_TRY(auto state, replay());
   clear_scratch(config_);
   KULLA_CHECK(check_approvers(state));
@@ -251,20 +294,64 @@ Result<> Daemon::start() {
       state, config_.policy, clock_, config_.tick,
       Outlets{[this](std::uint64_t number, Fact fact, std::vector<Order> later) { record(number, std::move(fact), std::move(later)); },
               [this](std::uint64_t number, const Order& order) { dispatch(number, order); }, [this] { return journal_->overloaded(); }});
+  sender_.emplace(statements_, clock_, poster());
   journal_.emplace(std::move(opened_), [this](std::uint64_t number, const Order& order) { dispatch(number, order); });
   keeper_.emplace(*gate_, config_.read_back, poster(), [this](const order::SetGate& order) { return may_open(order); });
   expect_at_gate(state);
   examiners_.emplace(config_, clock_, poster());
   KULLA_CHECK(start_notices());
   KULLA_CHECK(start_sensors());
-  commands_.emplace(*core_, feed_, config_, clock_, [this] { return health(); });
+  KULLA_CHECK(start_status());
+  commands_.emplace(*core_, feed_, statements_, config_, clock_, [this] { return health(); });
   KULLA_TRY(control_, ControlServer::start(config_.control, config_.control_group,
                                            [this](const Conversation& conversation) { return commands_->answer(conversation); }));
+  return start_console();
+}
+
+void Daemon::make_view(const PublicKey& ledger_key) {
+  past_.emplace(feed_, config_.ledger_path);
+  view_.emplace(ViewSettings{.policy = config_.policy, .ledger_key = ledger_key}, clock_, *past_,
+                Surroundings{.durable = [this] { return journal_->health().durable; },
+                             .health = [this] { return vitals(); },
+                             .vantages = [this] { return outside_ ? outside_->heard() : json::array{}; },
+                             .requests_an_hour = [this](const ServiceId& service) { return requests_an_hour(service); }});
+}
+
+Result<> Daemon::start_console() {
+  if (!view_) return {};
+  view_->start();
+  api_.emplace(ApiParts{.view = *view_,
+                        .commands = *commands_,
+                        .core = *core_,
+                        .addresses = *addresses_,
+                        .evidence = config_.state / "evidence",
+                        .health = [this] { return vitals(); },
+                        .still =
+                            [this] {
+                              return std::chrono::duration_cast<std::chrono::milliseconds>(
+                                  std::chrono::steady_clock::now().time_since_epoch() - turned_.load());
+                            }});
+  auto settings = config_.console;
+  settings.assets = serve::console_assets();
+  KULLA_TRY(server_, serve::Server::start(std::move(settings), *api_, clock_));
+  spdlog::info("console: {}", server_->url());
   return {};
 }
 
+/// On average since the daemon started, as the gate's log tells.
+std::optional<std::int64_t> Daemon::requests_an_hour(const ServiceId& service) const {
+  constexpr std::chrono::minutes least{1};
+  const auto since = std::chrono::steady_clock::now() - began_;
+  if (!gate_log_ || since < least) return std::nullopt;
+  const auto hours = std::chrono::duration<double, std::ratio<3600>>(since).count();
+  return static_cast<std::int64_t>(static_cast<double>(gate_log_->answers().of(service.str()).requests) / hours);
+}
+
 void Daemon::record(std::uint64_t number, Fact fact, std::vector<Order> once_durable) {
-  feed_.publish(number, feed_line(number, fact, false));
+  auto line = feed_.publish(number, feed_line(number, fact, false));
+  if (view_) view_->push(number, fact, std::move(line));
+  statements_.take(number, fact);
+  if (teller_ && teller_->note(number, fact) && status_) status_->nudge();
   journal_->append({number, std::move(fact), std::move(once_durable)});
 }
 
@@ -292,12 +379,23 @@ void Daemon::dispatch(std::uint64_t number, const Order& order) {
     void operator()(const order::UnblockSource& unblock) const { set_source(unblock.source, false); }
     void operator()(const order::Inspect& inspect) const { self.examiners_->order(inspect); }
     void operator()(const order::Prove& prove) const { self.examiners_->order(prove); }
+    void operator()(const order::Publish&) const { self.sender_->publish(number); }
     void operator()(const order::Page& page) const { spdlog::critical("a person is needed: {}", page.text); }
   };
   std::visit(Visitor{*this, number, source}, order);
 }
 
-json::object Daemon::health() {
+json::object Daemon::status_health() const {
+  if (!status_) return {};
+  const auto health = status_->health();
+  return {{"problem", health.problem},
+          {"written", health.written ? json::value(to_rfc3339(*health.written)) : json::value{}},
+          {"files", health.files},
+          {"lost", teller_->lost()}};
+}
+
+/// Of the daemon's parts; services' answers, which are many, only in `health`.
+json::object Daemon::vitals() {
   const auto journal = journal_->health();
   json::object sensors{
       {"files", {{"changes", files_->changes()}}}, {"dropped", core_->inbox().dropped()}, {"evidence_lost", evidence_->lost()}};
@@ -322,10 +420,6 @@ json::object Daemon::health() {
     for (auto& problem : outside_->problems()) problems.emplace_back(std::move(problem));
     sensors["vantages"].get_object()["problems"] = std::move(problems);
   }
-  json::object answers;
-  if (gate_log_)
-    for (const auto& [service, answered] : gate_log_->answers().all())
-      answers[service] = {{"requests", answered.requests}, {"errors", answered.errors}};
   json::array examining;
   for (auto& line : examiners_->progress()) examining.emplace_back(std::move(line));
   return {{"ledger",
@@ -335,8 +429,18 @@ json::object Daemon::health() {
             {"problem", journal.problem}}},
           {"gate", {{"problem", keeper_->problem()}, {"notices", notices_ ? notices_->problem() : ""}}},
           {"sensors", std::move(sensors)},
-          {"answers", std::move(answers)},
+          {"statement", sender_->state()},
+          {"status", status_health()},
           {"examining", std::move(examining)}};
+}
+json::object Daemon::health() {
+  auto health = vitals();
+  json::object answers;
+  if (gate_log_)
+    for (const auto& [service, answered] : gate_log_->answers().all())
+      answers[service] = {{"requests", answered.requests}, {"errors", answered.errors}};
+  health["answers"] = std::move(answers);
+  return health;
 }
 
 /// The heartbeat for systemd; the vantages get theirs from the listener.
@@ -353,6 +457,7 @@ void Daemon::run(const std::function<bool()>& stop) {
   core_->run(
       [&] {
         beat();
+        turned_ = std::chrono::steady_clock::now().time_since_epoch();
         return stop();
       },
       std::move(started_));

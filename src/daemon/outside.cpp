@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/describe/enum_to_string.hpp>
+#include <set>
 
 namespace kulla::daemon {
 namespace {
@@ -42,6 +44,10 @@ void Outside::take(const outage::Observation& observation) {
     const std::scoped_lock lock{mutex_};
     if (const auto store = stores_.find(observation.vantage); store != stores_.end())
       (void)store->second.append(observation);  // counts itself
+    if (stores_.contains(observation.vantage)) {
+      auto& newest = newest_sent_[observation.vantage];
+      newest = std::max(newest, observation.sent);
+    }
     tracker_.take(observation);
     if (tracker_.state(observation.target)) {  // else of no service of ours, which the tracker counts
       if (observation.failed != outage::Layer::none) newest_bad_[observation.target] = observation.notice;
@@ -117,14 +123,30 @@ std::vector<std::string> Outside::problems() const {
   return problems_;
 }
 
+json::array Outside::heard() const {
+  const std::scoped_lock lock{problems_mutex_};
+  return heard_;
+}
+
 void Outside::look_for_problems() {
   std::vector<std::string> lines;
+  std::set<VantageId> at_fault;
+  json::array heard;
   for (const auto& [vantage, store] : stores_)
     if (store.lost() > 0) lines.push_back(fmt::format("{}: {} observations could not be stored", vantage.str(), store.lost()));
   for (const auto& vantage : tracker_.vantages())
-    if (vantage.health != outage::VantageHealth::healthy)
+    if (vantage.health != outage::VantageHealth::healthy) {
       lines.push_back(fmt::format("{}: does not count: {}", vantage.vantage.str(), boost::describe::enum_to_string(vantage.health, "")));
+      at_fault.insert(vantage.vantage);
+    }
+  for (const auto& [vantage, store] : stores_) {
+    const auto newest = newest_sent_.find(vantage);
+    heard.push_back(json::object{{"id", vantage.str()},
+                                 {"heard", newest == newest_sent_.end() ? json::value(nullptr) : json::value(to_rfc3339(newest->second))},
+                                 {"trusted", !at_fault.contains(vantage)}});
+  }
   const std::scoped_lock lock{problems_mutex_};
   problems_ = std::move(lines);
+  heard_ = std::move(heard);
 }
 }  // namespace kulla::daemon

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <string>
 
+#include "base/canonical_json.hpp"
 #include "daemon/trial_errors.hpp"
 #include "model/input.hpp"
 #include "outage/store.hpp"
@@ -33,6 +34,8 @@ class Outside {
   [[nodiscard]] Result<> keep();
   /// The number of each vantage's newest observation that is stored.
   [[nodiscard]] std::map<VantageId, std::uint64_t> held() const;
+  /// Every vantage, for people: [{"id","heard" (when it sent its newest observation, or null),"trusted" (false: it does not count now)}].
+  [[nodiscard]] json::array heard() const;
   /// Of observations that could not be stored, and vantages that do not count, a line each.
   [[nodiscard]] std::vector<std::string> problems() const;
 
@@ -49,9 +52,11 @@ class Outside {
   const Report report_;
   std::map<VantageId, outage::Store> stores_;
   std::map<ServiceId, NoticeSeen> newest_bad_;  ///< the notice on each service's newest failed answer
+  std::map<VantageId, Timestamp> newest_sent_;
   std::vector<Belief> changed_;
-  mutable std::mutex problems_mutex_;  ///< of what `problems` says, made once a second: who asks waits for no disk
+  mutable std::mutex problems_mutex_;  ///< of what `problems` and `heard` say, made once a second: who asks waits for no disk
   std::vector<std::string> problems_;
+  json::array heard_;
 };
 
 }  // namespace kulla::daemon

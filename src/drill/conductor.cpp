@@ -84,11 +84,18 @@ void Conductor::say_ready() {
                      {"gate", fmt::format("127.0.0.1:{}", world_.http_port())},
                      {"services", std::move(services)},
                      {"folder", world_.path("").string()}};
+  if (defended()) ready["status"] = world_.status_folder().string();
   if (processes_.gate()) ready["gate_pid"] = processes_.gate()->pid();
-  if (processes_.daemon()) ready["daemon_pid"] = processes_.daemon()->pid();
+  if (processes_.daemon()) {
+    ready["daemon_pid"] = processes_.daemon()->pid();
+    ready["console"] = world_.console();
+    ready["people"] = world_.console_people().string();
+  }
   story_.emit(ready);
   story_.tell(Lane::drill, fmt::format("{} services on {} systems behind the gate at 127.0.0.1:{}{}", plan_.services.size(),
                                        plan_.systems.size() + 1, world_.http_port(), defended() ? "" : ", without a defence"));
+  if (defended())
+    story_.tell(Lane::drill, fmt::format("the console is at {}; who may sign in: {}", world_.console(), world_.console_people().string()));
 }
 
 void Conductor::hold() {

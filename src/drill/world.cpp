@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "base/process.hpp"
+#include "drill/accounts.hpp"
 #include "drill/sandbox.hpp"
 #include "inspect/inspect.hpp"
 #include "model/codec.hpp"
@@ -62,6 +63,7 @@ std::vector<Approver> World::approvers() const {
   for (const auto& officer : officers_) all.push_back({officer.person, officer.key.public_key()});
   return all;
 }
+std::string World::console() const { return fmt::format("http://127.0.0.1:{}/", console_); }
 backup::Repository World::repository() const { return {path("repo").string(), path("keys/restic.password"), {}}; }
 
 std::vector<std::string> World::all_systems() const {
@@ -74,7 +76,7 @@ std::vector<std::string> World::all_systems() const {
 Result<World> World::make(Plan plan, const fs::path& rules, const Progress& progress) {
   KULLA_TRY(auto folder, TemporaryFolder::make("kulla-drill"));
   World world{std::move(folder), std::move(plan), rules};
-  for (auto* port : {&world.http_, &world.https_, &world.log_, &world.vantage_}) {
+  for (auto* port : {&world.http_, &world.https_, &world.log_, &world.vantage_, &world.console_}) {
     KULLA_TRY(*port, world.ports_.hold());
   }
   for (const auto* name : {"keys", "run", "logs", "baselines", "elsewhere", "gate"}) KULLA_CHECK(make_folder(world.path(name)));
@@ -94,6 +96,7 @@ Result<> World::make_keys() {
     officers_.push_back({PersonId{person}, SecretKey::generate()});
     KULLA_CHECK(write_key_files(path(fmt::format("keys/{}.key", person)), officers_.back().key));
   }
+  KULLA_CHECK(make_accounts(officers_, path("keys"), path("accounts.toml"), console_people()));
   citizens_password_ = random_text();
   restic_password_ = random_text();
   return write_file_atomic(path("keys/restic.password"), restic_password_ + "\n", 0600);

@@ -31,10 +31,13 @@ class World {
   [[nodiscard]] std::filesystem::path path(std::string_view below) const { return folder_.path() / below; }
   [[nodiscard]] std::filesystem::path root(std::size_t system) const { return path("systems/" + plan_.systems[system].id); }
   [[nodiscard]] std::filesystem::path config() const { return path("kulla.toml"); }
+  [[nodiscard]] std::filesystem::path status_folder() const { return path("status"); }
   [[nodiscard]] std::filesystem::path ledger() const { return path("ledger.db"); }
   [[nodiscard]] std::filesystem::path ledger_trust() const { return path("keys/ledger.key.pub"); }
   [[nodiscard]] std::filesystem::path witness() const { return path("elsewhere/witness.ndjson"); }
   [[nodiscard]] std::uint16_t http_port() const { return http_; }
+  [[nodiscard]] std::string console() const;  ///< its URL
+  [[nodiscard]] std::filesystem::path console_people() const { return path("people.json"); }  ///< see make_accounts
   [[nodiscard]] const std::vector<Officer>& officers() const { return officers_; }
   [[nodiscard]] std::vector<Approver> approvers() const;
   [[nodiscard]] const std::string& citizens_password() const { return citizens_password_; }
@@ -68,7 +71,7 @@ class World {
   Plan plan_;
   std::filesystem::path rules_;
   Ports ports_;
-  std::uint16_t http_ = 0, https_ = 0, log_ = 0, vantage_ = 0;
+  std::uint16_t http_ = 0, https_ = 0, log_ = 0, vantage_ = 0, console_ = 0;
   std::vector<Officer> officers_;
   std::string citizens_password_, restic_password_;
   std::vector<std::filesystem::path> breached_packs_;

@@ -136,8 +136,11 @@ TEST_F(Drill, KeptItsLedgerVerifiesWithTheKeyItNames) {
   ASSERT_TRUE(verified);
   EXPECT_EQ(verified->exit_code, 0) << verified->out << verified->err;
   const auto kept = std::filesystem::path{text("ledger")}.parent_path();
-  const auto passwords = passwords_of(kept);
+  auto passwords = passwords_of(kept);
   ASSERT_EQ(passwords.size(), 2U) << "the drill's own: of its citizens, of its backups";
+  const auto people = parse_json(read_file(kept / "people.json", 1 << 20).value()).value();
+  for (const auto& account : people.at("accounts").as_array()) passwords.emplace_back(account.at("password").as_string());
+  EXPECT_EQ(passwords.size(), 2U + 7U);
   for (const auto& file : {std::filesystem::path{text("ledger")}, std::filesystem::path{text("witness")}, report.path() / "index.html"}) {
     const auto bytes = read_file(file, 64 << 20);
     ASSERT_TRUE(bytes) << bytes.error().message();

@@ -1,0 +1,62 @@
+// Sign-in by an identity provider: OpenID Connect Core 1.0, the code flow with PKCE (RFC 7636). Who comes is told by the ID token; what they
+// may do by one claim of it and a table in the config.
+#pragma once
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "base/hash.hpp"
+#include "serve/serve.hpp"
+
+namespace kulla::serve {
+
+/// Talks to the provider; any thread, and it waits.
+class IdentityProvider {
+ public:
+  /// Code::bad_config: an issuer that is neither https:// nor http:// on loopback, a return URL or a client that is missing.
+  [[nodiscard]] static Result<std::shared_ptr<IdentityProvider>> make(OidcSettings settings);
+  [[nodiscard]] Result<std::string> sign_in_url(const std::string& state, const std::string& nonce, const std::string& verifier);
+  struct Identity {
+    PersonId person;
+    Roles roles;
+  };
+  /// Code::refused: whoever it is has no role here.
+  [[nodiscard]] Result<Identity> identify(const std::string& code, const std::string& verifier, const std::string& nonce, Timestamp now);
+
+ private:
+  struct Places {
+    std::string authorize, token, keys;
+  };
+  explicit IdentityProvider(OidcSettings settings) : settings_(std::move(settings)) {}
+  Result<Places> places();
+  Result<json::object> fetch_object(const std::string& url) const;
+  Result<std::string> id_token(const Places& places, const std::string& code, const std::string& verifier) const;
+  Result<Identity> identity_of(const json::object& claims) const;
+
+  const OidcSettings settings_;
+  bool plain_ = false;
+  std::mutex mutex_;
+  std::optional<Places> places_;
+};
+
+/// Sign-ins under way: each is bound to the browser that began it, counts once and ends after ten minutes. One thread.
+class OidcSignIns {
+ public:
+  struct Begun {
+    std::string state, nonce, verifier, browser;  ///< `browser` goes into its cookie
+  };
+  static constexpr std::size_t most = 1024;
+  static constexpr Ticks patience = std::chrono::minutes{10};
+  [[nodiscard]] std::optional<Begun> begin(Ticks now);
+  [[nodiscard]] std::optional<Begun> end(const std::string& state, std::string_view browser, Ticks now);
+
+ private:
+  struct Kept {
+    Begun begun;
+    Ticks until;
+  };
+  std::map<std::string, Kept> kept_;
+};
+
+}  // namespace kulla::serve

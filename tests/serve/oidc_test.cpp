@@ -1,0 +1,170 @@
+// Signing in by an identity provider that runs beside the test (idp.py): with its real keys, and with each thing that may be wrong.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <thread>
+
+#include "base/process.hpp"
+#include "serve/running.hpp"
+
+namespace kulla::serve {
+namespace {
+using test::HttpPeer;
+using test::Reply;
+using test::Running;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+class Provider {
+ public:
+  Provider() {
+    Child::Options options;
+    options.out = options.err = folder_.path() / "out";
+    child_ = Child::start({"python3", KULLA_SOURCE_DIR "/tests/serve/idp.py", folder_.path().string()}, options).value();
+    std::string port;
+    test::wait_for([&] {
+      std::ifstream in{options.out};
+      return static_cast<bool>(std::getline(in, port)) && !in.eof();
+    });
+    address = "127.0.0.1:" + port;
+    std::ofstream{folder_.path() / "secret"} << "a secret of the client\n";
+    std::filesystem::permissions(folder_.path() / "secret", std::filesystem::perms::owner_read);
+  }
+  Reply get(const std::string& target) { return HttpPeer{address}.ask("GET " + target + " HTTP/1.1\r\nHost: x\r\n\r\n"); }
+  OidcSettings settings() const {
+    OidcSettings settings;
+    settings.issuer = "http://" + address;
+    settings.client = "kulla";
+    settings.secret = folder_.path() / "secret";
+    settings.return_url = "http://localhost/api/v1/session/oidc/return";
+    settings.roles = {{"kulla-operators", Role::operator_}, {"kulla-press", Role::press}};
+    return settings;
+  }
+  std::string address;
+
+ private:
+  TemporaryFolder folder_ = *TemporaryFolder::make("serve-test");
+  std::optional<Child> child_;
+};
+
+std::string after(const std::string& url, std::string_view end) { return url.substr(url.find(end) + end.size()); }
+test::Badge with_cookie(const Reply& reply) {
+  const auto line = reply.headers.at("set-cookie");
+  return {line.substr(0, line.find(';')), ""};
+}
+/// Where a browser is sent, below the host.
+std::string target_of(const Reply& reply) { return "/" + after(after(reply.headers.at("location"), "://"), "/"); }
+
+struct Browser {
+  Provider provider;
+  // By the clock on the wall: the provider's tokens are made by it.
+  SystemClock clock;
+  Running running{[this](ServerSettings& settings) { settings.oidc = provider.settings(); }};
+  std::unique_ptr<Server> server = Server::start(running.settings, running.office.backend, clock).value();
+
+  Reply get(const std::string& target, const test::Badge& badge = {}) {
+    return HttpPeer{server->address()}.ask(
+        fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\nCookie: {}\r\n\r\n", target, server->address(), badge.cookie));
+  }
+  struct Back {
+    std::string target;
+    test::Badge badge;
+  };
+  /// To the provider and back, up to our own page.
+  Back come_back() {
+    const auto start = get("/api/v1/session/oidc/start");
+    EXPECT_EQ(start.status, 302) << start.body;
+    const auto back = provider.get(target_of(start));
+    EXPECT_EQ(back.status, 302) << back.body;
+    return {target_of(back), with_cookie(start)};
+  }
+  Reply sign_in(const std::string& fault = {}) {
+    const auto back = come_back();
+    if (!fault.empty()) {
+      EXPECT_EQ(provider.get("/next?" + fault).status, 200);
+    }
+    return get(back.target, back.badge);
+  }
+};
+
+TEST(Oidc, WhoComesBackIsSignedInWithTheRolesOfTheirGroups) {
+  Browser browser;
+  const auto reply = browser.sign_in();
+  ASSERT_EQ(reply.status, 302) << reply.body;
+  EXPECT_EQ(reply.headers.at("location"), "/");
+  EXPECT_THAT(reply.headers.at("set-cookie"), StartsWith("kulla="));
+  const auto session = browser.get("/api/v1/session", with_cookie(reply));
+  ASSERT_EQ(session.status, 200);
+  EXPECT_EQ(parse_json(session.body).value().at("person"), "ana");
+  EXPECT_EQ(parse_json(session.body).value().at("roles"), (json::array{"viewer", "operator"}));
+  EXPECT_EQ(browser.running.office.backend.happenings().back().method, "oidc");
+  EXPECT_EQ(parse_json(browser.get("/api/v1/sign-in").body).value().at("methods"), (json::array{"password", "oidc"}));
+}
+
+TEST(Oidc, TheProvidersEllipticKeyCountsToo) {
+  Browser browser;
+  EXPECT_EQ(browser.sign_in("sign=ES256").status, 302);
+  EXPECT_EQ(browser.sign_in("aud=[\"kulla\"]").status, 302);
+  EXPECT_EQ(browser.sign_in("aud=[\"kulla\",\"b\"]&azp=kulla").status, 302);
+  EXPECT_EQ(browser.sign_in("groups=kulla-press").status, 302);
+}
+
+TEST(Oidc, ATokenThatIsWrongInAnyWaySignsNobodyIn) {
+  Browser browser;
+  for (const auto* fault : {"sign=none", "sign=HS256", "sign=stranger", "iss=http://evil.example", "iss=@", "aud=other", "aud=@",
+                            "aud=[\"kulla\",\"b\"]", "nonce=old", "nonce=@", "exp=1000", "exp=@", "iat=1000", "iat=99999999999",
+                            "groups=[\"staff\"]", "groups=@", "preferred_username=@", "preferred_username=a%20b", "preferred_username=7"}) {
+    const auto reply = browser.sign_in(fault);
+    EXPECT_THAT(reply.status, testing::AnyOf(401, 503)) << fault << reply.body;
+    EXPECT_EQ(reply.headers.count("set-cookie"), 0U) << fault;
+  }
+  EXPECT_EQ(browser.server->counts().sessions_now, 0U);
+}
+
+TEST(Oidc, ASignInCountsOnceAndInTheBrowserThatBeganIt) {
+  Browser browser;
+  const auto back = browser.come_back(), other = browser.come_back();
+  EXPECT_EQ(browser.get(back.target).status, 400);
+  EXPECT_EQ(browser.get(back.target, other.badge).status, 400);
+  EXPECT_EQ(browser.get(back.target, back.badge).status, 302);
+  EXPECT_EQ(browser.get(back.target, back.badge).status, 400);
+  EXPECT_EQ(browser.get("/api/v1/session/oidc/return?state=x&code=y", other.badge).status, 400);
+}
+
+TEST(Oidc, ACodeOfAnotherSignInIsWorthNothing) {
+  Browser browser;
+  const auto mine = browser.come_back(), stolen = browser.come_back();
+  const auto code = after(stolen.target, "code=").substr(0, after(stolen.target, "code=").find('&'));
+  const auto state = after(mine.target, "state=");
+  EXPECT_NE(browser.get("/api/v1/session/oidc/return?code=" + code + "&state=" + state, mine.badge).status, 302);
+}
+
+TEST(Oidc, AProviderThatIsAwayIsSaidSo) {
+  Browser browser;
+  {
+    Provider gone;
+    browser.running.settings.oidc = gone.settings();
+  }
+  browser.server = Server::start(browser.running.settings, browser.running.office.backend, browser.clock).value();
+  EXPECT_EQ(browser.get("/api/v1/session/oidc/start").status, 503);
+}
+
+TEST(Oidc, ASettingThatWouldNotBeSafeIsRefused) {
+  const auto problem = [](const std::function<void(OidcSettings&)>& change) {
+    OidcSettings settings{.issuer = "https://idp.example",
+                          .client = "kulla",
+                          .return_url = "https://console.example/api/v1/session/oidc/return",
+                          .roles = {{"a", Role::press}}};
+    change(settings);
+    const auto made = IdentityProvider::make(settings);
+    return made ? std::string{} : made.error().what;
+  };
+  EXPECT_EQ(problem([](OidcSettings&) {}), "");
+  EXPECT_THAT(problem([](OidcSettings& settings) { settings.issuer = "http://idp.example"; }), HasSubstr("issuer: write https://"));
+  EXPECT_THAT(problem([](OidcSettings& settings) { settings.return_url = "http://console.example/api/v1/session/oidc/return"; }),
+              HasSubstr("return_url"));
+  EXPECT_THAT(problem([](OidcSettings& settings) { settings.roles = {}; }), HasSubstr("roles"));
+}
+}  // namespace
+}  // namespace kulla::serve

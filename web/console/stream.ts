@@ -118,7 +118,8 @@ function hear(): void {
 }
 
 function watch(): void {
-  if (read().link === "live" && Date.now() - lastHeard > staleAfter) change({ link: "stale", heard: serverNow() - (Date.now() - lastHeard) });
+  if (read().link === "live" && Date.now() - lastHeard > staleAfter)
+    change({ link: "stale", heard: serverNow() - (Date.now() - lastHeard) });
 }
 
 type Now = NonNullable<ReturnType<typeof read>["now"]>;

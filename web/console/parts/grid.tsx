@@ -166,7 +166,5 @@ function filtered(groups: readonly Group[], filter: string, only: State | null):
     const text = folded([row.id, row.host, row.owner, row.name?.sq ?? "", row.name?.en ?? "", ...(row.systems ?? []), group.id].join(" "));
     return words.every((word) => text.includes(word));
   };
-  return groups
-    .map((group) => ({ ...group, rows: group.rows.filter((row) => fits(group, row)) }))
-    .filter((group) => group.rows.length > 0);
+  return groups.map((group) => ({ ...group, rows: group.rows.filter((row) => fits(group, row)) })).filter((group) => group.rows.length > 0);
 }

@@ -34,7 +34,9 @@ test("two people, two sessions: the second signature begins the trial, and both 
   await bert.setInputFiles("dialog input[type=file] >> nth=0", key("bert"));
   assert.match(await text(bert, ".signed-text"), new RegExp(person("bert").key));
   assert.equal(await button.isDisabled(), true, "nor without the service's name");
-  await bert.fill("dialog label >> text=e-tax >> xpath=.. >> input", "e-tax").catch(() => bert.fill("dialog .form > label input:not([type=file])", "e-tax"));
+  await bert
+    .fill("dialog label >> text=e-tax >> xpath=.. >> input", "e-tax")
+    .catch(() => bert.fill("dialog .form > label input:not([type=file])", "e-tax"));
   await bert.screenshot({ path: `${shots}/approve.png` });
   await button.click();
   await bert.waitForSelector(".notices .done");
@@ -54,7 +56,11 @@ test("a signature with somebody else's key is refused, and the dialog says so an
 test("a sealed key is told apart, and the way with the CLI is whole: offer out, signed file in", { skip }, async () => {
   const bert = await open({ person: "bert", hash: "#/service/e-tax" });
   await bert.click(".buttons button.needs");
-  await bert.setInputFiles("dialog input[type=file] >> nth=0", { name: "bert.key", mimeType: "application/json", buffer: Buffer.from('{"kulla":"ed25519-sealed"}') });
+  await bert.setInputFiles("dialog input[type=file] >> nth=0", {
+    name: "bert.key",
+    mimeType: "application/json",
+    buffer: Buffer.from('{"kulla":"ed25519-sealed"}'),
+  });
   assert.match(await text(bert, "dialog [role=alert]"), /sealed/);
   await bert.click("dialog details.elsewhere summary");
   assert.match(await text(bert, "dialog details code"), /^kulla approve e-tax --sign e-tax\.offer --person bert --key bert\.key$/);
@@ -66,7 +72,11 @@ test("a sealed key is told apart, and the way with the CLI is whole: offer out, 
   const who = person("bert");
   const signed = { ...approval, person: "bert", key: who.key };
   signed.signature = signText(who, canonical({ kulla: "approval/1", ...signed }));
-  await bert.setInputFiles("dialog details input[type=file]", { name: "e-tax.offer.bert", mimeType: "application/json", buffer: Buffer.from(JSON.stringify({ signed })) });
+  await bert.setInputFiles("dialog details input[type=file]", {
+    name: "e-tax.offer.bert",
+    mimeType: "application/json",
+    buffer: Buffer.from(JSON.stringify({ signed })),
+  });
   await bert.click("dialog button[type=submit]");
   await bert.waitForSelector(".notices .done");
 });
@@ -179,7 +189,14 @@ test("a hostile service name and a hostile log line are text", { skip }, async (
   const olga = await open({ person: "olga" });
   where.change((world) => world.alert(id, { effect: true, title: hostile, what: hostile, system: hostile }));
   await olga.waitForSelector(`.feed >> text=/onerror/`);
-  for (const hash of [`#/service/${id}`, `#/fact/${where.world.facts.length}`, "#/service/e-tax", "#/timeline", `#/reveal/${encodeURIComponent(hostile)}`, `#/service/${encodeURIComponent(hostile)}`]) {
+  for (const hash of [
+    `#/service/${id}`,
+    `#/fact/${where.world.facts.length}`,
+    "#/service/e-tax",
+    "#/timeline",
+    `#/reveal/${encodeURIComponent(hostile)}`,
+    `#/service/${encodeURIComponent(hostile)}`,
+  ]) {
     await olga.goto(`${where.url}/${hash}`);
     await olga.waitForTimeout(300);
     assert.equal(await olga.evaluate(() => window.hacked), undefined, hash);

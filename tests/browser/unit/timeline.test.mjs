@@ -70,7 +70,10 @@ test("a range lists its facts in their order, page by page", () => {
   const [from, to] = facts.span;
   const { count, indices } = facts.within(from, to + 1, 0, 1000);
   assert.equal(count, facts.length);
-  assert.deepEqual(indices, Array.from({ length: count }, (_, i) => i));
+  assert.deepEqual(
+    indices,
+    Array.from({ length: count }, (_, i) => i),
+  );
   assert.deepEqual(facts.within(from, to + 1, 100, 10).indices, indices.slice(100, 110));
 });
 
@@ -93,8 +96,14 @@ test("views stay within the whole, whatever is asked", () => {
   const limits = whole([1000, 901_000]);
   let view = { ...limits };
   for (let round = 0; round < 2000; ++round) {
-    view = next() < 0.5 ? zoomed(view, view.from + next() * (view.to - view.from), Math.exp(next() * 4 - 2), limits) : panned(view, (next() - 0.5) * 1e6, limits);
-    assert.ok(view.from >= limits.from - 1e-6 && view.to <= limits.to + 1e-3 && view.to - view.from >= 19.99, `round ${round}: ${view.from} ${view.to}`);
+    view =
+      next() < 0.5
+        ? zoomed(view, view.from + next() * (view.to - view.from), Math.exp(next() * 4 - 2), limits)
+        : panned(view, (next() - 0.5) * 1e6, limits);
+    assert.ok(
+      view.from >= limits.from - 1e-6 && view.to <= limits.to + 1e-3 && view.to - view.from >= 19.99,
+      `round ${round}: ${view.from} ${view.to}`,
+    );
   }
 });
 

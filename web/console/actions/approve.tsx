@@ -52,7 +52,8 @@ function Signing({ title, offer, onClose }: { title: string; offer: Offer; onClo
       act={submit}
     >
       <p>
-        {tOf("approve.what", offer.approval.purpose)} {signedBefore.length === 0 ? t("approve.first") : t("approve.second", { who: signedBefore.join(", ") })}
+        {tOf("approve.what", offer.approval.purpose)}{" "}
+        {signedBefore.length === 0 ? t("approve.first") : t("approve.second", { who: signedBefore.join(", ") })}
       </p>
       <p>
         {t("approve.closed")} <Time at={offer.closed.at} />: <bdi>{shown(offer.closed.why, 300)}</bdi>
@@ -79,7 +80,8 @@ function Signing({ title, offer, onClose }: { title: string; offer: Offer; onClo
         sign={`kulla approve ${offer.approval.service} --sign ${file} --person ${person} --key ${person}.key`}
         onSigned={(document) => {
           const signed = document["signed"];
-          if (!signed || typeof signed !== "object" || Array.isArray(signed) || typeof signed["signature"] !== "string") throw new TypeError();
+          if (!signed || typeof signed !== "object" || Array.isArray(signed) || typeof signed["signature"] !== "string")
+            throw new TypeError();
           setBrought(signed as unknown as SignedApproval);
         }}
       />

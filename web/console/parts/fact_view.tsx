@@ -45,7 +45,8 @@ function Evidence({ placed }: { placed: PlacedFact }): JSX.Element | null {
       <h3>{t("fact.evidence")}</h3>
       {/[1-9a-f]/.test(evidence) && (
         <p>
-          {t("fact.evidence_hash")} <code class="hash">{evidence}</code> {auditor && <a href={href("reveal", evidence)}>{t("reveal.read")}</a>}
+          {t("fact.evidence_hash")} <code class="hash">{evidence}</code>{" "}
+          {auditor && <a href={href("reveal", evidence)}>{t("reveal.read")}</a>}
         </p>
       )}
       {source && (
@@ -65,7 +66,13 @@ function Fields({ value, depth = 0 }: { value: { [key: string]: Json }; depth?: 
       {Object.entries(value).map(([key, each]) => (
         <div key={key}>
           <dt>{shown(key, 60)}</dt>
-          <dd>{each !== null && typeof each === "object" && !Array.isArray(each) && depth < deepest ? <Fields value={each} depth={depth + 1} /> : plain(each)}</dd>
+          <dd>
+            {each !== null && typeof each === "object" && !Array.isArray(each) && depth < deepest ? (
+              <Fields value={each} depth={depth + 1} />
+            ) : (
+              plain(each)
+            )}
+          </dd>
         </div>
       ))}
     </dl>
@@ -74,7 +81,8 @@ function Fields({ value, depth = 0 }: { value: { [key: string]: Json }; depth?: 
 
 function plain(value: Json): string {
   if (typeof value === "string") return shown(value);
-  if (Array.isArray(value) && value.every((each) => typeof each === "string")) return value.map((each) => shown(String(each), 200)).join(", ") || "–";
+  if (Array.isArray(value) && value.every((each) => typeof each === "string"))
+    return value.map((each) => shown(String(each), 200)).join(", ") || "–";
   return shown(JSON.stringify(value));
 }
 
@@ -85,7 +93,8 @@ function Place({ placed }: { placed: PlacedFact }): JSX.Element {
         <div>
           <dt>{t("fact.number")}</dt>
           <dd class="num">
-            {number(placed.number)} {placed.head && t("fact.of", { n: placed.head.number })} – {placed.durable ? t("fact.durable") : t("fact.not_durable")}
+            {number(placed.number)} {placed.head && t("fact.of", { n: placed.head.number })} –{" "}
+            {placed.durable ? t("fact.durable") : t("fact.not_durable")}
           </dd>
         </div>
         {placed.hash && (

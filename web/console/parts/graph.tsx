@@ -19,7 +19,12 @@ export function Graph({ graph, self }: Props): JSX.Element {
   const nameOf = (id: string): string => shown(graph.nodes.find((node) => node.id === id)?.label ?? id, 80);
   return (
     <>
-      <svg class="graph" viewBox={`0 0 ${width} ${height}`} role="group" aria-label={t("graph.label", { nodes: placed.length, edges: edges.length })}>
+      <svg
+        class="graph"
+        viewBox={`0 0 ${width} ${height}`}
+        role="group"
+        aria-label={t("graph.label", { nodes: placed.length, edges: edges.length })}
+      >
         {edges.map(({ from, to, why, risk }) => (
           <path
             key={`${from.node.id}/${to.node.id}/${why}`}

@@ -145,12 +145,15 @@ function drawServices(context: CanvasRenderingContext2D, facts: TimelineFacts, p
   context.fillStyle = colours.quiet;
   context.fillText(picture.words.services, 8, servicesTop - 10, picture.width - 16);
   const fit = rowsThatFit(picture.height);
-  facts.livesInOrder().slice(picture.scroll, picture.scroll + fit).forEach((life, row) => {
-    const y = servicesTop + row * rowHeight;
-    context.fillStyle = colours.ink;
-    context.fillText(life.service, 8, y + rowHeight / 2, gutterOf(picture.width) - 14);
-    drawLife(context, life, y, picture);
-  });
+  facts
+    .livesInOrder()
+    .slice(picture.scroll, picture.scroll + fit)
+    .forEach((life, row) => {
+      const y = servicesTop + row * rowHeight;
+      context.fillStyle = colours.ink;
+      context.fillText(life.service, 8, y + rowHeight / 2, gutterOf(picture.width) - 14);
+      drawLife(context, life, y, picture);
+    });
 }
 
 function drawLife(context: CanvasRenderingContext2D, life: TimelineFacts["lives"][number], y: number, picture: Picture): void {

@@ -8,8 +8,8 @@ import { Column, lowerBound } from "./column.ts";
 export const lanes = ["attack", "decisions", "gate", "outside", "way_back", "people"] as const;
 
 export class Lane {
-  readonly at = new Column(new Float64Array(0));   // never falls: a clock that was set back does not turn the order around
-  readonly fact = new Column(new Uint32Array(0));  // index into the facts
+  readonly at = new Column(new Float64Array(0)); // never falls: a clock that was set back does not turn the order around
+  readonly fact = new Column(new Uint32Array(0)); // index into the facts
   readonly grave = new Column(new Uint32Array(0)); // how many grave ones there are up to and with this one
   /// When the decision was, to which this is the gate's answer; 0 where it is none.
   readonly because = new Column(new Float64Array(0));
@@ -65,7 +65,15 @@ export class TimelineFacts {
       number += step;
       at += columns.at[i] ?? 0;
       const state = answer.states[columns.state[i] ?? -1];
-      facts.add(number, at, kinds[columns.kind[i] ?? 0] ?? "?", services[columns.service[i] ?? -1] ?? "", columns.lane[i] ?? 5, columns.flag[i] === 1, state);
+      facts.add(
+        number,
+        at,
+        kinds[columns.kind[i] ?? 0] ?? "?",
+        services[columns.service[i] ?? -1] ?? "",
+        columns.lane[i] ?? 5,
+        columns.flag[i] === 1,
+        state,
+      );
     });
     return facts;
   }
@@ -193,7 +201,19 @@ class Names {
 // What the daemon puts into the columns of old facts, for the facts that come while one looks.
 const laneKinds: readonly (readonly string[])[] = [
   ["alerted", "out_of_scope", "blind", "backup_suspected"],
-  ["started", "clock_gap", "incident_opened", "incident_ended", "source_blocked", "source_unblocked", "guarded", "unguarded", "closed", "advised", "person_paged"],
+  [
+    "started",
+    "clock_gap",
+    "incident_opened",
+    "incident_ended",
+    "source_blocked",
+    "source_unblocked",
+    "guarded",
+    "unguarded",
+    "closed",
+    "advised",
+    "person_paged",
+  ],
   ["gate_confirmed", "gate_failed", "gate_drifted"],
   ["belief_changed"],
   [

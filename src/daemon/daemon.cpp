@@ -207,7 +207,8 @@ Result<> Daemon::start_sensors() {
     for (const auto& [vantage, trusted] : config_.vantages) settings.vantages.push_back(vantage);
     KULLA_TRY(outside_, Outside::open(settings, clock_.now().wall, poster()));
     KULLA_TRY(vantages_, VantageListener::start({config_.vantage_listen, key, config_.vantages, config_.state / "vantages.json"}, clock_,
-                                                {.take = [this](const outage::Observation& seen) { outside_->take(seen); },
+                                                {.take = [this](const outage::Observation& seen) { return outside_->take(seen); },
+                                                 .glance = [this](const outage::Observation& seen) { outside_->glance(seen); },
                                                  .keep = [this] { return outside_->keep(); },
                                                  .tick = [this] { outside_->pass(clock_.now().wall); },
                                                  .held = outside_->held()}));

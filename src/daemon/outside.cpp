@@ -37,19 +37,37 @@ Result<std::unique_ptr<Outside>> Outside::open(const OutsideSettings& settings, 
   return outside;
 }
 
-void Outside::take(const outage::Observation& observation) {
+Result<> Outside::take(const outage::Observation& observation) {
+  auto stored = store(observation);
+  glance(observation);
+  return stored;
+}
+
+void Outside::glance(const outage::Observation& observation) {
   {
     const std::scoped_lock lock{mutex_};
-    if (const auto store = stores_.find(observation.vantage); store != stores_.end())
-      (void)store->second.append(observation);  // counts itself
-    tracker_.take(observation);
-    if (tracker_.state(observation.target)) {  // else of no service of ours, which the tracker counts
-      if (observation.failed != outage::Layer::none) newest_bad_[observation.target] = observation.notice;
-      if (auto errors = errors_.take(observation)) changed_.push_back(std::move(*errors));
-    }
+    if (auto& newest = believed_[observation.vantage]; observation.number > newest) newest = observation.number, believe(observation);
     gather_turns();
   }
   report();
+}
+
+Result<> Outside::store(const outage::Observation& observation) {
+  const std::scoped_lock lock{mutex_};
+  const auto found = stores_.find(observation.vantage);
+  if (found == stores_.end()) return {};
+  auto stored = found->second.append(observation);
+  if (!stored && stored.error().code == Code::bad_argument) return {};  // which the store counts
+  if (stored) unstored_.erase(observation.vantage);
+  else unstored_[observation.vantage] = stored.error().what;
+  return stored;
+}
+
+void Outside::believe(const outage::Observation& observation) {
+  tracker_.take(observation);
+  if (!tracker_.state(observation.target)) return;  // of no service of ours, which the tracker counts
+  if (observation.failed != outage::Layer::none) newest_bad_[observation.target] = observation.notice;
+  if (auto errors = errors_.take(observation)) changed_.push_back(std::move(*errors));
 }
 
 void Outside::pass(Timestamp now) {
@@ -119,8 +137,8 @@ std::vector<std::string> Outside::problems() const {
 
 void Outside::look_for_problems() {
   std::vector<std::string> lines;
-  for (const auto& [vantage, store] : stores_)
-    if (store.lost() > 0) lines.push_back(fmt::format("{}: {} observations could not be stored", vantage.str(), store.lost()));
+  for (const auto& [vantage, why] : unstored_)
+    lines.push_back(fmt::format("{}: what it sees cannot be stored and stays with it: {}", vantage.str(), why));
   for (const auto& vantage : tracker_.vantages())
     if (vantage.health != outage::VantageHealth::healthy)
       lines.push_back(fmt::format("{}: does not count: {}", vantage.vantage.str(), boost::describe::enum_to_string(vantage.health, "")));

@@ -26,8 +26,12 @@ class Outside {
   using Report = std::function<void(InputBody)>;
   [[nodiscard]] static Result<std::unique_ptr<Outside>> open(const OutsideSettings& settings, Timestamp now, Report report);
 
-  /// One thread calls take, pass and keep; any, the others.
-  void take(const outage::Observation& observation);
+  /// One thread calls take, glance, pass and keep; any, the others.
+  /// Stored, and taken into the tracker. An error: it could not be stored now, and is to be given again; the tracker has it all the same.
+  /// One that the store refuses for good counts as stored: nothing would come of asking for it again.
+  [[nodiscard]] Result<> take(const outage::Observation& observation);
+  /// Only into the tracker: it will be given again, to be stored.
+  void glance(const outage::Observation& observation);
   void pass(Timestamp now);
   /// All that was taken is on the disk.
   [[nodiscard]] Result<> keep();
@@ -38,6 +42,8 @@ class Outside {
 
  private:
   Outside(const OutsideSettings& settings, Report report);
+  [[nodiscard]] Result<> store(const outage::Observation& observation);
+  void believe(const outage::Observation& observation);
   void gather_turns();
   void look_for_problems();
   void report();
@@ -48,6 +54,8 @@ class Outside {
   TrialErrors errors_;
   const Report report_;
   std::map<VantageId, outage::Store> stores_;
+  std::map<VantageId, std::uint64_t> believed_;  ///< number of each vantage's newest in the tracker: what is given again is no news
+  std::map<VantageId, std::string> unstored_;    ///< why a vantage's newest cannot be stored
   std::map<ServiceId, NoticeSeen> newest_bad_;  ///< the notice on each service's newest failed answer
   std::vector<Belief> changed_;
   mutable std::mutex problems_mutex_;  ///< of what `problems` says, made once a second: who asks waits for no disk

@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <optional>
 #include <ranges>
 
 #include "base/path_text.hpp"
@@ -53,6 +54,7 @@ struct VantageListener::Connection {
   std::string out, unsaid;  ///< on its way, and what comes after
   std::uint64_t refused = 0;
   std::size_t asked = 0;
+  std::optional<asio::steady_timer::time_point> again_at;  ///< when it is ended, so that its vantage sends what the sink could not take
 };
 
 VantageListener::VantageListener(VantageSettings settings, const Clock& clock, Sink sink)
@@ -205,26 +207,43 @@ void VantageListener::read(const Held& connection) {
 
 void VantageListener::take(const Held& connection, std::string_view line) {
   if (line.empty()) return;  // a sign of life
-  if (const auto number = outage::read_begins_line(line)) return marks_.begins(connection->vantage, *number);
+  if (const auto number = outage::read_begins_line(line)) {
+    if (!connection->again_at) marks_.begins(connection->vantage, *number);
+    return;
+  }
   const auto observation = outage::from_line(line, connection->key);
   if (!observation || observation->vantage != connection->vantage) {
     ++refused_;
     ++connection->refused;
     return;
   }
-  take(*observation);
+  take(connection, *observation);
 }
 
-void VantageListener::take(const Observation& observation) {
-  std::uint64_t missing = 0;
-  if (marks_.see(observation.vantage, observation.number, missing) == VantageMarks::Seen::was_taken) {
+void VantageListener::take(const Held& connection, const Observation& observation) {
+  if (marks_.was_taken(observation.vantage, observation.number)) {
     ++replayed_;
     return;
   }
-  missing_ += missing;
-  ++observations_;
-  sink_.take(observation);
+  if (was_stored(connection, observation)) {
+    missing_ += marks_.take(observation.vantage, observation.number);
+    ++observations_;
+  }
   ask_others(observation);
+}
+
+/// The first that the sink cannot take holds up all that come after it: were one of them acknowledged, it would be lost.
+bool VantageListener::was_stored(const Held& connection, const Observation& observation) {
+  if (connection->again_at) {
+    if (sink_.glance) sink_.glance(observation);
+    return false;
+  }
+  const auto taken = sink_.take(observation);
+  if (taken) return true;
+  connection->again_at = asio::steady_timer::clock_type::now() + settings_.again;
+  spdlog::error("vantages: observation {} of {} cannot be taken, and stays with it: {}", observation.number, observation.vantage.str(),
+                taken.error().message());
+  return false;
 }
 
 /// Only what a vantage saw leads here, never what the daemon ordered (design: outside observers never learn orders before they measure).
@@ -251,7 +270,12 @@ void VantageListener::ask_others(const Observation& observation) {
 void VantageListener::beat() {
   if (sink_.tick) sink_.tick();
   keep();
-  for (const auto& [vantage, connection] : vantages_) {
+  const auto now = asio::steady_timer::clock_type::now();
+  for (const auto& [vantage, connection] : std::map{vantages_}) {
+    if (connection->again_at && *connection->again_at <= now) {
+      close(connection);
+      continue;
+    }
     connection->asked = 0;
     say_beat(connection);
   }

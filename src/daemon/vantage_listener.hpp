@@ -28,13 +28,17 @@ struct VantageSettings {
   std::chrono::milliseconds beat = std::chrono::seconds{1};
   std::chrono::milliseconds handshake = std::chrono::seconds{10};
   std::chrono::milliseconds idle = std::chrono::seconds{30};  ///< a vantage answers each heartbeat, one a second
+  std::chrono::milliseconds again = std::chrono::seconds{5};  ///< after the sink could not take one, its vantage is to send it again
 };
 
 class VantageListener {
  public:
   struct Sink {
-    /// Each observation once, on the listener's thread, each vantage's in the order of its numbers.
-    std::function<void(const outage::Observation&)> take;
+    /// Each observation once, on the listener's thread, each vantage's in the order of its numbers. An error: it is not taken. Neither is
+    /// what comes after it on that connection, which is ended after `again`: the vantage keeps all of it and sends it anew.
+    std::function<Result<>(const outage::Observation&)> take;
+    /// Such as comes after it meanwhile: news all the same. It comes again.
+    std::function<void(const outage::Observation&)> glance = {};
     /// Makes durable what was taken; called before it is acknowledged, at most once a second. An error: it is not acknowledged.
     std::function<Result<>()> keep = {};
     /// Once a second, also while no vantage speaks.
@@ -72,7 +76,8 @@ class VantageListener {
   void welcome(const Held& connection);
   void read(const Held& connection);
   void take(const Held& connection, std::string_view line);
-  void take(const outage::Observation& observation);
+  void take(const Held& connection, const outage::Observation& observation);
+  [[nodiscard]] bool was_stored(const Held& connection, const outage::Observation& observation);
   void ask_others(const outage::Observation& observation);
   void beat();
   void keep();

@@ -48,7 +48,9 @@ class Sink {
     pending_.clear();
     std::map<VantageId, std::uint64_t> held;
     for (const auto& each : durable_) held[each.vantage] = each.number;
-    return {.take = [this](const Observation& observation) { take(observation); }, .keep = [this] { return keep(); }, .held = held};
+    return {.take = [this](const Observation& observation) { return take(observation); },
+            .glance = [this](const Observation& observation) { glanced.push(observation.number); },
+            .keep = [this] { return keep(); }, .held = held};
   }
   void kill() {
     const std::scoped_lock lock{mutex_};
@@ -70,11 +72,15 @@ class Sink {
     return all;
   }
   std::atomic<bool> full = false;
+  std::atomic<int> not_taken = 0;  ///< so many times, of those with a number that five divides
+  BoundedQueue<std::uint64_t> glanced{10'000};
 
  private:
-  void take(const Observation& observation) {
+  Result<> take(const Observation& observation) {
+    if (not_taken > 0 && observation.number % 5 == 0 && not_taken-- > 0) return fail(Code::io, "no space left");
     const std::scoped_lock lock{mutex_};
     pending_.push_back(observation);
+    return {};
   }
   Result<> keep() {
     const std::scoped_lock lock{mutex_};
@@ -100,7 +106,8 @@ class VantageListenerTest : public ::testing::Test {
                                 folder.path() / "vantages.json",
                                 5ms,
                                 handshake,
-                                idle},
+                                idle,
+                                1ms},
                                clock, sink.hooks());
     ASSERT_TRUE(started) << started.error().message();
     listener = std::move(*started);
@@ -174,6 +181,21 @@ TEST_F(VantageListenerTest, WhatWasTakenIsDroppedAlsoAfterARestart) {
   EXPECT_THAT(acknowledged(*peer, 9), HasSubstr("heartbeat"));
   EXPECT_THAT(sink.numbers(), ElementsAre(9));
   EXPECT_EQ(listener->counts().replayed, 2U);
+}
+
+TEST_F(VantageListenerTest, WhatCannotBeTakenIsNotAcknowledgedNorIsWhatFollowsIt) {
+  sink.not_taken = 1;
+  start();
+  auto peer = vantage(a);
+  peer->say(line(seen("a", 4), a) + line(seen("a", 5), a) + outage::begins_line(1000) + line(seen("a", 1000), a));
+  EXPECT_EQ(peer->line_with("1000"), "(closed)") << "so that it sends again";
+  EXPECT_EQ(sink.glanced.pop(patience), 1000U) << "it is news all the same";
+  peer = std::make_unique<TlsPeer>(TlsIdentity::Side::connects, a);
+  ASSERT_EQ(peer->connect(port()), "");
+  EXPECT_THAT(peer->line(), HasSubstr("\"taken\":4}"));
+  peer->say(line(seen("a", 5), a) + line(seen("a", 6), a));
+  EXPECT_THAT(acknowledged(*peer, 6), HasSubstr("heartbeat"));
+  EXPECT_THAT(sink.numbers(), ElementsAre(4U, 5U, 6U));
 }
 
 TEST_F(VantageListenerTest, GapsAreCountedButNotThoseThatWereNeverGiven) {
@@ -406,6 +428,17 @@ TEST_F(WholeWayTest, AGoodPair) {
     return std::ranges::count_if(fs::directory_iterator{spool}, [](const auto& each) { return each.path().extension() == ".seg"; });
   };
   EXPECT_TRUE(eventually([&] { return segments() == 1; })) << "what is acknowledged leaves the disk";
+}
+
+TEST_F(WholeWayTest, WhatTheSinkCannotTakeStaysWithTheVantageAndComesAgain) {
+  sink.not_taken = 20;
+  start();
+  start_reporter();
+  observe(500);
+  ASSERT_TRUE(sink.wait_for(500));
+  EXPECT_EQ(sink.numbers(), numbers) << "none is lost, and none is there twice";
+  EXPECT_EQ(listener->counts().missing, 0U);
+  EXPECT_EQ(sink.not_taken, 0);
 }
 
 TEST_F(WholeWayTest, AnotherDaemonsKeyOrAnUnknownVantageGetNothingAcross) {

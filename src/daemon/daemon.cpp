@@ -209,6 +209,7 @@ Result<> Daemon::start_sensors() {
     KULLA_TRY(vantages_, VantageListener::start({config_.vantage_listen, key, config_.vantages, config_.state / "vantages.json"}, clock_,
                                                 {.take = [this](const outage::Observation& seen) { return outside_->take(seen); },
                                                  .glance = [this](const outage::Observation& seen) { outside_->glance(seen); },
+                                                 .suspects = [this] { return outside_->suspects(); },
                                                  .keep = [this] { return outside_->keep(); },
                                                  .tick = [this] { outside_->pass(clock_.now().wall); },
                                                  .held = outside_->held()}));

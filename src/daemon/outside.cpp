@@ -80,8 +80,12 @@ void Outside::pass(Timestamp now) {
   report();
 }
 
+std::vector<ServiceId> Outside::suspects() {
+  const std::scoped_lock lock{mutex_};
+  return tracker_.suspects();
+}
+
 void Outside::gather_turns() {
-  (void)tracker_.suspects();  // the listener asks the others by itself
   for (const auto& turn : tracker_.turns())
     if (seen_of(turn.from) != seen_of(turn.to) || turn.correction) changed_.push_back(belief_of(turn));
 }

@@ -33,6 +33,8 @@ class Outside {
   /// Only into the tracker: it will be given again, to be stored.
   void glance(const outage::Observation& observation);
   void pass(Timestamp now);
+  /// Targets that the others should measure now, since the last call.
+  [[nodiscard]] std::vector<ServiceId> suspects();
   /// All that was taken is on the disk.
   [[nodiscard]] Result<> keep();
   /// The number of each vantage's newest observation that is stored.

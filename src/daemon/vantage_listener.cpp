@@ -22,17 +22,10 @@ constexpr std::size_t most_vantages = 64;         // far more than there are; a 
 constexpr std::size_t most_strangers = 32;        // for the 10 s of a handshake; the oldest leaves for a newer one
 constexpr std::size_t most_from_one_address = 4;  // so that one host alone crowds out nobody else
 constexpr auto news = 60s;  // what failed longer ago comes out of a spool; a clock that is so far off asks nobody
-constexpr Ticks ask_again = 1s;                     // a target's others, at most so often
 constexpr std::size_t most_unsaid = 16384;          // bytes that wait for a vantage which does not read
 constexpr std::size_t most_asked_a_beat = 100;      // targets that one vantage is told between two heartbeats
-constexpr std::size_t longest_name = 64;            // of a service, in kulla.toml
-constexpr std::size_t most_targets = 100'000;       // far above a country's services; a vantage that names more is broken
 constexpr auto say_strangers_every = 10s;
 constexpr int acknowledge_ms = 30'000;  // bytes that the other side's kernel does not acknowledge so long: it is gone
-
-bool is_bad(const Observation& observation) {
-  return observation.failed != outage::Layer::none || observation.notice != outage::NoticeSeen::none;
-}
 }  // namespace
 
 struct VantageListener::Connection {
@@ -248,21 +241,16 @@ bool VantageListener::was_stored(const Held& connection, const Observation& obse
 
 /// Only what a vantage saw leads here, never what the daemon ordered (design: outside observers never learn orders before they measure).
 void VantageListener::ask_others(const Observation& observation) {
-  const std::pair key{observation.vantage, observation.target};
-  if (observation.target.str().size() > longest_name || (failing_.size() >= most_targets && !failing_.contains(key))) return;
-  const bool failed = is_bad(observation);
-  if (std::exchange(failing_[key], failed) || !failed) return;
-  const auto now = clock_.now();
-  if (now.wall - observation.sent > news || observation.sent - now.wall > news) return;
-  const auto [asked, first] = asked_.try_emplace(observation.target, now.mono);
-  if (!first && now.mono - asked->second < ask_again) return;
-  asked->second = now.mono;
-  for (const auto& [vantage, connection] : vantages_) {
-    if (vantage == observation.vantage || connection->asked >= most_asked_a_beat || connection->unsaid.size() > most_unsaid / 2) continue;
-    ++connection->asked;
-    ++measures_;
-    say(connection, outage::measure_line(observation.target));
-  }
+  const auto suspects = sink_.suspects ? sink_.suspects() : std::vector<ServiceId>{};
+  const auto now = clock_.now().wall;
+  if (now - observation.sent > news || observation.sent - now > news) return;
+  for (const auto& target : suspects)
+    for (const auto& [vantage, connection] : vantages_) {
+      if (vantage == observation.vantage || connection->asked >= most_asked_a_beat || connection->unsaid.size() > most_unsaid / 2) continue;
+      ++connection->asked;
+      ++measures_;
+      say(connection, outage::measure_line(target));
+    }
 }
 
 // --- what we say

@@ -1,5 +1,5 @@
 // Takes signed observations from vantages, over mutual TLS; sends each a heartbeat that says what of its observations is on the daemon's
-// disk, and, where another vantage has just seen a target fail, that it is to be measured. It is given no orders and so can tell none.
+// disk, and, where another vantage has just seen a target change, that it is to be measured. It is given no orders and so can tell none.
 #pragma once
 #include <atomic>
 #include <boost/asio.hpp>
@@ -11,6 +11,7 @@
 #include <set>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "base/keys.hpp"
 #include "base/time.hpp"
@@ -39,6 +40,8 @@ class VantageListener {
     std::function<Result<>(const outage::Observation&)> take;
     /// Such as comes after it meanwhile: news all the same. It comes again.
     std::function<void(const outage::Observation&)> glance = {};
+    /// Asked after each of them: targets that the vantages other than the one that sent it are to measure now.
+    std::function<std::vector<ServiceId>()> suspects = {};
     /// Makes durable what was taken; called before it is acknowledged, at most once a second. An error: it is not acknowledged.
     std::function<Result<>()> keep = {};
     /// Once a second, also while no vantage speaks.
@@ -93,8 +96,6 @@ class VantageListener {
   std::map<PublicKey, VantageId> names_;
   std::unique_ptr<TlsIdentity> identity_;
   VantageMarks marks_;
-  std::map<std::pair<VantageId, ServiceId>, bool> failing_;
-  std::map<ServiceId, Ticks> asked_;
   std::set<Held> strangers_;            ///< that have not proved a key yet
   std::map<VantageId, Held> vantages_;  ///< one connection each; the newest counts
   std::uint64_t connected_ = 0;         ///< numbers connections, in the order in which they came

@@ -2,10 +2,12 @@
 #include <fmt/format.h>
 #include <signal.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <memory>
 #include <mutex>
 #include <set>
+#include <system_error>
 
 #include "base/canonical_json.hpp"
 #include "base/file.hpp"
@@ -34,13 +36,24 @@ void stop_on_signals() {
   struct sigaction action{};
   action.sa_handler = [](int) { stop = true; };
   for (int number : {SIGTERM, SIGINT}) ::sigaction(number, &action, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);
 }
 
+/// Where nobody takes what is asked for, a probe ends as by a signal; written on the prober's thread alone.
+int unwritten = 0;
 template <typename... Arguments>
 void say(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
-  fmt::print(format, std::forward<Arguments>(arguments)...);
-  std::fflush(stdout);
+  const auto text = fmt::format(format, std::forward<Arguments>(arguments)...);
+  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return;
+  unwritten = errno;
+  stop = true;
 }
+Result<> all_said() {
+  if (unwritten == 0) return {};
+  return fail(Code::io, fmt::format("standard output: {}", std::generic_category().message(unwritten)));
+}
+/// For a person, who may be gone: asking goes on. Any thread.
+void tell(const std::string& line) { std::fputs(fmt::format("kulla probe: {}\n", line).c_str(), stderr); }
 void print_json(const Observation& observation) { say("{}\n", canonical(codec::encode(observation))); }
 
 // --- once
@@ -85,6 +98,7 @@ Result<int> ask_once(const Choice& choice) {
     bad |= observation.failed != Layer::none;
     choice.format == "ndjson" ? print_json(observation) : print_once(observation);
   }));
+  KULLA_CHECK(all_said());
   return bad || seen < wanted.size() ? found_something : done;
 }
 
@@ -117,10 +131,10 @@ class Gaps {
     const auto missing = counts.crowded + counts.unasked;
     if (missing < 2 * told_ || missing == told_) return;
     told_ = missing;
-    fmt::print(stderr,
-               "kulla probe: {} probes left out so far: {} because too many to one host or target were under way, {} because this machine "
-               "had no socket or port left\n",
-               missing, counts.crowded, counts.unasked);
+    tell(fmt::format(
+        "{} probes left out so far: {} because too many to one host or target were under way, {} because this machine had no socket or "
+        "port left",
+        missing, counts.crowded, counts.unasked));
   }
 
  private:
@@ -135,7 +149,7 @@ Result<std::unique_ptr<outage::Store>> open_store(const outage::ProbeConfig& con
     KULLA_TRY(auto key, read_secret_key(config.key));
     options.key = std::move(key);
   }
-  options.say = [](const std::string& line) { fmt::print(stderr, "kulla probe: {}\n", line); };
+  options.say = tell;
   KULLA_TRY(auto store, outage::Store::open(std::move(options)));
   KULLA_CHECK(store.set_targets(config.settings.targets, clock.now().wall));
   return std::make_unique<outage::Store>(std::move(store));
@@ -187,7 +201,7 @@ Result<std::unique_ptr<outage::Reporter>> start_reporter(const outage::ProbeConf
   KULLA_TRY(const auto daemon_key, read_public_key(config.daemon_key));
   return outage::Reporter::start(
       {*config.report, key, daemon_key, {.folder = config.spool, .limit = static_cast<std::uint64_t>(config.spool_limit_mb) << 20}}, clock,
-      {.say = [](const std::string& line) { fmt::print(stderr, "kulla probe: {}\n", line); },
+      {.say = tell,
        .measure = [&wishes](const ServiceId& target) { wishes.measure(target); }});
 }
 
@@ -212,6 +226,7 @@ Result<int> keep_probing(const Choice& choice) {
   wishes.serve(prober.get());
   prober->run(stop);
   wishes.serve(nullptr);
+  KULLA_CHECK(all_said());
   return done;
 }
 

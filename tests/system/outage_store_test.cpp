@@ -194,5 +194,26 @@ TEST_F(OutageStoreTest, AKilledWriterLosesNothingThatItSaid) {
     before = said;
   }
 }
+
+/// A pipe whose reader goes, and a standard error that takes nothing.
+TEST(ProbeCommandTest, WhatCannotBeWrittenEndsItCleanlyAndWhatCannotBeToldDoesNot) {
+  const auto folder = TemporaryFolder::make("kulla-probe-output").value();
+  fs::create_directories(folder.path() / "observations/v");
+  ASSERT_TRUE(write_file_atomic(folder.path() / "observations/v/00000000000000000001.present", "\x7fno observation, which is told"));
+  ASSERT_TRUE(write_file_atomic(folder.path() / "probe.toml",
+                                "store = \"observations\"\n[vantage]\nname = \"v\"\n[[target]]\nname = \"a\"\n"
+                                "url = \"tcp://127.0.0.1:1\"\nevery = \"20ms\"\n"));
+  const char* binary = std::getenv("KULLA_BINARY");
+  const auto shell = [&](const std::string& script) {
+    return run({"bash", "-c", script, binary ? binary : "kulla", folder.path() / "probe.toml"}, {.timeout = 60s}).value();
+  };
+  const auto told = shell("\"$0\" probe -c \"$1\" --format ndjson 2>/dev/full | head -1; echo ${PIPESTATUS[0]}");
+  EXPECT_THAT(told.out, testing::MatchesRegex("\\{.*connect_refused.*\\}\n2\n"));
+  const auto full = shell("exec \"$0\" probe -c \"$1\" --format ndjson >/dev/full");
+  EXPECT_EQ(full.exit_code, 2) << full.err;
+  EXPECT_THAT(full.err, HasSubstr("standard output: No space left on device"));
+  const auto once = shell("exec \"$0\" probe --once tcp://127.0.0.1:1 >/dev/full");
+  EXPECT_EQ(once.exit_code, 2) << once.err;
+}
 }  // namespace
 }  // namespace kulla::outage

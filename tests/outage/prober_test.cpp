@@ -7,8 +7,10 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include "base/hash.hpp"
@@ -236,7 +238,7 @@ bool in_a_filtered_network(const std::function<void()>& then) {
   bool ready = false;
   const std::string rules =
       "add table inet t; add chain inet t in { type filter hook input priority 0; }; add rule inet t in tcp dport 7 reject; "
-      "add rule inet t in tcp dport 8 reject with tcp reset";
+      "add rule inet t in tcp dport 8 reject with tcp reset; add rule inet t in ip daddr 127.0.66.1 reject with icmp type host-unreachable";
   std::thread([&] {
     if (::unshare(CLONE_NEWNET) != 0) return;
     const auto made = run({"sh", "-c", "ip link set lo up && nft \"$0\"", rules});
@@ -515,6 +517,33 @@ TEST(ProberIcmp, EchoesInBothFamilies) {
     EXPECT_EQ(seen.failed, Layer::none) << url << " " << seen.detail.value_or("");
     EXPECT_GT(seen.phases.first_byte_us, 0);
   }
+}
+
+/// Answers from the name server come between two turns: the echo leaves at once, and what it waited is no part of its round trip.
+TEST(ProberIcmp, ANamedTargetsRoundTripIsTheNetworksAndNotOurQueues) {
+  NameServer names{has_address(loopback)};
+  std::int64_t shortest = std::numeric_limits<std::int64_t>::max();
+  for (int i = 0; i < 5; ++i) {
+    const auto seen = ask_one({.url = "icmp://tax.example"}, 5s, {.resolvers = {names.address()}});
+    ASSERT_EQ(seen.failed, Layer::none) << seen.detail.value_or("");
+    shortest = std::min(shortest, seen.phases.first_byte_us);
+  }
+  EXPECT_LT(shortest, 10'000) << "half of what the prober sleeps while nothing is due";
+}
+TEST(ProberIcmp, WhatARouterSaysOfOneTargetIsNotBlamedOnTheNext) {
+  std::map<std::string, std::set<Layer>> seen;
+  const bool ran = in_a_filtered_network([&] {
+    // A ping socket: on it the refusals of earlier requests end later calls.
+    (void)run({"sysctl", "-qw", "net.ipv4.ping_group_range=0 0"});
+    std::vector<Target> targets;
+    for (int i = 1; i <= 40; ++i) {
+      const auto url = fmt::format("icmp://127.0.{}.1", i % 2 == 0 ? 66 : i);
+      targets.push_back({.name = ServiceId{fmt::format("{} {}", url, i)}, .url = url, .every = 20ms});
+    }
+    for (const auto& each : watch({.vantage = VantageId{"v"}, .targets = targets}, 2000)) seen[each.target.str()].insert(each.failed);
+  });
+  if (!ran) GTEST_SKIP() << "NO NETWORK NAMESPACE, or no nft";
+  for (const auto& [target, layers] : seen) EXPECT_THAT(layers, testing::ElementsAre(target.contains(".66.") ? Layer::unreachable : Layer::none)) << target;
 }
 
 // --- the prober as a whole

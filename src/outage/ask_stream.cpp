@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <boost/asio/post.hpp>
 #include <cerrno>
 
 #include "outage/ask_names.hpp"
@@ -15,6 +16,10 @@
 namespace kulla::outage {
 namespace {
 using Wait = asio::socket_base::wait_type;
+/// What comes over the line around a header and a body's beginning: chunks, frames, records, tickets. More is a server that never ends.
+constexpr std::uint64_t answer_limit = std::uint64_t{1} << 20;
+static_assert(answer_limit > 4 * (header_limit + body_limit));
+constexpr int reads_at_once = 16;  // then others have their turn
 
 /// The one place where answers are read: what has to be kept of one is kept by its exchange.
 std::span<char> reading_room() {
@@ -162,7 +167,18 @@ void AskStream::begin_exchange() {
   write_and_read();
 }
 
+/// Bytes that the other side sent, those of TLS itself with them.
+std::uint64_t AskStream::came() const { return tls_ ? BIO_number_read(SSL_get_rbio(tls_.get())) : read_; }
+
+/// In a later turn, without waiting for more: OpenSSL may have some already.
+void AskStream::go_on() {
+  asio::post(means_.context, [self = std::static_pointer_cast<AskStream>(shared_from_this())] {
+    if (!self->ended()) self->write_and_read();
+  });
+}
+
 void AskStream::write_and_read() {
+  int reads = 0;
   for (bool reading = false;;) {
     for (auto bytes = exchange_->to_send(); !bytes.empty(); bytes = exchange_->to_send()) {
       const auto put = write(bytes);
@@ -173,8 +189,15 @@ void AskStream::write_and_read() {
     }
     reading = true;
     const auto room = reading_room();
+    if (++reads > reads_at_once) return go_on();
     const auto got = read(room);
-    if (got.what == Got::What::later) return wait(Wait::wait_read, &AskStream::write_and_read);
+    read_ += got.count;
+    if (came() > answer_limit) {
+      exchange_->why = "an answer without end around what is read of it";
+      return end_exchange(Exchange::State::malformed);
+    }
+    if (got.what == Got::What::later)
+      return tls_ && SSL_has_pending(tls_.get()) ? go_on() : wait(Wait::wait_read, &AskStream::write_and_read);
     if (!first_byte_ && got.what == Got::What::bytes) first_byte_ = true, outcome.phases.first_byte_us = mark();
     const auto state = got.what == Got::What::bytes ? exchange_->take({room.data(), got.count})
                        : got.what == Got::What::end ? exchange_->end()

@@ -77,6 +77,14 @@ TEST(ProberHttp, WhatIsNoHttpIsMalformed) {
   for (const auto* server : {&garbage, &header, &chunk, &length, &no_version, &interim})
     EXPECT_EQ(ask_http(*server).failed, Layer::malformed) << ask_http(*server).detail.value_or("");
 }
+TEST(ProberHttp, AnAnswerWithMoreAroundItThanInItIsMalformed) {
+  const auto chunk = "1;" + std::string(4000, 'x') + "\r\ny\r\n";
+  Server padded{[&](const Line& line) {
+    if (line.read().empty() || !line.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")) return;
+    while (line.send(chunk)) {}
+  }};
+  EXPECT_EQ(ask_http(padded, 60s).failed, Layer::malformed);
+}
 TEST(ProberHttp, AnAnswerThatBreaksOffIsClosed) {
   Server cut{says("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")}, in_header{says("HTTP/1.1 200 O")},
       nothing{[](const Line& line) { (void)line.read(); }};
@@ -326,6 +334,17 @@ TEST(ProberTls, ALargeAnswerAndABrokenOne) {
 
 // --- HTTP/2
 
+TEST(ProberTls, TicketsWithoutEndAreNoAnswerAndHoldNobodyUp) {
+  Authority authority;
+  Server floods{[](const Line& line) {
+                  (void)line.read();
+                  while (SSL_new_session_ticket(line.tls()) == 1 && SSL_do_handshake(line.tls()) == 1) {}
+                },
+                authority.context()};
+  const auto seen = ask_one({.address = floods.address(), .url = "https://tax.example/", .ca = authority.file_name()}, 60s);
+  EXPECT_EQ(seen.failed, Layer::malformed);
+  EXPECT_THAT(seen.detail.value_or(""), HasSubstr("without end"));
+}
 TEST(ProberHttp2, IsSpokenWhereAServerHasNothingElse) {
   Authority authority;
   Server server{says_http2({}), authority.context({}, Authority::Signer::authority, "h2")};

@@ -59,21 +59,22 @@ class Vantage {
     }
     down_until_.resize(deployment.targets);
     names_ = settings.targets;
-    schedule_.emplace(std::move(settings), start);
+    schedule_.emplace(std::move(settings), steady(start), start);
   }
 
   /// All that ends before `until`.
   template <typename Take>
   void run(Timestamp until, Take take) {
-    for (auto due = schedule_->next_due(); due && *due < until; due = schedule_->next_due()) {
-      while (!ending_.empty() && ending_.top().ends < *due) {
+    for (auto next = schedule_->next_due(); next && *next < steady(until); next = schedule_->next_due()) {
+      const Timestamp due{next->time_since_epoch()};
+      while (!ending_.empty() && ending_.top().ends < due) {
         auto ended = ending_.top();
         ending_.pop();
         ended.observation.number = ++number_;
-        schedule_->answered(ended.target, ended.observation.sent, ended.observation.failed == Layer::none, ended.ends);
+        schedule_->answered(ended.target, steady(ended.observation.sent), ended.observation.failed == Layer::none, steady(ended.ends));
         take(ended.observation);
       }
-      while (const auto target = schedule_->take(*due)) probe(*target, *due);
+      while (const auto target = schedule_->take(*next)) probe(*target, due);
     }
   }
   const VantageId& name() const { return name_; }
@@ -85,6 +86,7 @@ class Vantage {
     Observation observation;
     friend bool operator<(const Asked& a, const Asked& b) { return a.ends > b.ends; }  // the top is what ends first
   };
+  static Schedule::Time steady(Timestamp time) { return Schedule::Time{time.time_since_epoch()}; }
   static std::int64_t usual(std::mt19937_64& random, double middle, double spread) {
     return std::max<std::int64_t>(1, std::llround(middle * std::exp(std::normal_distribution{0.0, spread}(random))));
   }

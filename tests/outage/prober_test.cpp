@@ -577,6 +577,43 @@ TEST(Prober, NumbersRiseByOneAndTargetsAreAskedAgainAndAgain) {
   for (std::size_t i = 0; i < seen.size(); ++i) EXPECT_EQ(seen[i].number, 41 + i);
   EXPECT_NEAR(static_cast<double>(std::ranges::count(seen, ServiceId{"a"}, &Observation::target)), 10, 3);
 }
+/// Goes on by a microsecond with each look, and is an hour behind from some look on.
+class StepClock final : public Clock {
+ public:
+  [[nodiscard]] Moment now() const override {
+    const auto looks = ++looks_;
+    return {Timestamp{std::chrono::hours{24 * 365 * 50} + std::chrono::microseconds{looks} - (looks > set_back_at ? 1h : 0h)}, Ticks{looks}};
+  }
+  [[nodiscard]] std::string boot() const override { return "boot"; }
+  std::atomic<std::int64_t> set_back_at = std::numeric_limits<std::int64_t>::max();
+
+ private:
+  mutable std::atomic<std::int64_t> looks_ = 0;
+};
+TEST(Prober, EachProbeOfATurnHasItsOwnTime) {
+  const StepClock clock;
+  Server server{says(answer("200 OK"))};
+  ProbeSettings settings{.vantage = VantageId{"v"}, .once = true};
+  for (int i = 0; i < 10; ++i)
+    settings.targets.push_back({.name = ServiceId{fmt::format("t{}", i)}, .address = server.address(), .url = "http://t.example/"});
+  std::set<Timestamp> sent;
+  const std::atomic<bool> stop = false;
+  ASSERT_TRUE(probe(settings, clock, stop, [&](const Observation& observation) { sent.insert(observation.sent); }));
+  EXPECT_EQ(sent.size(), 10U);
+}
+TEST(Prober, AClockThatIsSetBackStopsNoProbe) {
+  StepClock clock;
+  Server server{says(answer("200 OK"))};
+  const Target target{.name = ServiceId{"t"}, .address = server.address(), .url = "http://t.example/", .every = 20ms};
+  std::vector<Observation> seen;
+  std::atomic<bool> stop = false;
+  ASSERT_TRUE(probe({.vantage = VantageId{"v"}, .targets = {target}}, clock, stop, [&](const Observation& observation) {
+    seen.push_back(observation);
+    if (seen.size() == 5) clock.set_back_at = 0;
+    stop = seen.size() == 10;
+  }));
+  EXPECT_LT(seen.back().sent, seen.front().sent);
+}
 TEST(Prober, AFailureIsAskedAboutWithoutWaitingForThePeriod) {
   std::uint16_t port = 0;
   { const auto nobody = bound_socket(SOCK_STREAM, port); }

@@ -220,7 +220,7 @@ void Analysis::State::close(Record& record, Interval end) {
 Interval Analysis::State::spells_onset(std::size_t target) const {
   const auto& seen = watched[target];
   auto took = seen.spell.first_took();
-  if (const auto state = tracker.state(targets[target].name))
+  if (const auto state = tracker.state(targets[target].name); state && seen.spell.first_was_silent())
     for (const auto& view : state->views)
       if (view.usual > microseconds{}) took = std::min(took, view.usual);
   return {seen.before_spell, seen.spell.since() + took};

@@ -208,7 +208,8 @@ void Tracker::State::count_word(Pair& pair, Witness& witness, const Record& reco
 
 void Tracker::State::mark(Held& held, Pair& pair, const Record& record, Word word) {
   const microseconds took{std::min<std::int64_t>(record.took_us, longest_until)};
-  const auto until = word == Word::good || !pair.usual.known() ? took : std::min(took, pair.usual.latest());
+  // Silence had failed when an answer was due; what was answered late may have failed as late as that.
+  const auto until = word == Word::silent && pair.usual.known() ? std::min(took, pair.usual.latest()) : took;
   const auto stray = std::max({held.stray.value, witnesses[record.vantage].stray.value});
   const Mark mark{record.sent, static_cast<std::int32_t>(until.count()),
                   word != Word::good && static_cast<double>(stray) > parameters.believable_loss};

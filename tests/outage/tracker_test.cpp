@@ -83,6 +83,17 @@ TEST_F(TrackerTest, ATimeOutFailedWhenItUsuallyWouldHaveAnswered) {
   EXPECT_LE(turns[1].when.latest, noon + 120'200ms);
 }
 
+TEST_F(TrackerTest, AFailureThatWasAnsweredLateMayHaveBegunAsLateAsThat) {
+  all_three("e-tax", 0s, 120s);
+  for (auto at = 120s; at < 150s; at += 10s)
+    for (int v = 0; v < 3; ++v) {
+      auto busy = seen(fmt::format("v{}", v), "e-tax", at + v * 1'000ms, Layer::status);
+      busy.took_us = 900'000;
+      tracker->take(busy);
+    }
+  EXPECT_EQ(turns_at(160s).back().when, (Interval{noon + 112s, noon + 120'900ms}));
+}
+
 TEST_F(TrackerTest, ASingleLossIsNoOutage) {
   all_three("e-tax", 0s, 60s);
   take("v0", "e-tax", 60s, Layer::connect_timeout);

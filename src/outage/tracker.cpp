@@ -85,6 +85,7 @@ void Tracker::State::take(const Observation& observation) {
   const auto verdict = intake.take(*record);
   if (verdict == Intake::Verdict::late) hear(*record);
   if (verdict == Intake::Verdict::very_late) hear_very_late(*record);
+  if (verdict == Intake::Verdict::very_late && intake.only_one_is_behind()) begin_anew(record->ended());
   if (verdict == Intake::Verdict::queued || verdict == Intake::Verdict::late) suspect(*record);
   conclude();
 }
@@ -110,6 +111,27 @@ void Tracker::State::conclude() {
     tick(record.ended());
     hear(record);
   }
+}
+
+/// A clock was set back. What was known ends as "no data"; what does not hang on the time is kept: pages, usual times and losses.
+void Tracker::State::begin_anew(Timestamp now) {
+  intake.finish();
+  conclude();
+  for (auto& held : targets) {
+    if (held.condition != Condition::no_data) turn(held, Condition::no_data, intake.horizon());
+    Held anew;
+    anew.target = std::move(held.target), anew.fingerprint = held.fingerprint;
+    anew.every = held.every, anew.key = held.key, anew.group = held.group;
+    anew.stray = held.stray, anew.outages = held.outages, anew.since = held.since;
+    for (const auto& pair : held.pairs) anew.pairs.push_back({.own = {}, .usual = pair.usual, .stray = pair.stray, .onset = {}, .ending = {}});
+    held = std::move(anew);
+  }
+  for (auto& witness : witnesses) witness = {.stray = witness.stray};
+  watched.clear(), changed.clear(), due = {};
+  dirty_groups.assign(dirty_groups.size(), false);
+  any_dirty_group = layers_dirty = false;
+  ticked = expired = {};
+  intake.begin_anew(now);
 }
 
 Word Tracker::State::word_of(Held& held, const Record& record) {
@@ -351,6 +373,7 @@ Tracker& Tracker::operator=(Tracker&&) noexcept = default;
 
 void Tracker::take(const Observation& observation) { state_->take(observation); }
 void Tracker::pass(Timestamp now) {
+  if (state_->intake.is_set_back(now)) state_->begin_anew(now);
   state_->intake.pass(now);
   state_->conclude();
   state_->tick(state_->intake.horizon());

@@ -290,6 +290,32 @@ TEST_F(TrackerTest, AClockThatIsHoursBehindIsNamedAndLeftOut) {
   EXPECT_EQ(tracker->counts().late, 30U);
 }
 
+TEST_F(TrackerTest, AClockThatIsSetBackBlindsNobodyForAsLong) {
+  all_three("e-tax", 0s, 60s);
+  (void)turns_at(60s);
+  const auto an_hour_ago = 62s - 1h;
+  const auto turns = turns_at(an_hour_ago);
+  ASSERT_THAT(turns, SizeIs(1));
+  EXPECT_EQ(turns[0].to, Condition::no_data) << "the clock that all of them have was set";
+  all_three("e-tax", an_hour_ago, an_hour_ago + 60s);
+  EXPECT_THAT(turns_at(an_hour_ago + 60s), SizeIs(1));
+  EXPECT_EQ(condition(), Condition::up);
+  all_three("e-tax", an_hour_ago + 60s, an_hour_ago + 90s, Layer::connect_refused);
+  const auto down = turns_at(an_hour_ago + 90s);
+  ASSERT_THAT(down, SizeIs(1));
+  EXPECT_EQ(down[0].when, (Interval{noon + an_hour_ago + 52s, noon + an_hour_ago + 60'040ms}));
+  for (const auto& vantage : tracker->vantages()) EXPECT_EQ(vantage.health, VantageHealth::healthy);
+}
+
+TEST_F(TrackerTest, ASingleVantagesClockThatIsSetBackBlindsItForTwentyProbes) {
+  for (auto at = 0s; at < 100s; at += 10s) take("v", "e-tax", at);
+  for (auto at = 100s; at < 400s; at += 10s) take("v", "e-tax", at - 1h);
+  EXPECT_EQ(condition(), Condition::up);
+  for (auto at = 400s; at < 500s; at += 10s) take("v", "e-tax", at - 1h, Layer::connect_refused);
+  EXPECT_EQ(condition(), Condition::down);
+  EXPECT_EQ(tracker->turns().back().when, (Interval{noon + 390s - 1h, noon + 400'040ms - 1h}));
+}
+
 TEST_F(TrackerTest, ALateGoodOneNarrowsAnOnsetThatWasSaid) {
   all_three("e-tax", 0s, 60s);
   auto buffered = seen("v2", "e-tax", 57s);

@@ -329,6 +329,7 @@ Evidence Analysis::State::surroundings(Record record) const {
   auto evidence = std::move(record.evidence);
   evidence.onset = record.outage.onset;
   evidence.end = record.outage.end;
+  evidence.page_changes = watched[record.target].page.changes();
   evidence.vantages_known = std::max(watched[record.target].memory.vantages(), static_cast<int>(options.vantages.size()));
   const auto address = evidence.usual_address ? parse_ip(*evidence.usual_address) : std::nullopt;
   if (options.routes && address)

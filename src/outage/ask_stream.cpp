@@ -137,12 +137,12 @@ void AskStream::handshake() {
   }
 }
 
-/// A server that has nothing but HTTP/2 is asked again at once, and known from then on.
+/// A server that has nothing but HTTP/2 is asked again at once, and known from then on, until it has no HTTP/2 any more.
 void AskStream::handshake_failed(std::string why) {
   outcome.phases.tls_us = mark();
   const auto complaint = tls_complaint();
-  if (complaint.no_protocol && !aim_.http2 && !aim_.found_http2_only) {
-    aim_.found_http2_only = true;
+  if (complaint.no_protocol && !aim_.http2 && !std::exchange(asked_again_, true)) {
+    aim_.found_http2_only = !aim_.found_http2_only;
     outcome.phases.tls_us = 0;
     tls_.reset();
     const auto again = *outcome.address;

@@ -46,7 +46,7 @@ class AskStream final : public Ask {
   SslPointer tls_;
   std::unique_ptr<Exchange> exchange_;
   std::uint64_t read_ = 0;
-  bool first_byte_ = false;
+  bool first_byte_ = false, asked_again_ = false;
 };
 
 }  // namespace kulla::outage

@@ -93,6 +93,7 @@ struct Evidence {
   std::map<int, int> statuses{};
   std::vector<std::string> closures{}, bodies{}, addresses{};  ///< seen during the outage, the first few
   std::optional<std::string> usual_body{}, usual_address{};
+  bool page_changes = false;             ///< by itself, as turned out: another page says nothing
   std::optional<Timestamp> certificate_ends{};
   std::optional<std::string> detail{};   ///< what the last failing layer said
   Company company{};

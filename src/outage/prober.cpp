@@ -19,6 +19,7 @@
 #include "outage/ask_icmp.hpp"
 #include "outage/ask_names.hpp"
 #include "outage/ask_tls.hpp"
+#include "outage/fingerprint.hpp"
 #include "outage/schedule.hpp"
 
 namespace kulla::outage {
@@ -31,7 +32,6 @@ constexpr milliseconds shortest_turn{1}, longest_turn{5};
 constexpr int few = 4, many = 8;
 constexpr int turns_in_jitter = 2;       // no probe is delayed by more than half of what jitter may do anyway
 constexpr int per_target = 8;            // a burst and the regular ones while none is answered; more says nothing more
-constexpr int learned_after = 3;         // equal answers make a fingerprint
 constexpr std::size_t detail_limit = 120;
 constexpr const char* system_anchor = "/usr/share/dns/root.key";
 
@@ -39,9 +39,7 @@ constexpr const char* system_anchor = "/usr/share/dns/root.key";
 struct Memory {
   int under_way = 0;
   std::size_t host = 0;      ///< its place in the list of hosts
-  std::string fingerprint;   ///< the known one; empty: none, or none yet
-  std::string candidate;
-  int equal = 0;
+  Fingerprint page;
 };
 struct Host {
   int under_way = 0, limit = 0;
@@ -98,11 +96,12 @@ std::filesystem::path anchor_of(const ProbeSettings& settings) {
   return std::filesystem::exists(system_anchor, ignored) ? system_anchor : "";
 }
 
-/// The one that is configured, or was learned before; empty: none, or none yet.
-std::string known_page(const ProbeSettings& settings, const Target& target) {
-  if (target.fingerprint != "learn") return target.fingerprint;
+/// The one that is configured, or was learned before, or is to be learned.
+Fingerprint page_of(const ProbeSettings& settings, const Target& target) {
   const auto found = settings.known_pages.find(target.name);
-  return found == settings.known_pages.end() ? "" : found->second;
+  const auto learned =
+      found != settings.known_pages.end() && target.fingerprint == "learn" ? Fingerprint::parse(found->second) : std::nullopt;
+  return learned ? Fingerprint::learned(*learned) : Fingerprint{target.fingerprint};
 }
 
 ScheduleSettings schedule_of(const ProbeSettings& settings, std::uint64_t seed) {
@@ -137,7 +136,7 @@ class Prober::Probing final : public AskOwner {
   void start(std::size_t target);
   void end_overdue();
   void observe(const Ask& ask);
-  void judge_body(Outcome& outcome, Memory& memory) const;
+  static void judge_body(Outcome& outcome, Memory& memory);
   [[nodiscard]] milliseconds pause() const;
   void fit_turn(int started);
 
@@ -186,7 +185,7 @@ Result<> Prober::Probing::prepare_aims() {
     if (!places_.emplace(target.name, aims_.size()).second)
       return fail(Code::bad_argument, fmt::format("target '{}' is there twice", escape_path(target.name.str())));
     aims_.push_back(std::move(aim));
-    memories_.push_back({.fingerprint = known_page(settings_, target), .candidate = {}});
+    memories_.push_back({.page = page_of(settings_, target)});
   }
   return {};
 }
@@ -328,16 +327,12 @@ void Prober::Probing::ended(Ask& ask) {
   if (settings_.once && left_ == 0) timer_.cancel();
 }
 
-/// Three equal answers in a row are what the page is; until then nothing can be said of it.
-void Prober::Probing::judge_body(Outcome& outcome, Memory& memory) const {
-  if (outcome.failed != Layer::none || !outcome.body) return;
-  if (!memory.fingerprint.empty()) {
-    if (*outcome.body != memory.fingerprint) outcome.failed = Layer::body, outcome.detail = "not the page that is known";
-    return;
-  }
-  memory.equal = memory.candidate == *outcome.body ? memory.equal + 1 : 1;
-  memory.candidate = *outcome.body;
-  if (memory.equal == learned_after) memory.fingerprint = memory.candidate;
+void Prober::Probing::judge_body(Outcome& outcome, Memory& memory) {
+  const auto body = outcome.failed == Layer::none && outcome.body ? Fingerprint::parse(*outcome.body) : std::nullopt;
+  if (!body) return;
+  const bool judged = !memory.page.changes();
+  if (memory.page.differs(*body)) outcome.failed = Layer::body, outcome.detail = "not the page that is known";
+  else if (judged && memory.page.changes()) outcome.detail = "its page is another each time: it is not judged by it any more";
 }
 
 void Prober::Probing::observe(const Ask& ask) {

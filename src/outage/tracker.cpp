@@ -123,10 +123,17 @@ void Tracker::State::begin_anew(Timestamp now) {
     anew.target = std::move(held.target), anew.fingerprint = held.fingerprint;
     anew.every = held.every, anew.key = held.key, anew.group = held.group;
     anew.stray = held.stray, anew.outages = held.outages, anew.since = held.since;
-    for (const auto& pair : held.pairs) anew.pairs.push_back({.own = {}, .usual = pair.usual, .stray = pair.stray, .onset = {}, .ending = {}});
+    for (const auto& pair : held.pairs) {
+      auto& other = anew.pairs.emplace_back();
+      other.usual = pair.usual, other.stray = pair.stray;
+    }
     held = std::move(anew);
   }
-  for (auto& witness : witnesses) witness = {.stray = witness.stray};
+  for (auto& witness : witnesses) {
+    Witness anew;
+    anew.stray = witness.stray;
+    witness = anew;
+  }
   watched.clear(), changed.clear(), due = {};
   dirty_groups.assign(dirty_groups.size(), false);
   any_dirty_group = layers_dirty = false;
@@ -134,10 +141,16 @@ void Tracker::State::begin_anew(Timestamp now) {
   intake.begin_anew(now);
 }
 
+namespace {
+Word word_of(const Record& record, Layer failed) {
+  if (is_silence(failed)) return Word::silent;
+  return failed != Layer::none || record.notice ? Word::failed : Word::good;
+}
+}  // namespace
+
 Word Tracker::State::word_of(Held& held, const Record& record) {
-  if (record.failed != Layer::none) return is_silence(record.failed) ? Word::silent : Word::failed;
-  if (record.notice) return Word::failed;
-  return record.has_body && held.fingerprint.differs(record.body) ? Word::failed : Word::good;
+  const bool judging = record.has_body && !record.notice;
+  return outage::word_of(record, judging ? held.fingerprint.judged(record.failed, record.body) : record.failed);
 }
 
 void Tracker::State::hear(const Record& record) {
@@ -172,9 +185,8 @@ void Tracker::State::hear_very_late(const Record& record) {
   auto& held = targets[record.target];
   if (held.pairs.size() <= record.vantage || intake.clock_off(record.vantage)) return;
   auto& pair = held.pairs[record.vantage];
-  const bool good = record.failed == Layer::none && !record.notice && !(record.has_body && held.fingerprint.would_differ(record.body));
-  const auto word = good ? Word::good : is_silence(record.failed) ? Word::silent : Word::failed;
-  mark(held, pair, record, word);
+  const bool judging = record.has_body && !record.notice;
+  mark(held, pair, record, outage::word_of(record, judging ? held.fingerprint.would_be_judged(record.failed, record.body) : record.failed));
 }
 
 void Tracker::State::learn(Held& held, Pair& pair, Witness& witness, const Record& record, Word word) {

@@ -203,6 +203,18 @@ TEST(ProberBody, IsLearnedAfterThreeEqualAnswersAndThenKnown) {
   EXPECT_EQ(seen[5].body, to_hex(sha256("defaced")).substr(0, 16));
   EXPECT_EQ(seen[5].status, 200);
 }
+TEST(ProberBody, APageWithATokenThatWasLearnedByChanceIsNotJudgedAnyMoreAndThatIsSaid) {
+  std::atomic<int> asked = 0;
+  Server page{[&](const Line& line) {
+    if (line.read().empty()) return;
+    const int n = ++asked;
+    line.send(answer("200 OK", "", n <= 3 ? "from a cache" : fmt::format("token {}", n)));
+  }};
+  const Target target{.name = ServiceId{"t"}, .address = page.address(), .url = "http://t.example/", .every = 40ms, .fingerprint = "learn"};
+  const auto seen = watch({.vantage = VantageId{"v"}, .targets = {target}}, 10);
+  EXPECT_EQ(std::ranges::count(seen, Layer::body, &Observation::failed), 2);
+  EXPECT_EQ(seen[5].detail, "its page is another each time: it is not judged by it any more");
+}
 TEST(ProberBody, WhatWasLearnedBeforeIsKnownFromTheFirstAnswerOn) {
   Server page{says(answer("200 OK", "", "the page"))}, defaced{says(answer("200 OK", "", "defaced"))};
   const auto known = to_hex(sha256("the page")).substr(0, 16);
@@ -361,6 +373,33 @@ TEST(ProberHttp2, IsSpokenWhereAServerHasNothingElse) {
     EXPECT_EQ(observation.body, to_hex(sha256("ok")).substr(0, 16));
   }
   EXPECT_LE(server.connections(), 5) << "it is known from then on";
+}
+TEST(ProberHttp2, AServerThatGivesItUpIsAskedOverTheOtherAgain) {
+  Authority authority;
+  std::atomic<bool> old = false;
+  auto* context = authority.context();
+  SSL_CTX_set_alpn_select_cb(
+      context,
+      [](SSL*, const unsigned char** out, unsigned char* size, const unsigned char* in, unsigned in_size, void* is_old) {
+        const std::string_view mine = *static_cast<std::atomic<bool>*>(is_old) ? "\x08http/1.1" : "\x02h2";
+        unsigned char* chosen = nullptr;
+        const int found = SSL_select_next_proto(&chosen, size, reinterpret_cast<const unsigned char*>(mine.data()),
+                                                static_cast<unsigned>(mine.size()), in, in_size);
+        *out = chosen;
+        return found == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
+      },
+      &old);
+  Server server{[&](const Line& line) { (old ? says(answer("200 OK")) : says_http2({}))(line); }, context};
+  const Target target{
+      .name = ServiceId{"t"}, .address = server.address(), .url = "https://tax.example/", .every = 200ms, .ca = authority.file_name()};
+  std::vector<Observation> seen;
+  std::atomic<bool> stop = false;
+  ASSERT_TRUE(probe({.vantage = VantageId{"v"}, .targets = {target}}, wall, stop, [&](const Observation& observation) {
+    seen.push_back(observation);
+    old = seen.size() >= 3;
+    stop = seen.size() == 6;
+  }));
+  for (const auto& observation : seen) EXPECT_EQ(observation.failed, Layer::none) << observation.detail.value_or("");
 }
 TEST(ProberHttp2, WhoAsksForItGetsNothingElse) {
   Authority authority;

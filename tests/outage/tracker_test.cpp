@@ -246,6 +246,17 @@ TEST_F(TrackerTest, ALearnedPageThatChangesIsDownInItsBody) {
   EXPECT_EQ(turns.back().when, (Interval{noon + 50s, noon + 60'040ms}));
 }
 
+TEST_F(TrackerTest, AVantageThatKnowsAnOlderPageDoesNotMakeTheNewOneFail) {
+  tracker.emplace(std::vector<Target>{{.name = ServiceId{"e-tax"}, .every = 10s, .fingerprint = "00000000000000bb"}});
+  for (auto at = 0s; at < 120s; at += 10s) {
+    auto observation = seen("v", "e-tax", at, at < 60s ? Layer::none : Layer::body);
+    observation.body = "00000000000000bb";
+    tracker->take(observation);
+  }
+  EXPECT_THAT(turns_at(130s), SizeIs(1));
+  EXPECT_EQ(condition(), Condition::up);
+}
+
 TEST_F(TrackerTest, APageThatAlwaysChangesIsNotJudged) {
   tracker.emplace(std::vector<Target>{{.name = ServiceId{"e-tax"}, .every = 10s, .fingerprint = "learn"}});
   for (int i = 0; i < 50; ++i) {

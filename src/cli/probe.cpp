@@ -18,6 +18,7 @@
 #include "outage/probe_config.hpp"
 #include "outage/reporter.hpp"
 #include "outage/store.hpp"
+#include "outage/store_folder.hpp"
 #include "outage/tracker.hpp"
 
 namespace kulla::cli {
@@ -152,6 +153,7 @@ Result<std::unique_ptr<outage::Store>> open_store(const outage::ProbeConfig& con
   options.say = tell;
   KULLA_TRY(auto store, outage::Store::open(std::move(options)));
   KULLA_CHECK(store.set_targets(config.settings.targets, clock.now().wall));
+  KULLA_CHECK(outage::store::remember_name(config.store, config.settings.vantage));
   return std::make_unique<outage::Store>(std::move(store));
 }
 

@@ -15,6 +15,7 @@
 #include "base/toml_reader.hpp"
 #include "outage/ask.hpp"
 #include "outage/ask_dns.hpp"
+#include "outage/store_folder.hpp"
 
 namespace kulla::outage {
 using std::chrono::milliseconds;
@@ -43,6 +44,12 @@ std::string host_name() {
   return ::gethostname(name.data(), name.size() - 1) == 0 && name[0] != 0 ? name.data() : "vantage";
 }
 
+/// That of the first start, as the store remembers it: a container has another host name each time, and is the same vantage.
+std::string default_name(const std::filesystem::path& store) {
+  const auto remembered = store.empty() ? std::nullopt : store::remembered_name(store);
+  return remembered ? remembered->str() : host_name();
+}
+
 void read_report(TomlReader& reader, ProbeConfig& config) {
   config.daemon_key = reader.path("daemon_key", "");
   config.spool = reader.path("spool", std::filesystem::path{"spool"} / config.settings.vantage.str());
@@ -58,7 +65,8 @@ void read_report(TomlReader& reader, ProbeConfig& config) {
 void read_vantage(Reading& reading, const toml::table& table, ProbeConfig& config) {
   auto reader = reading.reader(table, "vantage.");
   auto& settings = config.settings;
-  settings.vantage = VantageId{reader.text("name", host_name())};
+  config.store = reader.path("store", config.store);
+  settings.vantage = VantageId{reader.text("name", default_name(config.store))};
   settings.bind = reader.text("bind", "");
   settings.timeout = duration(reader, "timeout", settings.timeout, longest_timeout);
   settings.of = static_cast<int>(reader.integer("of", 1, 1, most_vantages));
@@ -66,7 +74,6 @@ void read_vantage(Reading& reading, const toml::table& table, ProbeConfig& confi
   if (settings.slot >= settings.of)
     reader.wrong("slot", fmt::format("slots count from 0: write a number below `of`, which is {}", settings.of));
   config.key = reader.path("key", "");
-  config.store = reader.path("store", config.store);
   read_report(reader, config);
 }
 

@@ -17,7 +17,7 @@
 //   user_agent_url = "https://monitor.example/about"
 //   per_host = 100                      # connections to one host at a time
 //   [vantage]
-//   name = "tirana-1"                   # else this host's name
+//   name = "tirana-1"                   # else what the host was called when the store was made
 //   key = "vantage.key"                 # needed with report
 //   bind = "127.0.9.1"                  # source address
 //   report = "127.0.0.1:7400"           # the daemon

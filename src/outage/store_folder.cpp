@@ -15,6 +15,8 @@
 namespace kulla::outage::store {
 namespace fs = std::filesystem;
 namespace {
+constexpr std::string_view name_file = ".vantage";  // no vantage's folder begins so
+constexpr std::size_t name_most = 4096;
 constexpr std::string_view day_ending = ".observations", present_ending = ".present";
 // 131,072 records of at most 8 KiB; a present that is larger was not written by us.
 constexpr std::size_t present_most = std::size_t{1} << 30;
@@ -55,6 +57,17 @@ fs::path day_file(const fs::path& vantage_folder, Timestamp sent) {
 }
 fs::path present_file(const fs::path& vantage_folder, std::uint64_t number) {
   return vantage_folder / fmt::format("{:020}{}", number, present_ending);
+}
+
+std::optional<VantageId> remembered_name(const fs::path& folder) {
+  const auto text = read_file(folder / name_file, name_most);
+  auto name = text ? text->substr(0, text->find('\n')) : std::string{};
+  return name.empty() ? std::nullopt : std::optional{VantageId{std::move(name)}};
+}
+Result<> remember_name(const fs::path& folder, const VantageId& name) {
+  std::error_code error;
+  if (fs::exists(folder / name_file, error)) return {};
+  return write_file_atomic(folder / name_file, name.str() + "\n");
 }
 
 Result<Listing> list_folder(const fs::path& vantage_folder) {

@@ -2,6 +2,7 @@
 #pragma once
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,11 @@ namespace kulla::outage::store {
 [[nodiscard]] std::optional<VantageId> vantage_of(const std::string& folder);
 [[nodiscard]] std::filesystem::path day_file(const std::filesystem::path& vantage_folder, Timestamp sent);
 [[nodiscard]] std::filesystem::path present_file(const std::filesystem::path& vantage_folder, std::uint64_t number);
+
+/// The name of a vantage that was given none, as the store remembers it: a host may have another at its next start. Of DIR, not of
+/// DIR/VANTAGE; nothing where none is remembered.
+[[nodiscard]] std::optional<VantageId> remembered_name(const std::filesystem::path& folder);
+[[nodiscard]] Result<> remember_name(const std::filesystem::path& folder, const VantageId& name);
 
 /// A vantage's folder as it is now.
 struct Listing {

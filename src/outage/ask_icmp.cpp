@@ -285,9 +285,10 @@ void Pinger::refused(std::uint64_t token, int error_number, std::string why) {
 
 void AskEcho::start() {
   if (aim_.literal) return send_to({&*aim_.literal, 1});
-  means_.names.find(aim_.address.host, aim_.every, [self = std::static_pointer_cast<AskEcho>(shared_from_this())](const Found& found) {
+  means_.names.find(aim_.address.host, [self = std::static_pointer_cast<AskEcho>(shared_from_this())](const Found& found) {
     if (self->ended()) return;
     self->outcome.phases.resolve_us = self->mark();
+    if (found.unasked) return self->fail_unasked(found.detail);
     if (found.failed != Layer::none) return self->fail(found.failed, found.detail);
     self->send_to(found.addresses);
   });

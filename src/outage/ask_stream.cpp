@@ -40,9 +40,10 @@ std::string hexadecimal_start(Sha256& hash) { return to_hex(hash.finish()).subst
 
 void AskStream::start() {
   if (aim_.literal) return connect_to_any({&*aim_.literal, 1});
-  means_.names.find(aim_.address.host, aim_.every, [self = std::static_pointer_cast<AskStream>(shared_from_this())](const Found& found) {
+  means_.names.find(aim_.address.host, [self = std::static_pointer_cast<AskStream>(shared_from_this())](const Found& found) {
     if (self->ended()) return;
     self->outcome.phases.resolve_us = self->mark();
+    if (found.unasked) return self->fail_unasked(found.detail);
     if (found.failed != Layer::none) return self->fail(found.failed, found.detail);
     self->connect_to_any(found.addresses);
   });

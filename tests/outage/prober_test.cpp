@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sched.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <limits>
@@ -476,12 +477,41 @@ TEST(ProberNames, AreLookedUpOnceForManyThatAskAtOnce) {
   for (const auto& [name, seen] : ask_all(settings)) EXPECT_EQ(seen.failed, Layer::none) << name;
   EXPECT_LE(names.asked(), 4) << "an A and an AAAA question, again at most once";
 }
-TEST(ProberNames, AnAnswerIsNeverKeptUntilTheNextRegularProbe) {
-  EXPECT_EQ(Names::kept_for(300s, 2s), 1800ms);
-  EXPECT_EQ(Names::kept_for(300s, 30s), 27s);
-  EXPECT_EQ(Names::kept_for(1s, 2s), 1s) << "its TTL is shorter";
-  EXPECT_EQ(Names::kept_for(0s, 2s), 50ms);
-  EXPECT_EQ(Names::kept_for(300s, 10ms), 50ms);
+TEST(ProberNames, AreLookedUpAnewForEachThatAsksAtItsOwnTime) {
+  Server server{[](const Line& line) { (void)line.read(); }};
+  NameServer names{has_address(loopback)};
+  ProbeSettings settings{.vantage = VantageId{"v"}, .resolvers = {names.address()}};
+  for (int i = 0; i < 5; ++i)
+    settings.targets.push_back({.name = ServiceId{fmt::format("t{}", i)},
+                                .url = fmt::format("tcp://tax.example:{}", server.port()),
+                                .every = 400ms,
+                                .group = "80 ms from one to the next"});
+  const auto seen = watch(settings, 25);
+  EXPECT_GE(names.asked(), 25) << "two questions a look-up, less what the machine's other work brings together";
+  EXPECT_GE(std::ranges::count_if(seen, [](const Observation& each) { return each.phases.resolve_us > 0; }), 12);
+}
+TEST(ProberNames, WhatThisMachineCannotAskIsNoTimeOutOfANameServer) {
+  NameServer names{has_address(loopback)};
+  std::vector<Observation> seen;
+  std::atomic<bool> stop = false;
+  const ProbeSettings settings{.vantage = VantageId{"v"},
+                               .targets = {{.name = ServiceId{"t"}, .url = "tcp://tax.example:1", .every = 20ms},
+                                           {.name = ServiceId{"d"}, .url = "dns://tax.example", .every = 20ms}},
+                               .resolvers = {names.address()}};
+  auto made = Prober::make(settings, wall, [&](const Observation& observation) { seen.push_back(observation); });
+  ASSERT_TRUE(made) << made.error().message();
+  rlimit before{};
+  ::getrlimit(RLIMIT_NOFILE, &before);
+  std::thread waits{[&] {
+    while ((*made)->counts().unasked < 10) std::this_thread::yield();
+    stop = true;
+  }};
+  const rlimit none{3, before.rlim_max};  // all of which are open
+  ::setrlimit(RLIMIT_NOFILE, &none);
+  (*made)->run(stop);
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  waits.join();
+  for (const auto& each : seen) ADD_FAILURE() << each.target.str() << boost::describe::enum_to_string(each.failed, "");
 }
 TEST(ProberNames, ANameThatIsGoneShowsAtTheNextProbe) {
   Server server{[](const Line& line) { (void)line.read(); }};

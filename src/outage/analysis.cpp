@@ -183,6 +183,7 @@ void Analysis::State::open(std::size_t target, const Turn& turn) {
   Record record;
   record.target = target;
   record.outage.target = record.evidence.target = turn.target;
+  record.evidence.service = targets[target].service;
   record.pace = std::move(pace);
   record.evidence.before = std::move(before);
   record.evidence.usual_body = seen.page.known();
@@ -364,9 +365,10 @@ Outage Analysis::State::concluded(const Record& record, const Evidence& evidence
   outage.cause = verdict.cause;
   outage.confidence = verdict.confidence;
   outage.evidence = std::move(verdict.sentences);
-  if (auto judged = options.ledger || !options.orders.empty() ? judge(outage, evidence, options.orders) : std::nullopt) {
-    outage.agreement = judged->agreement;
-    outage.agreement_why = std::move(judged->why);
+  if (options.ledger || !options.orders.empty()) {
+    auto judged = judge(outage, evidence, options.orders);
+    outage.agreement = judged.agreement;
+    outage.agreement_why = std::move(judged.why);
   }
   return outage;
 }

@@ -81,6 +81,7 @@ struct RouteLost {
 
 struct Evidence {
   ServiceId target;
+  ServiceId service{};  ///< that an order closes and a notice names; empty: `target`
   Interval onset{};
   std::optional<Interval> end{};
   Before before{};

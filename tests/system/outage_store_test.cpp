@@ -117,6 +117,9 @@ TEST_F(OutageStoreTest, ALedgerSaysWhetherItAgrees) {
   };
   EXPECT_EQ(agreement(write_ledger("true", closed_at)), "supports");
   EXPECT_EQ(agreement(write_ledger("false", closed_at + 15min)), "contradicts");
+  const auto all = outage({"list", "--format", "ndjson", "--ledger", (temporary.path() / "true").string(), "--trust",
+                           (temporary.path() / "true.key.pub").string()});
+  EXPECT_EQ(lines(all.out).at(0).at("agreement").as_string(), "cannot tell") << "also of what was never ordered";
   const auto ledger = write_ledger("untrusted", closed_at);
   EXPECT_EQ(outage({"list", "--ledger", ledger}).exit_code, 2);
   EXPECT_EQ(outage({"list", "--ledger", ledger, "--trust", (temporary.path() / "true.key.pub").string()}).exit_code, 2);

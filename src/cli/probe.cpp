@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <system_error>
 
@@ -14,6 +15,7 @@
 #include "base/path_text.hpp"
 #include "cli/command.hpp"
 #include "model/codec.hpp"
+#include "outage/archivist.hpp"
 #include "outage/known_pages.hpp"
 #include "outage/probe_config.hpp"
 #include "outage/reporter.hpp"
@@ -214,6 +216,8 @@ Result<int> keep_probing(const Choice& choice) {
   KULLA_TRY(const auto store, open_store(config, clock));
   if (store)
     config.settings.known_pages = outage::known_pages(config.store, config.settings.vantage, config.settings.targets, clock.now().wall);
+  std::optional<outage::Archivist> archivist;
+  if (store) archivist.emplace(config.store, config.retention, std::vector{store.get()}, clock, tell);
   Wishes wishes;
   KULLA_TRY(const auto reporter, start_reporter(config, key, clock, wishes));
   if (reporter) config.settings.first_number = reporter->next_number();

@@ -1,6 +1,7 @@
 #include "daemon/outside.hpp"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <boost/describe/enum_to_string.hpp>
 
@@ -27,13 +28,18 @@ std::vector<outage::Target> targets_of(const OutsideSettings& settings) {
 
 Outside::Outside(const OutsideSettings& settings, Report report) : tracker_(targets_of(settings)), report_(std::move(report)) {}
 
-Result<std::unique_ptr<Outside>> Outside::open(const OutsideSettings& settings, Timestamp now, Report report) {
+Result<std::unique_ptr<Outside>> Outside::open(const OutsideSettings& settings, const Clock& clock, Report report) {
   std::unique_ptr<Outside> outside{new Outside{settings, std::move(report)}};
   for (const auto& vantage : settings.vantages) {
     KULLA_TRY(auto store, outage::Store::open({.folder = settings.folder, .vantage = vantage}));
-    KULLA_CHECK(store.set_targets(targets_of(settings), now));
+    KULLA_CHECK(store.set_targets(targets_of(settings), clock.now().wall));
     outside->stores_.emplace(vantage, std::move(store));
   }
+  std::vector<outage::Store*> stores;
+  for (auto& [vantage, store] : outside->stores_) stores.push_back(&store);
+  if (!stores.empty())
+    outside->archivist_.emplace(settings.folder, settings.retention, std::move(stores), clock,
+                                [](const std::string& line) { spdlog::error("vantages: {}", line); });
   return outside;
 }
 

@@ -5,10 +5,13 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "daemon/trial_errors.hpp"
 #include "model/input.hpp"
+#include "outage/archivist.hpp"
+#include "outage/retention.hpp"
 #include "outage/store.hpp"
 #include "outage/tracker.hpp"
 
@@ -19,12 +22,13 @@ struct OutsideSettings {
   std::vector<ServiceId> services;
   std::vector<VantageId> vantages;
   std::chrono::milliseconds every;              ///< the longest period of the vantages' probes
+  outage::Retention retention{};                ///< of the stores
 };
 
 class Outside {
  public:
   using Report = std::function<void(InputBody)>;
-  [[nodiscard]] static Result<std::unique_ptr<Outside>> open(const OutsideSettings& settings, Timestamp now, Report report);
+  [[nodiscard]] static Result<std::unique_ptr<Outside>> open(const OutsideSettings& settings, const Clock& clock, Report report);
 
   /// One thread calls take, glance, pass and keep; any, the others.
   /// Stored, and taken into the tracker. An error: it could not be stored now, and is to be given again; the tracker has it all the same.
@@ -62,6 +66,7 @@ class Outside {
   std::vector<Belief> changed_;
   mutable std::mutex problems_mutex_;  ///< of what `problems` says, made once a second: who asks waits for no disk
   std::vector<std::string> problems_;
+  std::optional<outage::Archivist> archivist_;  ///< ends before the stores do
 };
 
 }  // namespace kulla::daemon

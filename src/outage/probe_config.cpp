@@ -24,6 +24,7 @@ constexpr std::size_t file_limit = std::size_t{16} << 20;
 constexpr milliseconds fastest{10}, slowest = std::chrono::hours{1};
 constexpr milliseconds longest_timeout = std::chrono::minutes{1};  // more would keep thousands of dead connections
 constexpr std::int64_t least_spool_mb = 16, most_spool_mb = std::int64_t{1} << 20;  // four segments; a TiB
+constexpr std::int64_t most_days = 36'500, most_store_mb = std::int64_t{1} << 30;  // a hundred years; a PiB
 constexpr int most_vantages = 1000, most_connections = 60'000;
 
 struct Reading {
@@ -96,6 +97,10 @@ std::string certificates(TomlReader& reader) {
 void read_settings(TomlReader& reader, ProbeConfig& config) {
   auto& settings = config.settings;
   config.store = reader.path("store", "");
+  auto& retention = config.retention;
+  retention.raw = std::chrono::days{reader.integer("keep_raw_days", retention.raw.count(), 2, most_days)};
+  retention.limit = static_cast<std::uint64_t>(reader.integer("store_limit_mb", static_cast<std::int64_t>(retention.limit >> 20), 1, most_store_mb))
+                    << 20;
   settings.timeout = duration(reader, "timeout", settings.timeout, longest_timeout);
   settings.ca = certificates(reader);
   settings.trust_anchor = reader.path("trust_anchor", "");

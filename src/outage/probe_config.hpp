@@ -9,6 +9,8 @@
 //
 // and what else may stand there:
 //
+//   keep_raw_days = 400                 # then observations become minutes and outages
+//   store_limit_mb = 102400             # beyond, the oldest days do so sooner
 //   timeout = "2s"                      # of a whole probe
 //   resolvers = ["192.0.2.53", "[2001:db8::53]:5353"]   # name servers; else the system's
 //   notice_key = "gate.pub"             # whose closure notices are believed
@@ -42,6 +44,7 @@
 
 #include "outage/address.hpp"
 #include "outage/prober.hpp"
+#include "outage/retention.hpp"
 
 namespace kulla::outage {
 
@@ -51,6 +54,7 @@ struct ProbeConfig {
   std::optional<Address> report;
   std::filesystem::path daemon_key, spool;  ///< where there is a report
   std::int64_t spool_limit_mb = 1024;
+  Retention retention;  ///< of the store
 };
 /// Code::bad_config: every problem on a line of its own, with file, line, key and what to write instead.
 [[nodiscard]] Result<ProbeConfig> read_probe_config(const std::filesystem::path& file);

@@ -55,6 +55,12 @@ std::optional<VantageId> vantage_of(const std::string& folder) {
 fs::path day_file(const fs::path& vantage_folder, Timestamp sent) {
   return vantage_folder / fmt::format("{}{}", to_rfc3339(sent).substr(0, 10), day_ending);
 }
+std::optional<std::chrono::sys_days> day_of(const fs::path& file) {
+  const auto name = file.filename().string();
+  if (!name.ends_with(day_ending)) return std::nullopt;
+  const auto time = parse_rfc3339(name.substr(0, name.size() - day_ending.size()) + "T00:00:00Z");
+  return time ? std::optional{std::chrono::floor<std::chrono::days>(*time)} : std::nullopt;
+}
 fs::path present_file(const fs::path& vantage_folder, std::uint64_t number) {
   return vantage_folder / fmt::format("{:020}{}", number, present_ending);
 }
@@ -93,10 +99,13 @@ std::uint64_t Chain::newest() const {
 
 Result<Chain> read_chain(const std::vector<fs::path>& days) {
   Chain chain;
-  for (const auto& day : days)
-    KULLA_CHECK(scan_blocks(
+  for (const auto& day : days) {
+    auto scanned = scan_blocks(
         day, [&](const BlockPlace& place) { chain.blocks.push_back(place); },
-        [&](const Rubble& rubble) { chain.rubble.push_back({day, rubble}); }));
+        [&](const Rubble& rubble) { chain.rubble.push_back({day, rubble}); });
+    std::error_code error;
+    if (!scanned && fs::exists(day, error)) return std::unexpected(std::move(scanned).error());  // else it was just retired
+  }
   std::ranges::stable_sort(chain.blocks, {}, [](const BlockPlace& place) { return place.header.number; });
   return chain;
 }

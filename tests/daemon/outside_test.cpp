@@ -24,7 +24,7 @@ class OutsideTest : public ::testing::Test {
   OutsideTest() { open(); }
   void open() {
     outside.reset();
-    auto made = Outside::open({.folder = folder.path(), .services = {ServiceId{"e-tax"}}, .vantages = {VantageId{"v"}}, .every = 1s}, noon,
+    auto made = Outside::open({.folder = folder.path(), .services = {ServiceId{"e-tax"}}, .vantages = {VantageId{"v"}}, .every = 1s}, clock,
                               [this](InputBody body) { beliefs.push_back(std::get<input::BeliefChanged>(body).belief); });
     ASSERT_TRUE(made) << made.error().message();
     outside = std::move(*made);
@@ -48,6 +48,11 @@ class OutsideTest : public ::testing::Test {
     return std::nullopt;
   }
 
+  struct AtNoon final : Clock {
+    [[nodiscard]] Moment now() const override { return {noon, Ticks{1}}; }
+    [[nodiscard]] std::string boot() const override { return "boot"; }
+  };
+  const AtNoon clock{};
   TemporaryFolder folder = *TemporaryFolder::make("kulla-outside");
   std::vector<Belief> beliefs;
   std::unique_ptr<Outside> outside;

@@ -6,14 +6,13 @@
 #include <charconv>
 #include <cstdio>
 #include <memory>
-#include <set>
 
 #include "base/path_text.hpp"
 #include "cli/outage.hpp"
 #include "ledger/ledger.hpp"
 #include "outage/analysis.hpp"
 #include "outage/archive.hpp"
-#include "outage/bgp_file.hpp"
+#include "outage/bgp_evidence.hpp"
 #include "outage/probe_config.hpp"
 
 namespace kulla::cli {
@@ -21,7 +20,6 @@ namespace {
 // An outage that began before the range is read from its beginning where that is not longer ago.
 constexpr auto read_before = std::chrono::hours{24};
 constexpr std::size_t damage_told = 20;
-constexpr std::size_t addresses_most = 100'000;  // far above a country's services
 
 void say(const std::vector<outage::Damage>& damage) {
   for (std::size_t i = 0; i < damage.size() && i < damage_told; ++i) {
@@ -107,35 +105,6 @@ Result<std::vector<outage::ClosureOrder>> closure_orders(const std::string& path
 }
 
 namespace {
-/// Where targets were asked, by all observations: of a table of routes nothing else is kept.
-Result<std::vector<outage::IpAddress>> addresses_in(const outage::ReadOptions& reading) {
-  KULLA_TRY(auto reader, outage::StoreReader::open(reading));
-  std::set<std::string> texts;
-  while (const auto observation = reader.next())
-    if (observation->address && texts.size() < addresses_most) texts.insert(*observation->address);
-  if (texts.size() == addresses_most) fmt::print(stderr, "kulla: routes to more than {} addresses are not looked at\n", addresses_most);
-  std::vector<outage::IpAddress> addresses;
-  for (const auto& text : texts)
-    if (const auto address = outage::parse_ip(text)) addresses.push_back(*address);
-  return addresses;
-}
-
-/// A file that is damaged gives what can be read of it, and that is said.
-Result<std::shared_ptr<const outage::Routes>> routes_of(const std::vector<std::string>& files, const outage::ReadOptions& reading) {
-  if (files.empty()) return nullptr;
-  KULLA_TRY(auto watched, addresses_in(reading));
-  const auto routes = std::make_shared<outage::Routes>(std::move(watched));
-  for (const auto& file : files) {
-    const auto read = outage::read_route_file(file, [&](const outage::RouteChange& change) { routes->take(change); });
-    if (!read && read.error().code != Code::damaged_input) return std::unexpected(read.error());
-    if (!read) fmt::print(stderr, "kulla: {}\n", read.error().message());
-  }
-  if (routes->dropped() > 0) fmt::print(stderr, "kulla: {} changes of routes are left out: too many\n", routes->dropped());
-  return routes;
-}
-}  // namespace
-
-namespace {
 /// Days before `raw` of which only minutes and outages are left.
 struct Archive {
   std::vector<outage::ArchivedDay> days;
@@ -186,7 +155,8 @@ Result<OutageView> view_store(const OutageChoice& choice, const ViewOptions& opt
   view.to = std::max(view.from, options.to.value_or(span.second + std::chrono::milliseconds{1}));
   view.vantages = reader.vantages();
   view.targets = chosen(reader.targets(), wanted);
-  KULLA_TRY(auto routes, routes_of(choice.routes, reading));
+  KULLA_TRY(auto routes, outage::read_routes(reading, {choice.routes.begin(), choice.routes.end()},
+                                             [](const std::string& line) { fmt::print(stderr, "kulla: {}\n", line); }));
   outage::Analysis analysis{
       reader.targets(), {.vantages = view.vantages, .orders = view.orders, .ledger = !choice.ledger.empty(), .routes = std::move(routes)}};
   outage::History history{view.targets, view.from, view.to, step_for(view.from, view.to, options.steps)};

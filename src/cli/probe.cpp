@@ -162,11 +162,18 @@ Result<std::unique_ptr<outage::Store>> open_store(const outage::ProbeConfig& con
 /// Everything that happens to an observation.
 class Outlet {
  public:
-  Outlet(const Choice& choice, const outage::ProbeConfig& config, const SecretKey& key, outage::Store* store, outage::Reporter* reporter)
-      : ndjson_(choice.format == "ndjson"), key_(key), store_(store), reporter_(reporter), tracker_(config.settings.targets) {}
+  Outlet(const Choice& choice, const outage::ProbeConfig& config, const SecretKey& key, outage::Store* store, outage::Reporter* reporter,
+         outage::BmpListener* routes)
+      : ndjson_(choice.format == "ndjson"),
+        key_(key),
+        store_(store),
+        reporter_(reporter),
+        routes_(routes),
+        tracker_(config.settings.targets) {}
   void take(const Observation& observation) {
     if (store_) (void)store_->append(observation);  // says itself what it cannot do
     if (reporter_) reporter_->send(observation.number, outage::to_line(observation, key_));
+    if (routes_ && observation.address) routes_->watch(*observation.address);
     if (ndjson_) return print_json(observation);
     tracker_.take(observation);
     (void)tracker_.suspects();  // the schedule has its own burst
@@ -178,6 +185,7 @@ class Outlet {
   const SecretKey& key_;
   outage::Store* const store_;
   outage::Reporter* const reporter_;
+  outage::BmpListener* const routes_;
   outage::Tracker tracker_;
 };
 
@@ -222,7 +230,11 @@ Result<int> keep_probing(const Choice& choice) {
   KULLA_TRY(const auto reporter, start_reporter(config, key, clock, wishes));
   if (reporter) config.settings.first_number = reporter->next_number();
   if (store && store->newest() > 0) config.settings.first_number = std::max(config.settings.first_number, store->newest() + 1);
-  Outlet outlet{choice, config, key, store.get(), reporter.get()};
+  std::unique_ptr<outage::BmpListener> routes;
+  if (config.bgp) {
+    KULLA_TRY(routes, outage::BmpListener::start(*config.bgp, clock, tell));
+  }
+  Outlet outlet{choice, config, key, store.get(), reporter.get(), routes.get()};
   Gaps gaps;
   std::unique_ptr<outage::Prober> prober;
   KULLA_TRY(prober, outage::Prober::make(config.settings, clock, [&](const Observation& observation) {

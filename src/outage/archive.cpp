@@ -9,6 +9,7 @@
 #include "base/hash.hpp"
 #include "model/codec.hpp"
 #include "outage/analysis.hpp"
+#include "outage/bgp_evidence.hpp"
 #include "outage/store.hpp"
 #include "outage/store_zstd.hpp"
 
@@ -61,8 +62,9 @@ bool began_within(const Outage& outage, Timestamp from, Timestamp to) { return o
 Result<ArchivedDay> conclude(const fs::path& folder, Day day, Timestamp until, Timestamp& newest) {
   const Timestamp from{day}, to{day + days{1}};
   KULLA_TRY(auto reader, StoreReader::open({.folder = folder, .from = from - read_before, .to = until}));
+  KULLA_TRY(auto routes, read_routes({.folder = folder, .from = from - read_before, .to = until}, {}, [](const std::string&) {}));
   newest = reader.span().value_or(std::pair{from, from}).second;
-  Analysis analysis{reader.targets(), {.vantages = reader.vantages()}};
+  Analysis analysis{reader.targets(), {.vantages = reader.vantages(), .routes = std::move(routes)}};
   History history{reader.targets(), from, to, minute};
   while (const auto observation = reader.next()) {
     analysis.take(*observation);

@@ -8,6 +8,7 @@
 #include <map>
 #include <mutex>
 
+#include "outage/bgp_listener.hpp"
 #include "outage/store_folder.hpp"
 
 namespace kulla::outage {
@@ -53,6 +54,8 @@ Result<> roll_up(const fs::path& folder, const Retention& retention, const std::
       KULLA_CHECK(write_archive(folder, day, archived, stores.front()->key()));
     }
     for (auto* each : stores) KULLA_CHECK(each->retire(day + days{1}));
+    for (const auto& log : route_logs(folder))
+      if (std::error_code error; log.stem().string() <= to_rfc3339(Timestamp{day}).substr(0, 10)) fs::remove(log, error);
   }
   return {};
 }

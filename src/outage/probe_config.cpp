@@ -151,6 +151,24 @@ void read_targets(Reading& reading, TomlReader& root, ProbeConfig& config) {
   if (config.settings.targets.empty()) root.wrong("target", "there is none; add [[target]] with name and url");
 }
 
+void read_bgp(Reading& reading, const toml::table& table, ProbeConfig& config) {
+  auto reader = reading.reader(table, "bgp.");
+  BmpSettings bgp{.store = config.store};
+  auto address = parse_address(reader.text("listen"));
+  boost::system::error_code error;
+  if (address) asio::ip::make_address(address->host, error);
+  if (!address || error) reader.wrong("listen", "write an address of this host and a port, as \"192.0.2.9:11019\"");
+  else bgp.listen = std::move(*address);
+  for (const auto& text : reader.texts("routers")) {
+    const auto router = asio::ip::make_address(text, error);
+    if (error) reader.wrong("routers", fmt::format("'{}': write addresses, as [\"192.0.2.1\"]", escape_path(text)));
+    else bgp.routers.push_back(router.to_string());
+  }
+  if (bgp.routers.empty()) reader.wrong("routers", "names none; write the addresses that routers connect from, as [\"192.0.2.1\"]");
+  if (config.store.empty()) reader.wrong("listen", "what routers tell is kept in the store: name it with store = \"DIR\"");
+  config.bgp = std::move(bgp);
+}
+
 ProbeConfig read_root(Reading& reading, const toml::table& table) {
   ProbeConfig config;
   auto root = reading.reader(table, "");
@@ -158,6 +176,7 @@ ProbeConfig read_root(Reading& reading, const toml::table& table) {
   const toml::table none;
   const auto* vantage = root.table("vantage");
   read_vantage(reading, vantage ? *vantage : none, config);
+  if (const auto* bgp = root.table("bgp")) read_bgp(reading, *bgp, config);
   read_targets(reading, root, config);
   return config;
 }

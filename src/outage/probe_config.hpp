@@ -28,6 +28,9 @@
 //   spool_limit_mb = 1024
 //   slot = 2                            # of `of` vantages that ask the same targets; from 0
 //   of = 5
+//   [bgp]                               # routers that tell of routes (BMP), as evidence of withdrawn ones
+//   listen = "192.0.2.9:11019"
+//   routers = ["192.0.2.1"]             # addresses that they connect from
 //   [[target]]
 //   address = "127.0.0.1:8080"          # where to connect; else from the url
 //   group = "gateway"
@@ -43,6 +46,7 @@
 #include <string_view>
 
 #include "outage/address.hpp"
+#include "outage/bgp_listener.hpp"
 #include "outage/prober.hpp"
 #include "outage/retention.hpp"
 
@@ -55,6 +59,7 @@ struct ProbeConfig {
   std::filesystem::path daemon_key, spool;  ///< where there is a report
   std::int64_t spool_limit_mb = 1024;
   Retention retention;  ///< of the store
+  std::optional<BmpSettings> bgp;
 };
 /// Code::bad_config: every problem on a line of its own, with file, line, key and what to write instead.
 [[nodiscard]] Result<ProbeConfig> read_probe_config(const std::filesystem::path& file);

@@ -148,6 +148,9 @@ std::vector<Target> targets_of(const Deployment& deployment) {
   return targets;
 }
 
+constexpr double bytes_most = 4;
+bool missed = false;
+
 void measure(const Deployment& deployment, bool history) {
   auto folder = must(TemporaryFolder::make("kulla-bench-store"));
   std::uint64_t count = 0;
@@ -174,12 +177,14 @@ void measure(const Deployment& deployment, bool history) {
   }
   const auto bytes = static_cast<double>(size_of(folder.path()));
   const auto each = bytes / static_cast<double>(count);
+  missed |= each > bytes_most;
   const auto a_year =
       static_cast<double>(deployment.targets * deployment.vantages) * year / std::chrono::duration<double>(deployment.every).count();
   fmt::print(
-      "outage_store: {:>5} services x {} vantages, each every {:>3} s, {:>4} h: {:>9} observations, {:.2f} bytes each (at most 4); a year "
-      "{:.1f} GB\n",
-      deployment.targets, deployment.vantages, deployment.every / 1s, deployment.lasts / 1h, count, each, each * a_year / 1e9);
+      "outage_store: {:>5} services x {} vantages, each every {:>3} s, {:>4} h: {:>9} observations, {:.2f} bytes each (limit: at most {:g}); "
+      "a year {:.1f} GB\n",
+      deployment.targets, deployment.vantages, deployment.every / 1s, deployment.lasts / 1h, count, each, bytes_most,
+      each * a_year / 1e9);
 
   const auto from = std::chrono::steady_clock::now();
   auto reader = must(StoreReader::open({.folder = folder.path()}));
@@ -213,4 +218,5 @@ int main(int argc, char** argv) {
   measure({1225, 5, 30s, std::chrono::hours{hours} / 2}, false);
   measure({100, 5, 10s, std::chrono::hours{hours} / 2}, false);
   measure({10, 1, 2s, std::chrono::hours{hours}}, false);
+  return missed ? 1 : 0;
 }

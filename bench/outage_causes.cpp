@@ -41,6 +41,7 @@ int main() {
   const auto percent = 100.0 * score.right / score.all;
   fmt::print("causes: {} drawn outages, {} scenarios, seeds {} to {}: {} named correctly, {:.1f} % (limit: at least {:g} %)\n", score.all,
              test::scenarios().size(), first_seed, first_seed + seeds - 1, score.right, percent, limit);
-  fmt::print("causes: \"protective closure\" where it was not: {} (limit: 0); {:.1f} s of CPU\n", score.wrong_closures, bench::cpu() - start);
+  fmt::print("causes: \"protective closure\" where it was not: {} (limit: 0); {:.1f} s of CPU\n", score.wrong_closures,
+             bench::cpu() - start);
   return percent >= limit && score.wrong_closures == 0 ? 0 : 1;
 }

@@ -181,10 +181,10 @@ void measure(const Deployment& deployment, bool history) {
   const auto a_year =
       static_cast<double>(deployment.targets * deployment.vantages) * year / std::chrono::duration<double>(deployment.every).count();
   fmt::print(
-      "outage_store: {:>5} services x {} vantages, each every {:>3} s, {:>4} h: {:>9} observations, {:.2f} bytes each (limit: at most {:g}); "
+      "outage_store: {:>5} services x {} vantages, each every {:>3} s, {:>4} h: {:>9} observations, {:.2f} bytes each (limit: at most "
+      "{:g}); "
       "a year {:.1f} GB\n",
-      deployment.targets, deployment.vantages, deployment.every / 1s, deployment.lasts / 1h, count, each, bytes_most,
-      each * a_year / 1e9);
+      deployment.targets, deployment.vantages, deployment.every / 1s, deployment.lasts / 1h, count, each, bytes_most, each * a_year / 1e9);
 
   const auto from = std::chrono::steady_clock::now();
   auto reader = must(StoreReader::open({.folder = folder.path()}));

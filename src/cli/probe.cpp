@@ -213,8 +213,7 @@ Result<std::unique_ptr<outage::Reporter>> start_reporter(const outage::ProbeConf
   KULLA_TRY(const auto daemon_key, read_public_key(config.daemon_key));
   return outage::Reporter::start(
       {*config.report, key, daemon_key, {.folder = config.spool, .limit = static_cast<std::uint64_t>(config.spool_limit_mb) << 20}}, clock,
-      {.say = tell,
-       .measure = [&wishes](const ServiceId& target) { wishes.measure(target); }});
+      {.say = tell, .measure = [&wishes](const ServiceId& target) { wishes.measure(target); }});
 }
 
 Result<int> keep_probing(const Choice& choice) {

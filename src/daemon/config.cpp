@@ -314,8 +314,9 @@ void read_vantage(Reading& reading, TomlReader& top) {
       std::chrono::duration_cast<std::chrono::milliseconds>(reader.duration("every", reading.config.vantages_every));
   auto& retention = reading.config.vantages_retention;
   retention.raw = std::chrono::days{reader.integer("keep_raw_days", retention.raw.count(), 2, most_days)};
-  retention.limit = static_cast<std::uint64_t>(reader.integer("store_limit_mb", static_cast<std::int64_t>(retention.limit >> 20), 1, most_store_mb))
-                    << 20;
+  retention.limit =
+      static_cast<std::uint64_t>(reader.integer("store_limit_mb", static_cast<std::int64_t>(retention.limit >> 20), 1, most_store_mb))
+      << 20;
   read_vantage_key(reading, reader);
   for (const auto* each : reader.tables("trusted")) {
     auto trusted = reading.reader(*each, "vantage.trusted.");

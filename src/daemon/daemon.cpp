@@ -202,7 +202,11 @@ Result<> Daemon::start_sensors() {
   files_.emplace(config_, addresses_->pseudonyms(), clock_, poster());
   if (!config_.vantage_listen.empty()) {
     KULLA_TRY(const auto key, read_secret_key(config_.vantage_key));
-    OutsideSettings settings{.folder = config_.state / "observations", .services = {}, .vantages = {}, .every = config_.vantages_every, .retention = config_.vantages_retention};
+    OutsideSettings settings{.folder = config_.state / "observations",
+                             .services = {},
+                             .vantages = {},
+                             .every = config_.vantages_every,
+                             .retention = config_.vantages_retention};
     for (const auto& service : config_.catalogue.services) settings.services.push_back(service.id);
     for (const auto& [vantage, trusted] : config_.vantages) settings.vantages.push_back(vantage);
     KULLA_TRY(outside_, Outside::open(settings, clock_, poster()));

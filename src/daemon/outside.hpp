@@ -61,7 +61,7 @@ class Outside {
   const Report report_;
   std::map<VantageId, outage::Store> stores_;
   std::map<VantageId, std::uint64_t> believed_;  ///< number of each vantage's newest in the tracker: what is given again is no news
-  std::map<VantageId, std::string> unstored_;    ///< why a vantage's newest cannot be stored
+  std::map<VantageId, std::string> unstored_;  ///< why a vantage's newest cannot be stored
   std::map<ServiceId, NoticeSeen> newest_bad_;  ///< the notice on each service's newest failed answer
   std::vector<Belief> changed_;
   mutable std::mutex problems_mutex_;  ///< of what `problems` says, made once a second: who asks waits for no disk

@@ -55,13 +55,13 @@ class VantageListener {
 
   struct Counts {
     std::uint64_t observations = 0;  ///< taken
-    std::uint64_t refused = 0;       ///< lines that were no observation of the vantage that sent them, or too long
-    std::uint64_t replayed = 0;      ///< that had been taken already
-    std::uint64_t missing = 0;       ///< numbers that never came
-    std::uint64_t strangers = 0;     ///< handshakes with a foreign certificate, or none, or that were no TLS
-    std::uint64_t slow = 0;          ///< handshakes that took too long, and vantages that fell silent
-    std::uint64_t crowded = 0;       ///< connections that found no place, or had to leave theirs
-    std::uint64_t measures = 0;      ///< that vantages were told
+    std::uint64_t refused = 0;  ///< lines that were no observation of the vantage that sent them, or too long
+    std::uint64_t replayed = 0;  ///< that had been taken already
+    std::uint64_t missing = 0;  ///< numbers that never came
+    std::uint64_t strangers = 0;  ///< handshakes with a foreign certificate, or none, or that were no TLS
+    std::uint64_t slow = 0;  ///< handshakes that took too long, and vantages that fell silent
+    std::uint64_t crowded = 0;  ///< connections that found no place, or had to leave theirs
+    std::uint64_t measures = 0;  ///< that vantages were told
   };
   [[nodiscard]] Counts counts() const;
   [[nodiscard]] std::string address() const;  ///< with the port that was given, where 0 was asked for
@@ -96,9 +96,9 @@ class VantageListener {
   std::map<PublicKey, VantageId> names_;
   std::unique_ptr<TlsIdentity> identity_;
   VantageMarks marks_;
-  std::set<Held> strangers_;            ///< that have not proved a key yet
+  std::set<Held> strangers_;  ///< that have not proved a key yet
   std::map<VantageId, Held> vantages_;  ///< one connection each; the newest counts
-  std::uint64_t connected_ = 0;         ///< numbers connections, in the order in which they came
+  std::uint64_t connected_ = 0;  ///< numbers connections, in the order in which they came
   Timestamp stranger_said_{};
   bool keep_failed_ = false;
   std::atomic<std::uint64_t> observations_ = 0, refused_ = 0, replayed_ = 0, missing_ = 0, strange_ = 0, slow_ = 0, crowded_ = 0,

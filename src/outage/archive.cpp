@@ -142,7 +142,8 @@ std::vector<Day> archived_days(const fs::path& folder) {
   std::error_code error;
   for (fs::directory_iterator each{folder / ".history", error}, end; !error && each != end; each.increment(error)) {
     const auto name = each->path().filename().string();
-    const auto time = name.ends_with(ending) ? parse_rfc3339(name.substr(0, name.size() - ending.size()) + "T00:00:00Z") : fail(Code::io, "");
+    const auto time =
+        name.ends_with(ending) ? parse_rfc3339(name.substr(0, name.size() - ending.size()) + "T00:00:00Z") : fail(Code::io, "");
     if (time) found.push_back(std::chrono::floor<days>(*time));
   }
   std::ranges::sort(found);

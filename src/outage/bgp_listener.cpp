@@ -167,7 +167,8 @@ struct BmpListener::Inside {
                    : file ? write_all(file.get(), bytes, (settings.store / ".routes" / name).string())
                           : Result<>{fail_errno(name)};
     if (written) written_today += bytes.size(), counts.kept += lines;
-    else if (counts.dropped += lines; !std::exchange(failing, true)) say(fmt::format("bgp: routes are not written down: {}", written.error().what));
+    else if (counts.dropped += lines; !std::exchange(failing, true))
+      say(fmt::format("bgp: routes are not written down: {}", written.error().what));
     failing = failing && !written;
   }
 
@@ -208,13 +209,13 @@ struct BmpListener::Inside {
   struct Atomic {
     std::atomic<std::uint64_t> connections = 0, strangers = 0, changes = 0, kept = 0, damaged = 0, dropped = 0;
   } counts;
-  std::mutex mutex;                ///< of these two
+  std::mutex mutex;  ///< of these two
   std::set<std::string> texts;
   std::set<IpAddress> watched;
   asio::io_context context{1};
   Tcp::acceptor acceptor{context};
   asio::steady_timer timer{context}, again_timer{context};
-  std::vector<Held> connections;   ///< the oldest first
+  std::vector<Held> connections;  ///< the oldest first
   std::chrono::milliseconds again;
   bool telling = false, failing = false;
   std::string unwritten, file_name;

@@ -44,7 +44,7 @@ class BmpListener {
   struct Counts {
     std::uint64_t connections = 0, strangers = 0;
     std::uint64_t changes = 0;  ///< that routers told
-    std::uint64_t kept = 0;     ///< of them, written down
+    std::uint64_t kept = 0;  ///< of them, written down
     std::uint64_t damaged = 0;  ///< messages that cannot be read; a stream that is no BMP is one, and ends
     std::uint64_t dropped = 0;  ///< over the day's limit, or not taken by the disk
   };

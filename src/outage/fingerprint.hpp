@@ -42,7 +42,7 @@ class Fingerprint {
   std::optional<std::uint64_t> known_;
   bool learning_ = false, changes_ = false;
   std::uint64_t candidate_ = 0;  ///< while none is known, what may be; then, the newest other one
-  int equal_ = 0, others_ = 0;   ///< answers that were the known one; others since, each unlike the one before
+  int equal_ = 0, others_ = 0;  ///< answers that were the known one; others since, each unlike the one before
 };
 
 }  // namespace kulla::outage

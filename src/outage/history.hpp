@@ -64,8 +64,8 @@ class History {
     std::vector<Cell> cells;
     std::vector<Interval> silences;  ///< longer than it may be silent
     std::optional<Timestamp> last;
-    std::size_t step = 0;                  ///< the present one
-    std::uint64_t asking = 0, failing = 0; ///< vantages in it, a bit each
+    std::size_t step = 0;  ///< the present one
+    std::uint64_t asking = 0, failing = 0;  ///< vantages in it, a bit each
   };
   void take(Seen& seen, const Cell& minute, Interval time);
   void note_vantage(Seen& seen, std::size_t step, const Observation& observation);

@@ -99,8 +99,9 @@ void read_settings(TomlReader& reader, ProbeConfig& config) {
   config.store = reader.path("store", "");
   auto& retention = config.retention;
   retention.raw = std::chrono::days{reader.integer("keep_raw_days", retention.raw.count(), 2, most_days)};
-  retention.limit = static_cast<std::uint64_t>(reader.integer("store_limit_mb", static_cast<std::int64_t>(retention.limit >> 20), 1, most_store_mb))
-                    << 20;
+  retention.limit =
+      static_cast<std::uint64_t>(reader.integer("store_limit_mb", static_cast<std::int64_t>(retention.limit >> 20), 1, most_store_mb))
+      << 20;
   settings.timeout = duration(reader, "timeout", settings.timeout, longest_timeout);
   settings.ca = certificates(reader);
   settings.trust_anchor = reader.path("trust_anchor", "");

@@ -66,7 +66,8 @@ struct Retired {
 [[nodiscard]] Retired read_retired(const std::filesystem::path& vantage_folder, const VantageId& vantage, const PublicKey& key);
 /// Takes away the days before this one, as far as none of their blocks is newer than one that stays, and never all: what is written
 /// next goes on from the newest.
-[[nodiscard]] Result<> retire_days(const std::filesystem::path& vantage_folder, const VantageId& vantage, const SecretKey& key, Timestamp before);
+[[nodiscard]] Result<> retire_days(const std::filesystem::path& vantage_folder, const VantageId& vantage, const SecretKey& key,
+                                   Timestamp before);
 
 struct TargetsVersion {
   Timestamp from;

@@ -54,8 +54,8 @@ Result<> retire_days(const fs::path& vantage_folder, const VantageId& vantage, c
   KULLA_TRY(const auto chain, read_chain(listing.days));
   const auto gone = going(listing.days, chain, before);
   if (gone.empty()) return {};
-  const auto first = std::ranges::find_if(
-      chain.blocks, [&](const BlockPlace& place) { return std::ranges::find(gone, place.file) == gone.end(); });
+  const auto first =
+      std::ranges::find_if(chain.blocks, [&](const BlockPlace& place) { return std::ranges::find(gone, place.file) == gone.end(); });
   const Retired retired{first->header.number - 1, first->header.total};
   // Signed before they go: what is missing is always accounted for.
   const File file{retired, key.sign(signed_text(retired, vantage))};

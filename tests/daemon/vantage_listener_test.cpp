@@ -51,7 +51,8 @@ class Sink {
     return {.take = [this](const Observation& observation) { return take(observation); },
             .glance = [this](const Observation& observation) { glanced.push(observation.number); },
             .suspects = [this] { return std::exchange(suspects_, {}); },
-            .keep = [this] { return keep(); }, .held = held};
+            .keep = [this] { return keep(); },
+            .held = held};
   }
   void kill() {
     const std::scoped_lock lock{mutex_};

@@ -130,13 +130,15 @@ TEST_F(ArchiveTest, OverTheLimitTheOldestGoAndTheNewestStays) {
   auto reader = StoreReader::open({.folder = folder}).value();
   EXPECT_EQ(reader.span()->first, first_day + days{2});
   EXPECT_THAT(reader.damage(), IsEmpty());
-  EXPECT_THAT(due_days({folder / "v0"}, {.raw = days{2}, .limit = 1}, first_day + days{2} + 1h), ElementsAre()) << "yesterday and today stay";
+  EXPECT_THAT(due_days({folder / "v0"}, {.raw = days{2}, .limit = 1}, first_day + days{2} + 1h), ElementsAre())
+      << "yesterday and today stay";
 }
 
 TEST_F(ArchiveTest, WhoeverTakesDaysAwayWithoutTheKeyIsFound) {
   fs::remove(folder / "v0/2022-07-15.observations");
   EXPECT_THAT(StoreReader::open({.folder = folder}).value().damage().at(0).what, HasSubstr("are missing"));
-  std::ofstream{folder / "v0/retired.json"} << R"({"retired":{"blocks":9,"observations":9},"signature":")" << std::string(128, '0') << "\"}";
+  std::ofstream{folder / "v0/retired.json"} << R"({"retired":{"blocks":9,"observations":9},"signature":")" << std::string(128, '0')
+                                            << "\"}";
   EXPECT_THAT(StoreReader::open({.folder = folder}).value().damage().at(0).what, HasSubstr("are missing"));
 }
 }  // namespace

@@ -4,8 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <boost/asio.hpp>
 #include <rapidcheck/gtest.h>
+#include <boost/asio.hpp>
 
 #include "base/file.hpp"
 #include "bgp_bytes_of.hpp"
@@ -31,8 +31,9 @@ std::string monitored(std::uint32_t at, const std::string& withdrawn, const std:
 class BmpListenerTest : public testing::Test {
  protected:
   void start(std::uint64_t day_limit = 1 << 20) {
-    auto started = BmpListener::start({.listen = {"127.0.0.1", 0}, .routers = {"127.0.0.1"}, .store = folder.path(), .day_limit = day_limit, .again = 1ms},
-                                      clock, [this](const std::string& line) { said.push_back(line); });
+    auto started = BmpListener::start(
+        {.listen = {"127.0.0.1", 0}, .routers = {"127.0.0.1"}, .store = folder.path(), .day_limit = day_limit, .again = 1ms}, clock,
+        [this](const std::string& line) { said.push_back(line); });
     ASSERT_TRUE(started) << started.error().message();
     listener = std::move(*started);
   }

@@ -214,7 +214,8 @@ TEST(ProberIcmp, WhatARouterSaysOfOneTargetIsNotBlamedOnTheNext) {
     for (const auto& each : watch({.vantage = VantageId{"v"}, .targets = targets}, 2000)) seen[each.target.str()].insert(each.failed);
   });
   if (!ran) GTEST_SKIP() << "NO NETWORK NAMESPACE, or no nft";
-  for (const auto& [target, layers] : seen) EXPECT_THAT(layers, testing::ElementsAre(target.contains(".66.") ? Layer::unreachable : Layer::none)) << target;
+  for (const auto& [target, layers] : seen)
+    EXPECT_THAT(layers, testing::ElementsAre(target.contains(".66.") ? Layer::unreachable : Layer::none)) << target;
 }
 }  // namespace
 }  // namespace kulla::outage

@@ -397,7 +397,8 @@ class StepClock final : public Clock {
  public:
   [[nodiscard]] Moment now() const override {
     const auto looks = ++looks_;
-    return {Timestamp{std::chrono::hours{24 * 365 * 50} + std::chrono::microseconds{looks} - (looks > set_back_at ? 1h : 0h)}, Ticks{looks}};
+    return {Timestamp{std::chrono::hours{24 * 365 * 50} + std::chrono::microseconds{looks} - (looks > set_back_at ? 1h : 0h)},
+            Ticks{looks}};
   }
   [[nodiscard]] std::string boot() const override { return "boot"; }
   std::atomic<std::int64_t> set_back_at = std::numeric_limits<std::int64_t>::max();

@@ -136,7 +136,8 @@ class Simulator {
       events_.pop();
       happen(what, on_observation);
     } else {
-      for (auto target = schedules_[asking].take(steady(now_)); target; target = schedules_[asking].take(steady(now_))) ask(asking, *target);
+      for (auto target = schedules_[asking].take(steady(now_)); target; target = schedules_[asking].take(steady(now_)))
+        ask(asking, *target);
     }
     return true;
   }

@@ -71,6 +71,7 @@ void Lane::tell_gaps(const Chain& chain, bool held, std::vector<Damage>& damage)
       tell(damage, {place.file, place.offset, 0, fmt::format("block {} is there twice", number)});
       continue;
     }
+    if (!before && header.number > retired_.blocks) number = retired_.blocks, total = retired_.observations;
     if (header.number != number + 1 && header.number > retired_.blocks + 1) {
       Damage gap{place.file, place.offset, std::nullopt, fmt::format("blocks {} to {} are missing", number + 1, header.number - 1)};
       const auto found = std::ranges::find_if(rubble, [&](const Chain::Lost& lost) {

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "base/canonical_json.hpp"
 #include "model/codec.hpp"

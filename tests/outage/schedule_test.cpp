@@ -164,7 +164,7 @@ TEST(ScheduleTest, AMachineThatStoodStillMakesNoHeap) {
   EXPECT_LE(probes.size(), 105U);
 }
 TEST(ScheduleTest, AWallClockThatIsSetStopsNothing) {
-  for (const auto jump : {-3h, 3h, -1s, 1s, -4s}) {
+  for (const std::chrono::seconds jump : std::initializer_list<std::chrono::seconds>{-3h, 3h, -1s, 1s, -4s}) {
     auto schedule = planned(one(2s, 1, 5));
     const auto cut = start + 65s;
     const auto answer = [&](auto, Time at) { return at < cut || at >= cut + 30s; };

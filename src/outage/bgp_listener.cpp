@@ -60,6 +60,7 @@ struct BmpListener::Inside {
     std::string router;
     BmpReader reader;
     std::uint64_t damaged = 0;
+    std::uint64_t watching = 0;   ///< how many addresses were watched when it began
     std::set<std::string> peers;  ///< of which it told anything
     std::array<char, piece> bytes;
   };
@@ -114,6 +115,7 @@ struct BmpListener::Inside {
     if (connections.size() >= most_connections) lose(Held{connections.front()});
     ++counts.connections;
     connections.push_back(std::make_shared<Connection>(std::move(socket), from));
+    connections.back()->watching = watching();
     read(connections.back());
   }
 
@@ -149,6 +151,11 @@ struct BmpListener::Inside {
     const std::scoped_lock lock{mutex};
     const auto first = watched.lower_bound(prefix.address);
     return first != watched.end() && covers(prefix, *first);
+  }
+
+  [[nodiscard]] std::uint64_t watching() {
+    const std::scoped_lock lock{mutex};
+    return watched.size();
   }
 
   void keep(const RouteChange& change) {
@@ -198,8 +205,9 @@ struct BmpListener::Inside {
     again_timer.async_wait([this](error_code cancelled) {
       if (cancelled) return;
       telling = false;
-      if (!connections.empty()) again = std::min<std::chrono::milliseconds>(again * 2, longest_again);
-      while (!connections.empty()) lose(Held{connections.front()});
+      const auto all = watching();
+      for (const auto& each : std::vector{connections})
+        if (each->watching < all) lose(each), again = std::min<std::chrono::milliseconds>(again * 2, longest_again);
     });
   }
 

@@ -49,7 +49,13 @@ class ArchiveTest : public testing::Test {
         auto seen = world.good(t, at + static_cast<std::int64_t>(t) * 1s);
         all.push_back(down ? World::failing(seen, Layer::connect_refused) : seen);
       }
-    for (const auto& each : world.numbered(std::move(all))) ASSERT_TRUE(stores.back()->append(each));
+    std::size_t count = 0;
+    for (const auto& each : world.numbered(std::move(all))) {
+      ASSERT_TRUE(stores.back()->append(each));
+      if (++count % 240 == 0) {
+        ASSERT_TRUE(stores.back()->flush()) << "a day may not wait for the next one";
+      }
+    }
     ASSERT_TRUE(stores.back()->flush());
   }
   [[nodiscard]] std::vector<Store*> all() const {

@@ -296,7 +296,9 @@ TEST(ProberTls, TicketsWithoutEndAreNoAnswerAndHoldNobodyUp) {
   Authority authority;
   Server floods{[](const Line& line) {
                   (void)line.read();
-                  while (SSL_new_session_ticket(line.tls()) == 1 && SSL_do_handshake(line.tls()) == 1) {}
+                  // OpenSSL minds no ticket that cannot be sent: whether anybody is there is asked for apart.
+                  for (int n = 1; SSL_new_session_ticket(line.tls()) == 1 && SSL_do_handshake(line.tls()) == 1; ++n)
+                    if (n % 256 == 0 && !line.hold(1)) return;
                 },
                 authority.context()};
   const auto seen = ask_one({.address = floods.address(), .url = "https://tax.example/", .ca = authority.file_name()}, 60s);

@@ -121,8 +121,11 @@ void GateKeeper::carry_out(Task task) {
     loosening_ = task.order.service;
   }
   if (!newest(task)) return done_loosening();
-  const auto applied = gate_.set(task.order.service, task.order.entry, task.order.opens);
+  const auto still_wanted = [&] { return newest(task) && (!task.order.opens || may_open_(task.order)); };
+  const auto applied = gate_.set(task.order.service, task.order.entry, task.order.opens, still_wanted);
   done_loosening();
+  if (!applied && !newest(task)) return;
+  if (!applied && !still_wanted()) return later(std::move(task));
   if (!applied) return retry(std::move(task), applied.error());
   {
     const std::scoped_lock lock{mutex_};

@@ -76,15 +76,15 @@ Result<bool> HaproxyGate::restore_file(const std::map<ServiceId, GateEntry>& ent
 
 // ---- orders ----
 
-Result<GateApplied> HaproxyGate::set(const ServiceId& service, const GateEntry& entry, bool opens) {
+Result<GateApplied> HaproxyGate::set(const ServiceId& service, const GateEntry& entry, bool opens, const StillWanted& still_wanted) {
   const auto is_it = [&](const Backend& backend) { return backend.service.id == service; };
   if (std::ranges::none_of(settings_.backends, is_it)) return fail(Code::not_found, fmt::format("service \"{}\"", service.str()));
-  return opens && entry.mode != GateMode::closed ? open(service, entry) : close(service, entry);
+  return opens && entry.mode != GateMode::closed ? open(service, entry, still_wanted) : close(service, entry);
 }
 
 HaproxyGate::Change HaproxyGate::state_change(const ServiceId& service, const GateEntry& entry) const {
   const bool ends = entry.mode == GateMode::closed || entry.mode == GateMode::trial;
-  return {settings_.state_map().string(), service.str(), to_map_value(entry), ends ? std::optional{service} : std::nullopt};
+  return {settings_.state_map().string(), service.str(), to_map_value(entry), ends ? std::optional{service} : std::nullopt, {}};
 }
 
 Result<GateApplied> HaproxyGate::close(const ServiceId& service, const GateEntry& entry) {
@@ -100,7 +100,9 @@ Result<GateApplied> HaproxyGate::close(const ServiceId& service, const GateEntry
   return applied;
 }
 
-Result<GateApplied> HaproxyGate::open(const ServiceId& service, const GateEntry& entry) {
+Result<GateApplied> HaproxyGate::open(const ServiceId& service, const GateEntry& entry, const StillWanted& still_wanted) {
+  KULLA_TRY(const auto present, workers());
+  for (const auto& worker : present) KULLA_CHECK(awake_and_wanted(worker, still_wanted));
   const auto write = [&] {
     const std::scoped_lock lock{file_};
     auto before = replace_state(settings_.state_map(), service, entry);
@@ -110,6 +112,7 @@ Result<GateApplied> HaproxyGate::open(const ServiceId& service, const GateEntry&
   KULLA_TRY(const auto before, write());
   auto change = state_change(service, entry);
   change.end_streams.reset();
+  change.still_wanted = still_wanted;
   auto live = apply_everywhere(change);
   if (live) return live->applied;
   take_back(service, before);
@@ -156,7 +159,7 @@ Result<> HaproxyGate::unblock(const std::string& address) { return change_source
 
 Result<> HaproxyGate::change_source(const std::string& address, bool blocked) {
   KULLA_TRY(const auto source, canonical_address(address));
-  const Change change{settings_.source_map().string(), source, blocked ? "blocked" : "", {}};
+  const Change change{settings_.source_map().string(), source, blocked ? "blocked" : "", {}, {}};
   const auto write = [&] {
     const auto file = blocked ? add_source(settings_.source_map(), source) : remove_source(settings_.source_map(), source);
     source_problem_ = file ? "" : file.error().what;
@@ -221,6 +224,7 @@ Result<int> HaproxyGate::apply(const Worker& worker, const Change& change) {
 Result<> HaproxyGate::put(const Worker& worker, const Change& change) {
   const auto entry = fmt::format("{} {}", change.map, change.key);
   const auto get = "get map " + entry;
+  if (change.still_wanted) KULLA_CHECK(awake_and_wanted(worker, change.still_wanted));
   KULLA_TRY(auto answers, change.value.empty() ? ask(worker, {"del map " + entry, get})
                                                : ask(worker, {fmt::format("set map {} {}", entry, change.value), get}));
   KULLA_TRY(auto found, parse_found(answers[1]));
@@ -231,6 +235,11 @@ Result<> HaproxyGate::put(const Worker& worker, const Change& change) {
   if (found.value_or("") != change.value)
     return fail(Code::gate_refused, fmt::format("{} stays '{}': {}", change.key, found.value_or("absent"), answers[0].substr(0, 200)));
   return {};
+}
+
+Result<> HaproxyGate::awake_and_wanted(const Worker& worker, const StillWanted& still_wanted) {
+  KULLA_CHECK(is_there(worker));
+  return still_wanted() ? Result<>{} : fail(Code::gate_refused, "the opening no longer stands");
 }
 
 Result<int> HaproxyGate::end_streams(const Worker& worker, const ServiceId& service) {

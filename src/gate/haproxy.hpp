@@ -26,7 +26,9 @@ class HaproxyGate final : public Gate {
  public:
   /// `patience` bounds each wait for an answer: a reload keeps the master silent for as long as it reads its configuration.
   explicit HaproxyGate(Settings settings, std::chrono::milliseconds patience = std::chrono::seconds{5});
-  [[nodiscard]] Result<GateApplied> set(const ServiceId& service, const GateEntry& entry, bool opens) override;
+  using Gate::set;
+  [[nodiscard]] Result<GateApplied> set(const ServiceId& service, const GateEntry& entry, bool opens,
+                                        const StillWanted& still_wanted) override;
   void forestall(const std::vector<order::SetGate>& closings) override;
   [[nodiscard]] Result<> block(const std::string& address) override;
   [[nodiscard]] Result<> unblock(const std::string& address) override;
@@ -41,6 +43,7 @@ class HaproxyGate final : public Gate {
   struct Change {
     std::string map, key, value;           ///< an empty value: no entry
     std::optional<ServiceId> end_streams;  ///< of this service, once the map holds the change
+    StillWanted still_wanted;              ///< where there is one: asked of each worker that has just answered, before it is told
   };
   struct Progress {
     std::vector<pid_t> done;
@@ -51,7 +54,7 @@ class HaproxyGate final : public Gate {
   using Milliseconds = std::chrono::milliseconds;
   Change state_change(const ServiceId& service, const GateEntry& entry) const;
   Result<GateApplied> close(const ServiceId& service, const GateEntry& entry);
-  Result<GateApplied> open(const ServiceId& service, const GateEntry& entry);
+  Result<GateApplied> open(const ServiceId& service, const GateEntry& entry, const StillWanted& still_wanted);
   void take_back(const ServiceId& service, const GateEntry& entry);
   int ended_before(const ServiceId& service);
   void write_closing(const ServiceId& service, const GateEntry& entry);
@@ -60,6 +63,7 @@ class HaproxyGate final : public Gate {
   Result<Progress> apply_everywhere(const Change& change, const std::function<void()>& before_the_others = {});
   Result<int> apply(const Worker& worker, const Change& change);
   Result<> put(const Worker& worker, const Change& change);
+  Result<> awake_and_wanted(const Worker& worker, const StillWanted& still_wanted);
   Result<int> end_streams(const Worker& worker, const ServiceId& service);
   Result<int> end_streams_singly(const Worker& worker, const ServiceId& service);
 

@@ -69,6 +69,16 @@ void on(const State& state, const input::CloseAsked& asked, const Policy&, Facts
 }
 
 namespace {
+using Records = std::vector<const ServiceRecord*>;
+
+/// One walk over all services a tick: most are open, and nothing is to be done about them.
+Records not_open(const State& state) {
+  Records records;
+  for (const auto& record : state.services | std::views::values)
+    if (record.state != ServiceState::open) records.push_back(&record);
+  return records;
+}
+
 void tick_sources(const State& state, const Policy& policy, Facts& facts) {
   for (const auto& [source, record] : state.sources)
     if (record.blocked_since && facts.at().mono - *record.blocked_since >= policy.block_for) facts.add(fact::SourceUnblocked{source});
@@ -101,10 +111,10 @@ void tick_trial(const ServiceRecord& record, const Policy& policy, Facts& facts)
 }
 
 /// Two approvals and fresh reports count when the gate opens, not only when it was told to.
-void tick_trials_to_begin(const State& state, const Policy& policy, Facts& facts) {
-  for (const auto& record : state.services | std::views::values)
-    if (is_trial_to_begin(record) && !is_earned(state, record, facts.at(), policy))
-      end_trial(state, record, "its reports, proofs or approvals no longer held when the gate was to open; verify again", facts);
+void tick_trials_to_begin(const State& state, const Records& not_open, const Policy& policy, Facts& facts) {
+  for (const auto* record : not_open)
+    if (is_trial_to_begin(*record) && !is_earned(state, *record, facts.at(), policy))
+      end_trial(state, *record, "its reports, proofs or approvals no longer held when the gate was to open; verify again", facts);
 }
 
 /// Each data set that a service holds, the longest unproved first; a few at once, so that what is asked for does not wait behind them.
@@ -123,22 +133,21 @@ void tick_proofs(const State& state, const Policy& policy, Facts& facts) {
   for (const auto& dataset : due | std::views::values | std::views::take(at_once)) facts.add(fact::ProofOrdered{dataset});
 }
 
-bool all_open(const State& state) {
-  return std::ranges::none_of(state.services | std::views::values, [](const auto& record) { return is_closed(record.state); });
-}
 }  // namespace
 
 void on(const State& state, const input::Tick& tick, const Policy& policy, Facts& facts) {
-  tick_trials_to_begin(state, policy, facts);
+  const auto records = not_open(state);
+  tick_trials_to_begin(state, records, policy, facts);
   if (tick.gap) return facts.add(fact::ClockGap{});
   tick_sources(state, policy, facts);
   tick_proofs(state, policy, facts);
-  for (const auto& record : state.services | std::views::values) {
-    if (record.state == ServiceState::guarded) tick_guarded(record, policy, facts);
-    if (record.state == ServiceState::verified) tick_verified(record, policy, facts);
-    if (record.state == ServiceState::trial) tick_trial(record, policy, facts);
+  for (const auto* record : records) {
+    if (record->state == ServiceState::guarded) tick_guarded(*record, policy, facts);
+    if (record->state == ServiceState::verified) tick_verified(*record, policy, facts);
+    if (record->state == ServiceState::trial) tick_trial(*record, policy, facts);
   }
-  if (state.incident && all_open(state)) facts.add(fact::IncidentEnded{*state.incident});
+  const auto closed = [](const ServiceRecord* record) { return is_closed(record->state); };
+  if (state.incident && std::ranges::none_of(records, closed)) facts.add(fact::IncidentEnded{*state.incident});
 }
 
 }  // namespace kulla::incident

@@ -13,7 +13,7 @@ namespace {
 /// A gate whose first `refusals` sets fail, and which can be held up.
 class HeldGate final : public gate::Gate {
  public:
-  Result<GateApplied> set(const ServiceId& service, const GateEntry& entry, bool) override {
+  Result<GateApplied> set(const ServiceId& service, const GateEntry& entry, bool, const gate::StillWanted&) override {
     std::unique_lock lock{mutex};
     ++begun;
     resume.notify_all();

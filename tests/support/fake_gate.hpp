@@ -22,7 +22,7 @@ class FakeGate final : public gate::Gate {
     for (const auto& service : services) live[service] = file[service] = first;
   }
 
-  [[nodiscard]] Result<GateApplied> set(const ServiceId& service, const GateEntry& entry, bool opens) override {
+  [[nodiscard]] Result<GateApplied> set(const ServiceId& service, const GateEntry& entry, bool opens, const gate::StillWanted&) override {
     orders.push_back({service, entry, "order"});
     if (!live.contains(service)) return fail(Code::not_found, service.str());
     if (take(faults.fail_sets)) return fail(Code::gate_refused, "refused by the test");

@@ -259,6 +259,36 @@ TEST_F(StoppedWorker, does_not_keep_the_daemon_from_closing_all_at_once) {
   EXPECT_TRUE(eventually(written, 2s));
 }
 
+/// Before it woke, the service was closed anew.
+TEST(GateStopped, an_opening_that_no_longer_stands_when_it_wakes_does_not_happen) {
+  GateWorld world{{{"tax", "tax.example"}}};
+  world.start_open();
+  ASSERT_TRUE(world.gate().set(tax, closed_entry, false));
+  const auto worker = world.gate().workers().value().front().pid;
+  ::kill(worker, SIGSTOP);
+  std::jthread wakes{[&] { ::kill(worker, SIGCONT); }};
+  const auto opened = world.gate().set(tax, GateEntry{GateMode::open, {}, 0}, true, [] { return false; });
+  ASSERT_FALSE(opened);
+  EXPECT_TRUE(opened.error().what.contains("no longer stands")) << opened.error().what;
+  for (int i = 0; i < 40; ++i) ASSERT_EQ(get(world.port(), "tax.example", "/").status, 503) << i;
+  const auto map = gate::read_state_map(world.settings);
+  ASSERT_TRUE(map);
+  EXPECT_EQ(map->at(tax), closed_entry) << "nor was it written";
+}
+
+/// What lies unread in its socket is obeyed when it wakes: an opening may not lie there, whatever was decided since.
+TEST(GateStopped, an_opening_that_failed_does_not_happen_when_it_wakes) {
+  GateWorld world{{{"tax", "tax.example"}}};
+  world.start_open();
+  ASSERT_TRUE(world.gate().set(tax, closed_entry, false)) << "so that it knows the worker";
+  const auto worker = world.gate().workers().value().front().pid;
+  ::kill(worker, SIGSTOP);
+  const auto opened = world.gate().set(tax, GateEntry{GateMode::open, {}, 0}, true);
+  ::kill(worker, SIGCONT);
+  ASSERT_FALSE(opened);
+  for (int i = 0; i < 40; ++i) ASSERT_EQ(get(world.port(), "tax.example", "/").status, 503) << i;
+}
+
 TEST(GateReload, closings_while_reloads_go_on_hold_in_every_worker) {
   GateWorld world{two};
   world.start_open();

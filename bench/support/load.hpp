@@ -230,7 +230,8 @@ class Load {
   static std::size_t response_size(std::string_view bytes) {
     const auto head = bytes.find("\r\n\r\n");
     if (head == std::string_view::npos) return 0;
-    const auto length = bytes.substr(0, head).find("ontent-length: ");  // HAProxy writes header names in lower case
+    auto length = bytes.substr(0, head).find("ontent-length: ");  // HAProxy writes header names in lower case, nginx does not
+    if (length == std::string_view::npos) length = bytes.substr(0, head).find("ontent-Length: ");
     return head + 4 + (length == std::string_view::npos ? 0 : static_cast<std::size_t>(std::atol(bytes.data() + length + 15)));
   }
 

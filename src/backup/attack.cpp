@@ -17,10 +17,11 @@ constexpr std::int64_t bytes_least = 1 << 20;   // below, a size says nothing
 constexpr std::int64_t growth_sudden = 3;       // encrypted beside the original doubles; with the next day's, three times
 }  // namespace
 
-std::vector<std::string> vanished(const std::vector<std::string>& pinned, const Listing& present) {
+std::vector<std::string> vanished(const std::vector<order::Pinned>& pinned, const Listing& present, std::optional<Timestamp> kept_since) {
   std::vector<std::string> gone;
-  for (const auto& id : pinned)
-    if (std::ranges::find(present.snapshots, id, &Snapshot::id) == present.snapshots.end()) gone.push_back(id);
+  for (const auto& [id, taken] : pinned)
+    if ((!kept_since || taken >= *kept_since) && std::ranges::find(present.snapshots, id, &Snapshot::id) == present.snapshots.end())
+      gone.push_back(id);
   return gone;
 }
 

@@ -7,11 +7,14 @@
 
 #include "backup/manifest.hpp"
 #include "backup/restic.hpp"
+#include "model/order.hpp"
 
 namespace kulla::backup {
 
-/// Ids of snapshots that were proved and are not there any more. restic's own forget makes them go too: a person tells the two apart.
-[[nodiscard]] std::vector<std::string> vanished(const std::vector<std::string>& pinned, const Listing& present);
+/// Ids of snapshots that were proved and are not there any more, but for those taken before `kept_since`, which a retention may remove.
+/// Without a declared one, restic's own forget makes them go too: a person tells the two apart.
+[[nodiscard]] std::vector<std::string> vanished(const std::vector<order::Pinned>& pinned, const Listing& present,
+                                                std::optional<Timestamp> kept_since = {});
 
 /// What became of a data set between two snapshots of it.
 struct Drift {

@@ -22,19 +22,27 @@ constexpr std::size_t id_least = 6;      // of a snapshot's id, to name it
 
 std::string short_id(const Snapshot& snapshot) { return snapshot.id.substr(0, 8); }
 
-/// The snapshots of a data set that may be proved, newest first.
+/// The snapshot of a data set to be proved, and those before it, newest first.
 Result<std::vector<Snapshot>> candidates(const Listing& listing, const Wanted& wanted) {
   std::vector<Snapshot> found;
   for (const auto& snapshot : listing.snapshots)
-    if (std::ranges::find(snapshot.tags, wanted.tag) != snapshot.tags.end() && (!wanted.before || snapshot.taken < *wanted.before))
-      found.push_back(snapshot);
+    if (std::ranges::find(snapshot.tags, wanted.tag) != snapshot.tags.end()) found.push_back(snapshot);
+  const auto is_before = [&](const Snapshot& snapshot) { return !wanted.before || snapshot.taken < *wanted.before; };
+  const auto first = [&](auto also) {
+    return std::ranges::find_if(found, [&](const Snapshot& snapshot) { return is_before(snapshot) && also(snapshot); });
+  };
   if (!wanted.snapshot.empty()) {
-    const auto named = std::ranges::find_if(found, [&](const Snapshot& snapshot) { return snapshot.id.starts_with(wanted.snapshot); });
+    const auto named = first([&](const Snapshot& snapshot) { return snapshot.id.starts_with(wanted.snapshot); });
     if (wanted.snapshot.size() < id_least || named == found.end())
       return fail(Code::backup_no_snapshot, fmt::format("{} of tag '{}'", escape_path(wanted.snapshot), escape_path(wanted.tag)));
     found.erase(found.begin(), named);
+    return found;
   }
-  if (found.empty()) return fail(Code::backup_no_snapshot, fmt::format("tag '{}'", escape_path(wanted.tag)));
+  auto chosen = first([&](const Snapshot& snapshot) { return std::ranges::find(wanted.known, snapshot.id) != wanted.known.end(); });
+  if (chosen == found.end()) chosen = first([](const Snapshot&) { return true; });
+  if (chosen == found.end() && wanted.else_newest) chosen = found.begin();
+  if (chosen == found.end()) return fail(Code::backup_no_snapshot, fmt::format("tag '{}'", escape_path(wanted.tag)));
+  found.erase(found.begin(), chosen);
   return found;
 }
 
@@ -156,6 +164,9 @@ class Proving {
                             const fs::path& place) const {
     const bool sampled = wanted.sample > 0 && wanted.sample < proof.files;
     const auto expected = sampled ? choose(whole, wanted.sample, fresh_seed()) : whole;
+    if (sampled && std::ssize(expected) < wanted.sample)
+      return fail(Code::too_large,
+                  fmt::format("the names of {} files do not fit in one call of restic; {} would", wanted.sample, expected.size()));
     KULLA_TRY(const auto parts, parts_of(snapshot));
     KULLA_CHECK(room_for(expected, sampled ? nullptr : &snapshot, place));
     begin(fmt::format("restoring {} of {}: {} files, {} bytes", short_id(snapshot), escape_path(wanted.tag), totals(expected).files,
@@ -199,6 +210,7 @@ class Proving {
     if (wanted.examine) {
       begin(fmt::format("examining {}", escape_path(wanted.tag)));
       KULLA_TRY(const auto found, wanted.examine(data));
+      proof.inspected = true;
       if (!found.empty()) return fail(Code::data_not_alive, cut_text(escape_path(found), line_limit));
     }
     return wanted.alive.empty() ? Result<>{} : show_alive(wanted, proof, data);

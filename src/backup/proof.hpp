@@ -19,8 +19,11 @@ struct Wanted {
   DatasetId dataset;
   std::string tag;
   std::optional<Timestamp> before{};  ///< the last one before this: the attack
-  std::string snapshot{};             ///< an id of the tag, or its beginning; empty: the newest
-  std::int64_t sample = 0;            ///< files to restore and compare (at most sample_most); 0: all
+  std::vector<std::string> known{};  ///< ids of those that are known to be from before it: the last of them goes before all others, as a
+      ///< snapshot's own time is what its maker wrote
+  bool else_newest = false;  ///< where there is none from before it; else that is a failure
+  std::string snapshot{};  ///< an id of the tag, or its beginning; empty: the newest
+  std::int64_t sample = 0;  ///< files to restore and compare (at most sample_most); 0: all. Fewer prove nothing
   /// A command that shows that the data is alive. It runs in the restored folder, which KULLA_RESTORED names (KULLA_DATASET: what it is
   /// of); exit 0 passes, and its last line of output is kept.
   std::vector<std::string> alive{};

@@ -67,6 +67,16 @@ Result<> ScratchFolder::remove() {
   return {};
 }
 
+std::vector<fs::path> clear_scratch(const fs::path& scratch) {
+  std::vector<fs::path> stay;
+  std::error_code error;
+  for (const auto& left : fs::directory_iterator{scratch, error}) {
+    remove_whole(left.path());
+    if (fs::exists(left.symlink_status(error))) stay.push_back(left.path());
+  }
+  return stay;
+}
+
 Result<fs::path> locate_folder(const fs::path& below, const fs::path& path) {
   const auto missing = [&] { return fail(Code::backup_damaged, fmt::format("{} was not restored", escape_path(path.string()))); };
   auto located = below;

@@ -37,6 +37,9 @@ class ScratchFolder {
   TemporaryFolder folder_;
 };
 
+/// Removes what proofs that were killed left in `scratch`, whatever rights it has; what stays.
+[[nodiscard]] std::vector<std::filesystem::path> clear_scratch(const std::filesystem::path& scratch);
+
 /// Where `path` of a snapshot lies below `below`; every folder on the way, and it itself, is one, so that nothing leads out. What was backed
 /// up without rights for its owner becomes readable.
 [[nodiscard]] Result<std::filesystem::path> locate_folder(const std::filesystem::path& below, const std::filesystem::path& path);

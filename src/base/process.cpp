@@ -44,6 +44,12 @@ Spec spec_of(const std::vector<std::string>& arguments, const std::map<std::stri
   return spec;
 }
 
+/// It ends with the thread that started it. That may have ended before: then its parent is another already.
+void die_with(pid_t parent) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(126);
+}
+
 [[noreturn]] void become(const Spec& spec, int in, int out, int err, const char* folder, int write_rules = -1) {
   ::setpgid(0, 0);
   if (::dup2(in, 0) < 0 || ::dup2(out, 1) < 0 || ::dup2(err, 2) < 0) ::_exit(126);
@@ -116,10 +122,12 @@ Result<Finished> run(const std::vector<std::string>& arguments, const RunOptions
   ::signal(SIGPIPE, SIG_IGN);
   const auto spec = spec_of(arguments, options.environment);
   const auto start = steady_clock::now(), end = start + options.timeout;
-  const pid_t pid = ::fork();
+  const pid_t parent = ::getpid(), pid = ::fork();
   if (pid < 0) return fail_errno("fork");
-  if (pid == 0)
+  if (pid == 0) {
+    die_with(parent);
     become(spec, in.read.get(), out.write.get(), err.write.get(), options.folder.empty() ? nullptr : options.folder.c_str(), rules.get());
+  }
   ::setpgid(pid, pid);
   in.read = {}, out.write = {}, err.write = {};
   ::fcntl(in.write.get(), F_SETFL, O_NONBLOCK);
@@ -151,10 +159,7 @@ Result<Child> Child::start(const std::vector<std::string>& arguments, const Opti
   const pid_t pid = ::fork();
   if (pid < 0) return fail_errno("fork");
   if (pid == 0) {
-    if (options.dies_with_parent) {
-      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-      if (::getppid() != parent) ::_exit(126);
-    }
+    if (options.dies_with_parent) die_with(parent);
     become(spec, in.get(), out.get(), err.get(), nullptr);
   }
   ::setpgid(pid, pid);

@@ -35,7 +35,8 @@ struct Finished {
   std::string out, err;
   std::chrono::microseconds took{};
 };
-/// Starts `arguments[0]` (found through PATH), waits; the whole process group is killed at the time limit (Code::timed_out).
+/// Starts `arguments[0]` (found through PATH), waits; the whole process group is killed at the time limit (Code::timed_out). It dies with
+/// us, however we end (PDEATHSIG); what it started itself does not, unless it sees its pipes close.
 [[nodiscard]] Result<Finished> run(const std::vector<std::string>& arguments, const RunOptions& options = {});
 
 /// A child that runs beside us. Ended (SIGTERM, then SIGKILL) when it goes, unless released. With `dies_with_parent` it also dies when

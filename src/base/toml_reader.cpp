@@ -120,6 +120,21 @@ std::vector<int> TomlReader::integers(std::string_view key, std::vector<int> oth
   return otherwise;
 }
 
+std::map<std::string, std::string> TomlReader::translated(std::string_view key) {
+  const auto* at = node(key);
+  if (!at) return {};
+  std::map<std::string, std::string> by_language;
+  if (at->is_string()) by_language.emplace("", *at->value<std::string>());
+  const auto* languages = at->as_table();
+  bool well = at->is_string() || (languages && !languages->empty());
+  for (auto each = languages ? languages->begin() : toml::table::const_iterator{}; languages && each != languages->end(); ++each) {
+    well = well && each->second.is_string();
+    if (each->second.is_string()) by_language.emplace(std::string(each->first), *each->second.value<std::string>());
+  }
+  if (!well) wrong(key, "write it as { sq = \"…\", en = \"…\" }, or as one \"text\" for all languages");
+  return by_language;
+}
+
 const toml::table* TomlReader::table(std::string_view key) {
   const auto* at = node(key);
   if (at && !at->is_table()) wrong(key, fmt::format("write it as a table: [{}]", key));

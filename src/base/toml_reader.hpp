@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -33,6 +34,8 @@ class TomlReader {
   [[nodiscard]] std::vector<std::string> texts(std::string_view key);
   [[nodiscard]] std::vector<std::filesystem::path> paths(std::string_view key);
   [[nodiscard]] std::vector<int> integers(std::string_view key, std::vector<int> otherwise);
+  /// What people read: { sq = "…", en = "…" } by language, or one "text" for all of them, which comes back under "".
+  [[nodiscard]] std::map<std::string, std::string> translated(std::string_view key);
   [[nodiscard]] const toml::table* table(std::string_view key);
   [[nodiscard]] std::vector<const toml::table*> tables(std::string_view key);
   [[nodiscard]] bool has(std::string_view key) const { return table_.contains(key); }

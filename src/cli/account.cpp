@@ -30,8 +30,11 @@ Result<Accounts> present(const Choice& choice) {
 
 Result<Account> existing(const Choice& choice, const Accounts& accounts) {
   const auto found = accounts.find(PersonId{choice.person});
-  if (found == accounts.end()) return fail(Code::not_found, fmt::format("{}: nobody is called \"{}\"", choice.file, choice.person));
-  return found->second;
+  if (found != accounts.end()) return found->second;
+  std::vector<std::string_view> known;
+  for (const auto& [person, account] : accounts) known.push_back(person.str());
+  return fail(Code::not_found,
+              fmt::format("{}: nobody is called \"{}\"; known: {}", choice.file, choice.person, fmt::join(known, ", ")));
 }
 
 Result<std::string> new_password(const Choice& choice) {

@@ -23,12 +23,6 @@ struct Options {
   bool yes = false;
 };
 
-std::string text_of(const json::value& value, std::string_view key) {
-  const auto* object = value.if_object();
-  const auto* found = object ? object->if_contains(key) : nullptr;
-  return found && found->is_string() ? escape_path(found->get_string()) : "?";
-}
-
 int offer(const ClientOptions& client_options, const Options& options) {
   auto client = connect(client_options);
   if (!client) return complain(client.error());
@@ -42,42 +36,76 @@ int offer(const ClientOptions& client_options, const Options& options) {
   return done;
 }
 
-void show_proof(const json::value& proof) {
-  fmt::print("  data set {}: snapshot {} of {} restored and compared {}, {}\n", text_of(proof, "dataset"),
-             text_of(proof, "snapshot").substr(0, 8), text_of(proof, "taken"), text_of(proof.at("finished"), "wall"),
-             proof.at("passed").as_bool() ? "passed" : "NOT PASSED");
-  const auto& object = proof.as_object();
-  if (const auto* after = object.if_contains("taken_after_evidence"); after && *after == true)
-    fmt::print("    TAKEN AFTER THE FIRST EVIDENCE OF THIS ATTACK: it may hold what the intruder left\n");
-  if (const auto* some = object.if_contains("compared")) fmt::print("    only a sample: {} files\n", json::serialize(*some));
-  if (object.contains("drift")) fmt::print("    CHANGED SUDDENLY: {}\n", text_of(proof, "drift"));
-}
+/// What is offered, and what it rests on.
+struct Offer {
+  Approval approval;  ///< not signed yet
+  Basis basis;
+};
 
-void show(const json::object& document) {
-  const auto& approval = document.at("approval");
-  fmt::print("You are about to approve:\n  {} {}\n  closure {}, closed {} because: {}\n", text_of(approval, "purpose"),
-             text_of(approval, "service"), text_of(approval, "closure"), text_of(document.at("closed"), "at"),
-             text_of(document.at("closed"), "why"));
-  for (const auto& report : document.at("reports").as_array()) {
-    fmt::print("  system {}: inspected {}, {}, report {}\n", text_of(report, "system"), text_of(report.at("finished"), "wall"),
-               report.at("clean").as_bool() ? "clean" : "NOT CLEAN", text_of(report, "hash").substr(0, 16));
-    const auto& object = report.as_object();
-    if (object.contains("baseline")) fmt::print("    compared with a baseline of {}\n", text_of(report, "baseline"));
-    if (const auto* after = object.if_contains("baseline_after_evidence"); after && *after == true)
-      fmt::print("    TAKEN AFTER THE FIRST EVIDENCE OF THIS ATTACK: it may describe what the intruder left\n");
+/// Every field of the basis is in the offer: what is left out, or is no report or proof, makes no basis.
+Result<Basis> basis_in(const json::object& document, const Approval& approval) {
+  json::object object{{"service", approval.service.str()},
+                      {"closure", approval.closure.str()},
+                      {"purpose", boost::describe::enum_to_string(approval.purpose, "?")}};
+  const auto take = [&](const json::object& from, std::string_view name, std::string_view as) {
+    if (const auto* found = from.if_contains(name); found && !found->is_null()) object[as] = *found;
+  };
+  for (const auto* name : {"reports", "proofs", "first_evidence"}) take(document, name, name);
+  if (const auto* closed = document.if_contains("closed"); closed && closed->is_object()) {
+    take(closed->get_object(), "at", "closed");
+    take(closed->get_object(), "why", "why");
   }
-  for (const auto& proof : document.at("proofs").as_array()) show_proof(proof);
-  fmt::print("  basis {}\n  until {}\n", text_of(approval, "basis"), text_of(approval, "expires"));
+  return codec::decode<Basis>(object);
 }
 
-Result<Approval> approval_from(const json::object& document, const std::string& person, Signer& signer) {
-  auto object = document.at("approval").as_object();
+/// Whoever carried it here may have changed it: what is shown must be what is signed.
+Result<Offer> offer_in(const json::object& document, const std::string& person, const PublicKey& key) {
+  const auto* offered = document.at("approval").if_object();
+  if (!offered) return fail(Code::bad_json, "no approval is in it");
+  auto object = *offered;
   object["person"] = person;
-  object["key"] = to_hex(signer.public_key());
+  object["key"] = to_hex(key);
   object["signature"] = to_hex(Signature{});
-  KULLA_TRY(auto approval, codec::decode<Approval>(object));
-  KULLA_TRY(approval.signature, signer.sign(signed_text(approval)));
-  return approval;
+  Offer offer;
+  KULLA_TRY(offer.approval, codec::decode<Approval>(object));
+  KULLA_TRY(offer.basis, basis_in(document, offer.approval));
+  if (hash_of(offer.basis) == offer.approval.basis) return offer;
+  return fail(Code::refused, "its approval does not rest on the reports and proofs that it shows; ask the daemon for another offer");
+}
+
+void show_report(const Report& report, std::optional<Timestamp> first_evidence) {
+  fmt::print("  system {}: inspected {}, {} files, {}, report {}\n", escape_path(report.system.str()), to_rfc3339(report.finished.wall),
+             report.files, report.clean ? "clean" : "NOT CLEAN", to_hex(report.hash).substr(0, 16));
+  if (!report.baseline) return;
+  fmt::print("    compared with a baseline of {}\n", to_rfc3339(*report.baseline));
+  if (first_evidence && *report.baseline > *first_evidence)
+    fmt::print("    TAKEN AFTER THE FIRST EVIDENCE OF THIS ATTACK: it may describe what the intruder left\n");
+}
+
+void show_proof(const Proof& proof, std::optional<Timestamp> first_evidence) {
+  fmt::print("  data set {}: snapshot {} of {} restored and compared {}, {}\n", escape_path(proof.dataset.str()),
+             escape_path(proof.snapshot).substr(0, 8), to_rfc3339(proof.taken), to_rfc3339(proof.finished.wall),
+             proof.passed ? "passed" : "NOT PASSED");
+  if (first_evidence && proof.taken > *first_evidence)
+    fmt::print("    TAKEN AFTER THE FIRST EVIDENCE OF THIS ATTACK: it may hold what the intruder left\n");
+  else if (first_evidence && proof.seen && *proof.seen > *first_evidence)
+    fmt::print("    FIRST PROVED ON {}, AFTER THE FIRST EVIDENCE: that it is older is the repository's word alone\n",
+               to_rfc3339(*proof.seen));
+  if (proof.compared) fmt::print("    only a sample: {} of {} files\n", *proof.compared, proof.files);
+  if (proof.alive) fmt::print("    alive: {}\n", escape_path(*proof.alive));
+  if (proof.inspected.value_or(false)) fmt::print("    looked into for malware\n");
+  if (proof.drift) fmt::print("    CHANGED SUDDENLY: {}\n", escape_path(*proof.drift));
+}
+
+void show(const Offer& offer) {
+  const auto& basis = offer.basis;
+  fmt::print("You are about to approve:\n  {} {}\n  closure {}, closed {} because: {}\n",
+             boost::describe::enum_to_string(basis.purpose, "?"), escape_path(basis.service.str()), escape_path(basis.closure.str()),
+             to_rfc3339(basis.closed), escape_path(basis.why));
+  if (basis.first_evidence) fmt::print("  first evidence of the attack: {}\n", to_rfc3339(*basis.first_evidence));
+  for (const auto& report : basis.reports) show_report(report, basis.first_evidence);
+  for (const auto& proof : basis.proofs) show_proof(proof, basis.first_evidence);
+  fmt::print("  basis {}, of all this\n  until {}\n", to_hex(offer.approval.basis), to_rfc3339(offer.approval.expires));
 }
 
 Result<json::object> read_document(const std::string& file, std::string_view member) {
@@ -89,33 +117,30 @@ Result<json::object> read_document(const std::string& file, std::string_view mem
   return std::move(value->get_object());
 }
 
-int sign(const Options& options) {
-  const auto document = read_document(options.sign, "approval");
-  if (!document) return complain(document.error());
-  if (options.person.empty() || options.key.key.empty())
-    return complain({Code::bad_argument, "signing needs --person NAME and --key FILE"});
-  const auto signer = find_signer(options.key);
-  if (!signer) return complain(signer.error());
-  try {
-    show(*document);
-  } catch (const std::exception&) {
-    return complain({Code::bad_json, options.sign + ": not a whole offer"});
-  }
-  if (text_of(document->at("approval"), "service") != options.service)
-    return complain({Code::bad_argument,
-                     fmt::format("{} is about {}, not {}", options.sign, text_of(document->at("approval"), "service"), options.service)});
-  if (!options.yes) {
-    fmt::print("Type the service's name to sign: ");
-    std::fflush(stdout);
-    std::string typed;
-    std::getline(std::cin, typed);
-    if (typed != options.service) return complain({Code::refused, "not signed"});
-  }
-  const auto approval = approval_from(*document, options.person, **signer);
-  if (!approval) return complain(approval.error());
+bool confirmed(const Options& options) {
+  if (options.yes) return true;
+  fmt::print("Type the service's name to sign: ");
+  std::fflush(stdout);
+  std::string typed;
+  std::getline(std::cin, typed);
+  return typed == options.service;
+}
+
+Result<int> sign(const Options& options) {
+  KULLA_TRY(const auto document, read_document(options.sign, "approval"));
+  if (options.person.empty() || options.key.key.empty()) return fail(Code::bad_argument, "signing needs --person NAME and --key FILE");
+  KULLA_TRY(const auto signer, find_signer(options.key));
+  auto offer = offer_in(document, options.person, signer->public_key());
+  if (!offer) return std::unexpected(std::move(offer).error().in(options.sign));
+  show(*offer);
+  auto& approval = offer->approval;
+  if (approval.service.str() != options.service)
+    return fail(Code::bad_argument,
+                fmt::format("{} is about {}, not {}", options.sign, escape_path(approval.service.str()), options.service));
+  if (!confirmed(options)) return fail(Code::refused, "not signed");
+  KULLA_TRY(approval.signature, signer->sign(signed_text(approval)));
   const auto file = options.sign + "." + options.person;
-  if (const auto written = write_file_atomic(file, json::serialize(json::object{{"signed", codec::encode(*approval)}}) + "\n"); !written)
-    return complain(written.error());
+  KULLA_CHECK(write_file_atomic(file, json::serialize(json::object{{"signed", codec::encode(approval)}}) + "\n"));
   fmt::print("{}: signed by {}; hand it in with: kulla approve {} --submit {}\n", file, options.person, options.service, file);
   return done;
 }
@@ -146,9 +171,10 @@ void add_approve(Context& context) {
       "e-tax.offer.anna");
   command->callback([&context, client_options, options] {
     context.run = [=] {
-      return !options->offer.empty()  ? offer(*client_options, *options)
-             : !options->sign.empty() ? sign(*options)
-                                      : submit(*client_options, *options);
+      if (!options->offer.empty()) return offer(*client_options, *options);
+      if (options->sign.empty()) return submit(*client_options, *options);
+      const auto done_so = sign(*options);
+      return done_so ? *done_so : complain(done_so.error());
     };
   });
 }

@@ -14,6 +14,7 @@
 #include "base/path_text.hpp"
 #include "cli/backup.hpp"
 #include "cli/command.hpp"
+#include "daemon/restored_look.hpp"
 #include "model/codec.hpp"
 
 namespace kulla::cli {
@@ -22,6 +23,8 @@ struct Choice {
   std::vector<std::string> tags;
   std::string tag, repository, password_file, cache, scratch, before, folder, snapshot, format = "text";
   std::vector<std::string> alive;
+  std::vector<std::filesystem::path> yara;
+  bool no_inspect = false;
   std::int64_t sample = 0;
 };
 
@@ -65,11 +68,13 @@ void print_proved(const Proof& proof, std::optional<Timestamp> attack) {
   fmt::print("  {}\n", backup::confidence(proof.compared.value_or(proof.files), proof.files));
   fmt::print("  taken: {}, {} ago\n", to_rfc3339(proof.taken),
              span(std::chrono::duration_cast<std::chrono::milliseconds>(proof.started.wall - proof.taken)));
+  if (attack) fmt::print("  that it is from before that time is the repository's word; what the daemon had proved before is known to be\n");
   fmt::print("  would be lost: what changed in the {} {}\n", span(lost), attack ? "before that time" : "since");
   if (proof.compared)
     fmt::print("  restoring the sample took {}; the whole takes longer\n", span(std::chrono::milliseconds{*proof.restored_ms}));
   else if (proof.restored_ms) fmt::print("  recovery time: {}\n", span(std::chrono::milliseconds{*proof.restored_ms}));
   if (proof.alive) fmt::print("  alive: {}\n", *proof.alive);
+  fmt::print("  {}\n", proof.inspected.value_or(false) ? "looked into for malware: none" : "not looked into for malware");
 }
 void print(const Choice& choice, const Proof& proof, std::optional<Timestamp> attack) {
   if (choice.format == "ndjson") return fmt::print("{}\n", canonical(codec::encode(proof)));
@@ -101,6 +106,7 @@ class StopOnSignal {
 
 Result<int> prove(const Choice& choice) {
   KULLA_TRY(const auto before, before_of(choice));
+  const StopOnSignal stop;
   std::vector<backup::Wanted> wanted;
   for (const auto& tag : choice.tags)
     wanted.push_back({.dataset = DatasetId{tag},
@@ -108,8 +114,8 @@ Result<int> prove(const Choice& choice) {
                       .before = before,
                       .snapshot = choice.snapshot,
                       .sample = choice.sample,
-                      .alive = choice.alive});
-  const StopOnSignal stop;
+                      .alive = choice.alive,
+                      .examine = choice.no_inspect ? nullptr : daemon::look_into_restored(choice.yara, stop.token())});
   backup::ProveOptions options;
   options.stop = stop.token();
   if (::isatty(STDERR_FILENO) == 1) options.progress = [](std::string_view phase) { fmt::print(stderr, "{} …\n", phase); };
@@ -137,6 +143,8 @@ CLI::App* add_prover(CLI::App* prover, Choice& choice) {
           "data lives")
       ->allow_extra_args(false)
       ->excludes(sample);
+  prover->add_option("--yara", choice.yara, "files of YARA rules besides kulla's own")->allow_extra_args(false);
+  prover->add_flag("--no-inspect", choice.no_inspect, "do not look into what is restored for malware");
   prover->footer(
       "Example:\n  kulla backup prove tax-data --repository /mnt/backup --password-file /etc/kulla/restic --scratch /var/tmp\n"
       "  kulla backup prove registry --repository sftp:store:/backup --password-file /etc/kulla/restic --scratch /var/tmp \\\n"

@@ -161,11 +161,17 @@ void add_verify(Context& context) {
   auto* command = context.app.add_subcommand("verify", "inspect the systems of closed services and prove their data");
   auto options = add_client_options(*command);
   auto services = std::make_shared<std::vector<std::string>>();
+  auto since = std::make_shared<std::string>();
   command->add_option("services", *services, "the services' names")->required();
-  command->footer("Example: kulla verify e-tax\nProgress and findings: kulla status, kulla timeline --service e-tax");
-  command->callback([&context, options, services] {
+  command->add_option("--since", *since,
+                      "the intruders were there at this time already: data is proved from a backup before it; never later than alerts say");
+  command->footer(
+      "Example: kulla verify e-tax --since 2022-05-19T00:00:00Z\nProgress and findings: kulla status, kulla timeline --service e-tax");
+  command->callback([&context, options, services, since] {
     context.run = [=] {
-      return ask_and_say(*options, {{"command", "verify"}, {"services", names(*services)}}, "verification ordered; see kulla status");
+      json::object question{{"command", "verify"}, {"services", names(*services)}};
+      if (!since->empty()) question["since"] = *since;
+      return ask_and_say(*options, question, "verification ordered; see kulla status");
     };
   });
 }
@@ -188,15 +194,30 @@ void add_withdraw(Context& context) {
 }
 
 namespace {
+/// What the daemon would have signed: its own mode's number, so that what is signed counts once.
+Result<std::pair<std::uint64_t, Timestamp>> mode_to_sign(const ClientOptions& options) {
+  KULLA_TRY(auto client, connect(options));
+  KULLA_TRY(const auto answers, client.ask({{"command", "to-sign"}, {"about", "mode"}}));
+  const auto* text = answers.empty() ? nullptr : answers.front().if_contains("text");
+  const auto* set_by = text && text->is_object() ? text->get_object().if_contains("set_by") : nullptr;
+  if (!set_by || !set_by->is_int64() || set_by->get_int64() < 0)
+    return fail(Code::bad_json, "the daemon does not say what is to be signed");
+  KULLA_TRY(const auto expires, parse_rfc3339(text_of(text->get_object(), "expires")));
+  return std::pair{static_cast<std::uint64_t>(set_by->get_int64()), expires};
+}
+
 /// Shows what is signed, on standard error, before a passphrase or a PIN is asked for.
-Result<> sign_mode(json::object& question, const std::string& person, const KeyOptions& key) {
+Result<> sign_mode(const ClientOptions& options, json::object& question, const std::string& person, const KeyOptions& key) {
   KULLA_TRY(const auto signer, find_signer(key));
-  const auto expires = SystemClock{}.now().wall + std::chrono::minutes{5};
-  fmt::print(stderr, "You are about to sign, as {}: from act to advise, nothing is closed by machine any more; until {}\n", person,
-             to_rfc3339(expires));
+  KULLA_TRY(const auto to_sign, mode_to_sign(options));
+  const auto& [set_by, expires] = to_sign;
+  fmt::print(
+      stderr,
+      "You are about to sign, as {}: from act, as fact {} has it, to advise: nothing is closed by machine any more; once, until {}\n",
+      person, set_by, to_rfc3339(expires));
   question["person"] = person;
   question["expires"] = to_rfc3339(expires);
-  KULLA_TRY(const auto signature, signer->sign(incident::signed_mode_text(Mode::advise, PersonId{person}, expires)));
+  KULLA_TRY(const auto signature, signer->sign(incident::signed_mode_text(Mode::advise, set_by, PersonId{person}, expires)));
   question["signature"] = to_hex(signature);
   return {};
 }
@@ -206,7 +227,7 @@ int set_mode(const ClientOptions& options, const std::string& mode, const std::s
   if (mode == "advise") {
     if (person.empty() || key.key.empty())
       return complain({Code::bad_argument, "from act to advise is signed by an approver: --person NAME --key FILE"});
-    if (const auto signed_ = sign_mode(question, person, key); !signed_) return complain(signed_.error());
+    if (const auto signed_ = sign_mode(options, question, person, key); !signed_) return complain(signed_.error());
   }
   return ask_and_say(options, question, "mode " + mode);
 }

@@ -2,6 +2,7 @@
 #include <spdlog/spdlog.h>
 
 #include <atomic>
+#include <functional>
 #include <memory>
 
 #include "cli/command.hpp"
@@ -26,6 +27,20 @@ int run_daemon(const std::string& file) {
   return ran ? done : complain(ran.error());
 }
 
+/// On the status page, of which a citizen expects just this.
+void warn_of_meanwhile(const daemon::Config& config, const std::function<void(std::string_view)>& warn) {
+  if (config.pages.status.folder.empty()) return;
+  constexpr std::size_t named_most = 8;
+  const auto without = daemon::without_meanwhile(config.pages);
+  std::string names;
+  for (std::size_t i = 0; i < without.size() && i < named_most; ++i) names += (i == 0 ? "" : ", ") + without[i].str();
+  if (without.size() > named_most) names += ", …";
+  if (!without.empty())
+    warn(fmt::format(
+        "service.meanwhile: {} services do not say what to do while they are closed (meanwhile, office, telephone or deadline): {}",
+        without.size(), names));
+}
+
 int check_config(const std::string& file) {
   const auto config = daemon::read_config(file);
   if (!config) {
@@ -40,11 +55,15 @@ int check_config(const std::string& file) {
   if (config->catalogue.approvers.size() < 3)
     warn(fmt::format("{} approvers: name at least three [[approver]]s, or one absence keeps everything closed",
                      config->catalogue.approvers.size()));
+  for (const auto& approver : config->catalogue.approvers)
+    if (approver.until && *approver.until <= SystemClock{}.now().wall)
+      warn(fmt::format("approver \"{}\": the key has run out; name others with kulla approvers", approver.person.str()));
   if (config->witnesses.empty()) warn("ledger.witness: no witness; a cut-off end of the ledger would not show");
   if (config->trusted_baselines.empty()) warn("baselines.trust: no trusted key; no system can be verified");
   for (const auto& service : config->catalogue.services)
     if (service.datasets.empty())
       warn(fmt::format("service \"{}\": no data set; nothing of it will be proved before it reopens", service.id.str()));
+  warn_of_meanwhile(*config, warn);
   fmt::print("{}: {} services on {} systems, {} data sets, {} approvers, {} warnings\n", file, config->catalogue.services.size(),
              config->systems.size(), config->datasets.size(), config->catalogue.approvers.size(), warnings);
   return warnings == 0 ? done : found_something;

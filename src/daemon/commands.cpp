@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <functional>
 #include <map>
+#include <optional>
 #include <ranges>
 
 #include "daemon/examiners.hpp"
@@ -19,6 +22,11 @@ Result<std::string> text_of(const json::object& question, std::string_view key) 
   if (!value || !value->is_string() || value->get_string().empty()) return fail(Code::bad_argument, fmt::format("\"{}\" is missing", key));
   if (value->get_string().size() > text_limit) return fail(Code::too_large, fmt::format("\"{}\" is over {} bytes", key, text_limit));
   return std::string(value->get_string());
+}
+
+/// Until when what is signed now counts, with time to hand it in.
+std::string until(const incident::State& state, Timestamp now) {
+  return to_rfc3339(incident::expiry_time(state, now) + incident::approval_lifetime - std::chrono::minutes{1});
 }
 
 json::object describe(const incident::ServiceRecord& record) {
@@ -40,7 +48,8 @@ Result<> Commands::answer(const Conversation& conversation) {
       {"verify", &Commands::verify},       {"withdraw", &Commands::withdraw}, {"offer", &Commands::offer},
       {"submit", &Commands::submit},       {"mode", &Commands::mode},         {"report", &Commands::report},
       {"hold", &Commands::hold},           {"to-sign", &Commands::to_sign},   {"signed", &Commands::signed_by_people},
-      {"approvers", &Commands::approvers}, {"backups", &Commands::backups}};
+      {"approvers", &Commands::approvers}, {"backups", &Commands::backups},   {"statement", &Commands::statement},
+      {"release", &Commands::release}};
   KULLA_TRY(const auto command, text_of(conversation.question, "command"));
   const auto handler = handlers.find(command);
   if (handler == handlers.end()) return fail(Code::bad_argument, fmt::format("unknown command \"{}\"", command));
@@ -133,7 +142,13 @@ Result<> Commands::close(const Conversation& conversation) {
 
 Result<> Commands::verify(const Conversation& conversation) {
   KULLA_TRY(auto services, services_of(conversation));
-  return post(conversation.peer, input::VerifyAsked{std::move(services), conversation.peer});
+  std::optional<Timestamp> since;
+  if (conversation.question.contains("since")) {
+    KULLA_TRY(const auto text, text_of(conversation.question, "since"));
+    KULLA_TRY(since, parse_rfc3339(text));
+    if (*since > clock_.now().wall) return fail(Code::bad_argument, "\"since\" is yet to come");
+  }
+  return post(conversation.peer, input::VerifyAsked{std::move(services), conversation.peer, since});
 }
 
 Result<> Commands::withdraw(const Conversation& conversation) {
@@ -146,7 +161,7 @@ Result<> Commands::offer(const Conversation& conversation) {
   KULLA_TRY(const auto service, text_of(conversation.question, "service"));
   std::optional<json::object> offer;
   std::string why = fmt::format("no service \"{}\"", service);
-  const auto expires = clock_.now().wall + incident::approval_lifetime - std::chrono::minutes{1};
+  const auto now = clock_.now().wall;
   const bool answered = core_.ask([&](const incident::State& state) {
     const auto* record = state.find(ServiceId{service});
     if (!record) return;
@@ -155,27 +170,17 @@ Result<> Commands::offer(const Conversation& conversation) {
                         incident::waits_for(*record));
       return;
     }
-    const auto& closure = *record->closure;
-    json::array reports, proofs;
-    for (const auto& [system, report] : closure.reports) {
-      auto encoded = codec::encode(report).as_object();
-      encoded["baseline_after_evidence"] = report.baseline && state.first_evidence && *report.baseline > *state.first_evidence;
-      reports.push_back(std::move(encoded));
-    }
-    for (const auto& [dataset, proof] : closure.proofs) {
-      auto encoded = codec::encode(proof).as_object();
-      encoded["taken_after_evidence"] = state.first_evidence && proof.taken > *state.first_evidence;
-      proofs.push_back(std::move(encoded));
-    }
+    const auto basis = incident::basis_of(*record);
     offer = json::object{{"approval",
-                          {{"purpose", closure.purpose == Purpose::reopen ? "reopen" : "withdraw"},
+                          {{"purpose", boost::describe::enum_to_string(basis.purpose, "?")},
                            {"service", service},
-                           {"closure", closure.id.str()},
-                           {"basis", to_hex(*closure.basis)},
-                           {"expires", to_rfc3339(expires)}}},
-                         {"closed", {{"at", to_rfc3339(closure.at.wall)}, {"why", closure.why}}},
-                         {"reports", std::move(reports)},
-                         {"proofs", std::move(proofs)}};
+                           {"closure", basis.closure.str()},
+                           {"basis", to_hex(*record->closure->basis)},
+                           {"expires", until(state, now)}}},
+                         {"closed", {{"at", to_rfc3339(basis.closed)}, {"why", basis.why}}},
+                         {"first_evidence", basis.first_evidence ? json::value(to_rfc3339(*basis.first_evidence)) : json::value(nullptr)},
+                         {"reports", codec::encode(basis.reports)},
+                         {"proofs", codec::encode(basis.proofs)}};
   });
   if (!answered) return fail(Code::timed_out, "the core is busy");
   if (!offer) return fail(Code::refused, why);
@@ -225,6 +230,8 @@ Result<std::vector<Approver>> approvers_in(const json::object& text, std::string
     KULLA_TRY(auto approver, codec::decode<Approver>(each));
     if (approver.person.empty() || approver.person.str().size() > name_limit)
       return fail(Code::bad_argument, fmt::format("\"{}\": names of at most {} bytes", key, name_limit));
+    if (approver.services && std::ranges::any_of(*approver.services, [](const ServiceId& id) { return id.str().size() > name_limit; }))
+      return fail(Code::bad_argument, fmt::format("\"{}\": services' names of at most {} bytes", key, name_limit));
     approvers.push_back(std::move(approver));
   }
   return approvers;
@@ -288,35 +295,50 @@ Result<> Commands::approvers(const Conversation& conversation) {
   return {};
 }
 
+namespace {
+json::object mode_to_sign(const incident::State& state) {
+  return {{"kulla", "mode/2"}, {"mode", "advise"}, {"set_by", state.mode_set_by}, {"person", ""}};
+}
+/// Empty where there is nothing to resume.
+json::object resume_to_sign(const incident::State& state, const ServiceId& service) {
+  const auto* record = state.find(service);
+  if (!record || record->state != incident::ServiceState::trial || record->closure->held.empty()) return {};
+  return {{"kulla", "resume/2"},
+          {"service", service.str()},
+          {"closure", record->closure->id.str()},
+          {"held_by", record->closure->held_by},
+          {"held", record->closure->held},
+          {"person", ""}};
+}
+json::object approvers_to_sign(const incident::State& state, const std::vector<Approver>& next) {
+  return {{"kulla", "approvers/2"}, {"present", listed(state.approvers)}, {"set_by", state.approvers_set_by}, {"next", listed(next)}};
+}
+}  // namespace
+
 /// The text of what is asked, to be signed elsewhere.
 Result<> Commands::to_sign(const Conversation& conversation) {
   KULLA_TRY(const auto about, text_of(conversation.question, "about"));
-  const auto expires = to_rfc3339(clock_.now().wall + incident::approval_lifetime - std::chrono::minutes{1});
-  json::object text;
+  std::function<json::object(const incident::State&)> make;
+  std::string service;
   if (about == "resume") {
-    KULLA_TRY(const auto service, text_of(conversation.question, "service"));
-    if (!core_.ask([&](const incident::State& state) {
-          const auto* record = state.find(ServiceId{service});
-          if (record && record->state == incident::ServiceState::trial && !record->closure->held.empty())
-            text = {{"kulla", "resume/2"},
-                    {"service", service},
-                    {"closure", record->closure->id.str()},
-                    {"held_by", record->closure->held_by},
-                    {"held", record->closure->held},
-                    {"person", ""},
-                    {"expires", expires}};
-        }))
-      return fail(Code::timed_out, "the core is busy");
-    if (text.empty()) return fail(Code::refused, fmt::format("{} is in no trial that is held", service));
+    KULLA_TRY(service, text_of(conversation.question, "service"));
+    make = [&](const incident::State& state) { return resume_to_sign(state, ServiceId{service}); };
   } else if (about == "approvers") {
-    KULLA_TRY(const auto next, approvers_in(conversation.question, "next"));
-    text = {{"kulla", "approvers/2"}, {"next", listed(next)}, {"expires", expires}};
-    if (!core_.ask(
-            [&](const incident::State& state) { text["present"] = listed(state.approvers), text["set_by"] = state.approvers_set_by; }))
-      return fail(Code::timed_out, "the core is busy");
+    KULLA_TRY(auto next, approvers_in(conversation.question, "next"));
+    make = [next = std::move(next)](const incident::State& state) { return approvers_to_sign(state, next); };
+  } else if (about == "mode") {  // handed in with `mode`
+    make = mode_to_sign;
   } else {
-    return fail(Code::bad_argument, "\"about\" is \"resume\" or \"approvers\"");
+    return fail(Code::bad_argument, "\"about\" is \"resume\", \"approvers\" or \"mode\"");
   }
+  json::object text;
+  const auto now = clock_.now().wall;
+  if (!core_.ask([&](const incident::State& state) {
+        text = make(state);
+        if (!text.empty()) text["expires"] = until(state, now);
+      }))
+    return fail(Code::timed_out, "the core is busy");
+  if (text.empty()) return fail(Code::refused, fmt::format("{} is in no trial that is held", service));
   conversation.send({{"text", std::move(text)}});
   return {};
 }
@@ -341,6 +363,24 @@ Result<> Commands::signed_by_people(const Conversation& conversation) {
   const PersonId by{std::move(person)};
   return post(by,
               input::ResumeAsked{ServiceId{std::move(service)}, ClosureId{std::move(closure)}, by, signatures.front().signature, expires});
+}
+
+// --- what the public is told
+
+Result<> Commands::statement(const Conversation& conversation) {
+  const auto* lang = conversation.question.if_contains("lang");
+  KULLA_TRY(auto answer, statements_.show(lang && lang->is_string() ? std::string_view{lang->get_string()} : ""));
+  if (const auto* cap = conversation.question.if_contains("cap"); cap && cap->is_bool() && cap->get_bool()) {
+    KULLA_TRY(answer["cap"], statements_.cap());
+  }
+  conversation.send(answer);
+  return {};
+}
+
+/// What is released is what was shown: any fact that came in between has it refused, here or by the core.
+Result<> Commands::release(const Conversation& conversation) {
+  KULLA_TRY(auto asked, statements_.release(conversation.question, conversation.peer));
+  return post(conversation.peer, std::move(asked));
 }
 
 Result<> Commands::report(const Conversation& conversation) {

@@ -5,6 +5,7 @@
 #include "daemon/control_server.hpp"
 #include "daemon/core.hpp"
 #include "daemon/feed.hpp"
+#include "daemon/statements.hpp"
 
 namespace kulla::daemon {
 
@@ -13,8 +14,8 @@ using HealthReport = std::function<json::object()>;
 
 class Commands {
  public:
-  Commands(Core& core, Feed& feed, const Config& config, const Clock& clock, HealthReport health)
-      : core_(core), feed_(feed), config_(config), clock_(clock), health_(std::move(health)) {}
+  Commands(Core& core, Feed& feed, Statements& statements, const Config& config, const Clock& clock, HealthReport health)
+      : core_(core), feed_(feed), statements_(statements), config_(config), clock_(clock), health_(std::move(health)) {}
   [[nodiscard]] Result<> answer(const Conversation& conversation);
   /// For one who asks without a socket: the lines of the answer. `by` is recorded.
   [[nodiscard]] Result<std::vector<std::string>> ask(std::string_view command, json::object question, const PersonId& by);
@@ -34,12 +35,15 @@ class Commands {
   Result<> approvers(const Conversation&);
   Result<> to_sign(const Conversation&);
   Result<> signed_by_people(const Conversation&);
+  Result<> statement(const Conversation&);
+  Result<> release(const Conversation&);
   /// Posts and waits until the core has taken it; then the refusals of what `by` asked that followed are the answer.
   Result<> post(const PersonId& by, InputBody input);
   Result<std::vector<ServiceId>> services_of(const Conversation& conversation);
 
   Core& core_;
   Feed& feed_;
+  Statements& statements_;
   const Config& config_;
   const Clock& clock_;
   const HealthReport health_;

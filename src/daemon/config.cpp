@@ -5,6 +5,7 @@
 #include <cctype>
 #include <set>
 
+#include "backup/sample.hpp"
 #include "base/file.hpp"
 #include "base/toml_reader.hpp"
 #include "gate/countries.hpp"
@@ -12,6 +13,7 @@
 
 namespace kulla::daemon {
 namespace {
+constexpr std::int64_t most_days = 36'500, most_store_mb = std::int64_t{1} << 30;  // a hundred years; a PiB
 constexpr std::size_t config_limit = std::size_t{16} << 20;  // 1,225 services take about 500 kB
 
 struct Reading {
@@ -168,13 +170,17 @@ void read_datasets(Reading& reading, TomlReader& top) {
                        reader.text("tag", dataset.id.str()),
                        reader.path("folder")};
     place.alive = reader.texts("alive");
-    place.sample = reader.integer("sample", 0, 0, 100'000);
+    place.sample = reader.integer("sample", 0, 0, backup::sample_most);
+    place.kept = reader.duration("kept", place.kept);
     place.inspect = reader.boolean("inspect", true);
     place.yara = reader.paths("yara");
     // A repository without a scheme is a path, relative to the config as all paths.
     if (place.repository.location.find(':') == std::string::npos) place.repository.location = reader.path("repository").string();
     if (!reading.config.systems.contains(dataset.system))
       reader.wrong("system", fmt::format("unknown system \"{}\"", dataset.system.str()));
+    if (place.sample > 0) dataset.sample = place.sample;
+    dataset.alive = !place.alive.empty();
+    dataset.inspected = place.inspect;
     if (!reading.config.datasets.emplace(dataset.id, std::move(place)).second)
       reader.wrong("id", fmt::format("data set \"{}\" is named twice", dataset.id.str()));
     reading.config.catalogue.datasets.push_back(std::move(dataset));
@@ -226,6 +232,10 @@ void read_services(Reading& reading, TomlReader& top) {
                     reader.text("owner", ""),
                     reader.boolean("protected", false)};
     if (reader.has("priority")) service.priority = reader.integer("priority", 1, 1, 1'000'000);
+    auto presented = read_service_presentation(reader);
+    if (!presented.institution.empty() && !knows_institution(reading.config.pages, presented.institution))
+      reader.wrong("institution", fmt::format("unknown institution \"{}\": name it in an [[institution]]", presented.institution));
+    reading.config.pages.services.emplace(service.id, std::move(presented));
     check_service(reader, reading, service);
     if (!names.insert(service.id).second) reader.wrong("id", fmt::format("service \"{}\" is named twice", service.id.str()));
     if (!routes.insert(service.host + service.path).second)
@@ -238,6 +248,18 @@ void read_services(Reading& reading, TomlReader& top) {
     reading.config.catalogue.services.push_back(std::move(service));
   }
   if (names.empty()) top.wrong("service", "name at least one [[service]]");
+}
+
+/// The notice page leads to the status page, and where kulla writes that one, to the service's own page.
+void read_status_page(Reading& reading, TomlReader& top) {
+  const auto* table = top.table("status");
+  if (!table) return;
+  auto reader = reading.reader(*table, "status.");
+  read_status(reader, reading.config.pages);
+  auto& gate = reading.config.gate;
+  const auto& url = reading.config.pages.status.url;
+  if (gate.status_page.empty()) gate.status_page = url;
+  if (gate.status_page == url) gate.status_languages = reading.config.pages.status.languages;
 }
 
 void read_recovery(Reading& reading, TomlReader& top) {
@@ -257,6 +279,17 @@ void read_recovery(Reading& reading, TomlReader& top) {
   reading.config.catalogue.recovery = std::move(recovery);
 }
 
+std::vector<ServiceId> read_approved(const Reading& reading, TomlReader& reader) {
+  auto services = read_ids<ServiceId>(reader, "services");
+  if (services.empty()) reader.wrong("services", "is empty: leave it out, and they may approve every service, or name some");
+  for (auto each = services.begin(); each != services.end(); ++each) {
+    if (!std::ranges::count(reading.config.catalogue.services, *each, &Service::id))
+      reader.wrong("services", fmt::format("unknown service \"{}\"", each->str()));
+    if (std::find(services.begin(), each, *each) != each) reader.wrong("services", fmt::format("\"{}\" stands twice", each->str()));
+  }
+  return services;
+}
+
 void read_people(Reading& reading, TomlReader& top) {
   for (const auto* table : top.tables("approver")) {
     auto reader = reading.reader(*table, "approver.");
@@ -268,7 +301,7 @@ void read_people(Reading& reading, TomlReader& top) {
         reader.wrong("key", fmt::format("\"{}\" and \"{}\" have the same key; two people, two keys", other.person.str(), person.str()));
     }
     Approver approver{person, key.value_or(PublicKey{})};
-    if (reader.has("services")) approver.services = read_ids<ServiceId>(reader, "services");
+    if (reader.has("services")) approver.services = read_approved(reading, reader);
     if (reader.has("until")) {
       const auto until = parse_rfc3339(reader.text("until"));
       if (until) approver.until = *until;
@@ -277,7 +310,10 @@ void read_people(Reading& reading, TomlReader& top) {
     if (key) reading.config.catalogue.approvers.push_back(std::move(approver));
   }
   read_recovery(reading, top);
-  const auto named = reading.config.catalogue.approvers.size();
+  const auto& approvers = reading.config.catalogue.approvers;
+  const auto named = approvers.size();
+  if (named >= incident::approvals_needed && std::ranges::count_if(approvers, [](const Approver& each) { return !each.services; }) < 2)
+    top.wrong("approver", "two must be named without services: else something that is closed, or added later, could stay closed for ever");
   if (reading.config.mode == Mode::act && named < incident::approvals_needed)
     top.wrong(
         "approver",
@@ -311,6 +347,11 @@ void read_vantage(Reading& reading, TomlReader& top) {
   reading.config.vantage_listen = read_address(reader, "listen", "");
   reading.config.vantages_every =
       std::chrono::duration_cast<std::chrono::milliseconds>(reader.duration("every", reading.config.vantages_every));
+  auto& retention = reading.config.vantages_retention;
+  retention.raw = std::chrono::days{reader.integer("keep_raw_days", retention.raw.count(), 2, most_days)};
+  retention.limit =
+      static_cast<std::uint64_t>(reader.integer("store_limit_mb", static_cast<std::int64_t>(retention.limit >> 20), 1, most_store_mb))
+      << 20;
   read_vantage_key(reading, reader);
   for (const auto* each : reader.tables("trusted")) {
     auto trusted = reading.reader(*each, "vantage.trusted.");
@@ -428,13 +469,19 @@ void read_all(Reading& reading, const toml::table& table) {
   read_baselines(reading, top);
   read_systems(reading, top);
   read_datasets(reading, top);
+  for (const auto* each : top.tables("institution")) {
+    auto reader = reading.reader(*each, "institution.");
+    read_institution(reader, config.pages);
+  }
   read_services(reading, top);
+  read_status_page(reading, top);
   read_people(reading, top);
   read_vantage(reading, top);
   read_console(reading, top);
   read_detect(reading, top);
   config.detect.cache = config.state / "rules.cache";
   read_logs(reading, top);
+  config.statement = read_statement(top, reading.file, reading.problems);
   config.catalogue.sensors.push_back({SensorId{"gate"}, true, {}});
 }
 }  // namespace

@@ -9,7 +9,9 @@
 
 #include "backup/restic.hpp"
 #include "base/result.hpp"
+#include "daemon/config_statement.hpp"
 #include "daemon/log_place.hpp"
+#include "daemon/presentation.hpp"
 #include "detect/detector.hpp"
 #include "gate/settings.hpp"
 #include "incident/policy.hpp"
@@ -17,6 +19,7 @@
 #include "ledger/ledger.hpp"
 #include "model/catalogue.hpp"
 #include "model/input.hpp"
+#include "outage/retention.hpp"
 #include "serve/serve.hpp"
 
 namespace kulla::daemon {
@@ -37,32 +40,36 @@ struct DatasetPlace {
   std::filesystem::path folder;  ///< what is backed up, and where a restore goes back to
   std::vector<std::string> alive{};            ///< a command that shows that restored data is alive; none: not asked
   std::int64_t sample = 0;                     ///< files that are restored and compared; 0: all
-  bool inspect = true;                         ///< what is restored is looked into for malware
-  std::vector<std::filesystem::path> yara{};   ///< files of YARA rules besides our own
+  std::chrono::milliseconds kept{};  ///< every snapshot is kept for so long; 0: for ever, and a person is told of each that goes
+  bool inspect = true;  ///< what is restored is looked into for malware
+  std::vector<std::filesystem::path> yara{};  ///< files of YARA rules besides our own
 };
 
 struct Config {
   std::filesystem::path file;
   Mode mode = Mode::advise;
-  std::filesystem::path state;           ///< folder of the daemon's own: secrets, evidence, reports
+  std::filesystem::path state;  ///< folder of the daemon's own: secrets, evidence, reports
   std::filesystem::path ledger_path, ledger_key;
   std::vector<ledger::Witness> witnesses;
-  std::filesystem::path control;         ///< the control socket
-  std::string control_group;             ///< group that may use it; empty: the daemon's own
+  std::filesystem::path control;  ///< the control socket
+  std::string control_group;  ///< group that may use it; empty: the daemon's own
   Catalogue catalogue;
+  PublicPages pages;                     ///< what citizens read; not in the ledger
   std::map<SystemId, SystemPlace> systems;
   std::map<DatasetId, DatasetPlace> datasets;
   std::vector<PublicKey> trusted_baselines;
   gate::Settings gate;
-  std::filesystem::path notice_key;      ///< signs the notice pages; empty: they go without
+  std::filesystem::path notice_key;  ///< signs the notice pages; empty: they go without
   incident::Policy policy;
   detect::Settings detect;
   std::vector<LogPlace> logs;
-  std::string vantage_listen;            ///< host:port; empty: none
-  std::filesystem::path vantage_key;     ///< the listener's own secret key
+  std::string vantage_listen;  ///< host:port; empty: none
+  std::filesystem::path vantage_key;  ///< the listener's own secret key
   std::map<VantageId, PublicKey> vantages;
+  outage::Retention vantages_retention{};          ///< of what they saw
   std::chrono::milliseconds vantages_every{30'000};  ///< the longest period of their probes; three of them without a word are "no data"
   serve::ServerSettings console;         ///< `listen` empty: none
+  StatementSettings statement;
   int inspections_at_once = 2;
   std::chrono::milliseconds tick{100}, read_back{500};
 };

@@ -4,6 +4,8 @@
 
 #include <cstdlib>
 #include <memory>
+#include <optional>
+#include <utility>
 
 namespace kulla::daemon {
 namespace {
@@ -16,7 +18,7 @@ bool is_urgent(const InputBody& body) {
 /// Goes out before its fact is durable.
 bool at_once(const Order& order) {
   if (const auto* set = std::get_if<order::SetGate>(&order)) return !set->opens;
-  return !std::holds_alternative<order::UnblockSource>(order);
+  return !std::holds_alternative<order::UnblockSource>(order) && !std::holds_alternative<order::Publish>(order);
 }
 }  // namespace
 
@@ -66,15 +68,20 @@ void Core::handle(InputBody body) {
   }
 }
 
+bool Core::jumped(Moment now) const {
+  const auto wall = std::chrono::duration_cast<Ticks>(now.wall - last_.wall), mono = now.mono - last_.mono;
+  return last_.mono.count() != 0 && (std::chrono::abs(wall - mono) > jump_limit || mono > jump_limit + tick_);
+}
+
 void Core::tick() {
   const auto now = clock_.now();
   const auto wall = std::chrono::duration_cast<Ticks>(now.wall - last_.wall), mono = now.mono - last_.mono;
-  const bool gap = last_.mono.count() != 0 && (std::chrono::abs(wall - mono) > jump_limit || mono > jump_limit + tick_);
-  last_ = now;
+  const bool gap = jumped(now);
+  const auto before = std::exchange(last_, now).wall;
   if (gap)
     spdlog::warn("the clock jumped, or the machine stood still: {} ms by the wall, {} ms by ticks; timers towards open start again",
                  wall.count(), mono.count());
-  handle(input::Tick{gap});
+  handle(input::Tick{gap, gap ? std::optional{before} : std::nullopt});
   if (turned_away_ > 0 && !outlets_.overloaded())
     handle(input::Blind{SensorId{"core"}, std::exchange(turned_away_, 0), turned_away_from_, now.wall});
 }
@@ -84,11 +91,13 @@ void Core::give_again() {
 }
 
 void Core::run(const std::function<bool()>& stop, InputBody first) {
+  last_ = clock_.now();
   handle(std::move(first));
   give_again();
   auto next = std::chrono::steady_clock::now() + tick_;
   while (!stop()) {
     if (auto letter = inbox_.take(next)) {
+      if (jumped(clock_.now())) tick();  // before what came right after it is judged by the clock
       if (auto* query = std::get_if<Query>(&*letter)) (*query)(state_);
       else handle(std::get<InputBody>(std::move(*letter)));
     }

@@ -36,6 +36,7 @@ class Core {
  private:
   void handle(InputBody body);
   void tick();
+  [[nodiscard]] bool jumped(Moment now) const;
   bool turned_away(const InputBody& body);
 
   incident::State state_;

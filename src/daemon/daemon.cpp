@@ -8,6 +8,7 @@
 #include <atomic>
 #include <optional>
 
+#include "backup/restored.hpp"
 #include "daemon/api.hpp"
 #include "daemon/commands.hpp"
 #include "daemon/control_server.hpp"
@@ -23,6 +24,9 @@
 #include "daemon/notice_signer.hpp"
 #include "daemon/outside.hpp"
 #include "daemon/rule_watch.hpp"
+#include "daemon/statement_sender.hpp"
+#include "daemon/status_teller.hpp"
+#include "daemon/status_writer.hpp"
 #include "daemon/vantage_listener.hpp"
 #include "gate/haproxy.hpp"
 #include "serve/embedded.hpp"
@@ -46,12 +50,8 @@ Result<> make_folders(const Config& config) {
 
 /// What a killed one left there is citizens' data. Only once the ledger is ours: until then another daemon may be at work.
 void clear_scratch(const Config& config) {
-  std::error_code error;
-  for (const auto& left : std::filesystem::directory_iterator(config.state / "scratch", error)) {
-    std::error_code kept;
-    std::filesystem::remove_all(left.path(), kept);
-    if (kept) spdlog::error("{}: what a proof left cannot be removed: {}", left.path().string(), kept.message());
-  }
+  for (const auto& left : backup::clear_scratch(config.state / "scratch"))
+    spdlog::error("{}: what a proof left cannot be removed", left.string());
 }
 
 /// Everything that runs, in the order in which it is started; ended in the opposite one.
@@ -68,6 +68,7 @@ class Daemon {
   Result<std::vector<GateFound>> read_gate();
   Result<> start_sensors();
   Result<> start_notices();
+  Result<> start_status();
   Result<> start_rules();
   Result<> start_console();
   void make_view(const PublicKey& ledger_key);
@@ -79,6 +80,7 @@ class Daemon {
   void record(std::uint64_t number, Fact fact, std::vector<Order> once_durable);
   json::object vitals();
   json::object health();
+  json::object status_health() const;
   void beat();
   [[nodiscard]] std::optional<std::int64_t> requests_an_hour(const ServiceId& service) const;
   Examiners::Report poster() {
@@ -88,6 +90,7 @@ class Daemon {
   const Config& config_;
   SystemClock clock_;
   Feed feed_;
+  Statements statements_{config_.statement, config_.policy.report_max_age, {}, clock_};
   std::unique_ptr<ledger::Ledger> opened_;
   std::optional<Addresses> addresses_;
   std::unique_ptr<EvidenceStore> evidence_;
@@ -97,12 +100,15 @@ class Daemon {
   std::optional<GateKeeper> keeper_;
   std::optional<NoticeSigner> notices_;
   std::optional<Examiners> examiners_;
+  std::optional<StatementSender> sender_;
   std::unique_ptr<GateLogSensor> gate_log_;
   std::unique_ptr<HostLogs> host_logs_;
   std::optional<RuleWatch> rule_watch_;
   std::optional<FileSensor> files_;
   std::unique_ptr<Outside> outside_;
   std::unique_ptr<VantageListener> vantages_;
+  std::optional<StatusTeller> teller_;  ///< only where there is a status page
+  std::optional<StatusWriter> status_;
   std::optional<Commands> commands_;
   std::unique_ptr<ControlServer> control_;
   std::optional<Past> past_;
@@ -121,6 +127,7 @@ Daemon::~Daemon() {
   control_.reset();
   view_.reset();
   past_.reset();
+  status_.reset();
   vantages_.reset();
   outside_.reset();
   files_.reset();
@@ -130,6 +137,7 @@ Daemon::~Daemon() {
   examiners_.reset();
   notices_.reset();
   journal_.reset();
+  sender_.reset();
   keeper_.reset();
 }
 
@@ -142,7 +150,11 @@ Result<incident::State> Daemon::replay() {
     state = incident::evolve(std::move(state), fact);
     auto line = feed_.publish(number, feed_line(number, fact, true));
     if (view_) view_->replay(number, fact, std::move(line));
+    statements_.take(number, fact);
+    if (number % 1024 == 0) statements_.settle();  // so that they are not all kept at once
+    if (teller_) teller_->replay(number, fact);
   }));
+  statements_.settle();
   spdlog::info("ledger: {} facts replayed", state.facts);
   return state;
 }
@@ -220,12 +232,18 @@ Result<> Daemon::start_sensors() {
   files_.emplace(config_, addresses_->pseudonyms(), clock_, poster());
   if (!config_.vantage_listen.empty()) {
     KULLA_TRY(const auto key, read_secret_key(config_.vantage_key));
-    OutsideSettings settings{.folder = config_.state / "observations", .services = {}, .vantages = {}, .every = config_.vantages_every};
+    OutsideSettings settings{.folder = config_.state / "observations",
+                             .services = {},
+                             .vantages = {},
+                             .every = config_.vantages_every,
+                             .retention = config_.vantages_retention};
     for (const auto& service : config_.catalogue.services) settings.services.push_back(service.id);
     for (const auto& [vantage, trusted] : config_.vantages) settings.vantages.push_back(vantage);
-    KULLA_TRY(outside_, Outside::open(settings, clock_.now().wall, poster()));
+    KULLA_TRY(outside_, Outside::open(settings, clock_, poster()));
     KULLA_TRY(vantages_, VantageListener::start({config_.vantage_listen, key, config_.vantages, config_.state / "vantages.json"}, clock_,
-                                                {.take = [this](const outage::Observation& seen) { outside_->take(seen); },
+                                                {.take = [this](const outage::Observation& seen) { return outside_->take(seen); },
+                                                 .glance = [this](const outage::Observation& seen) { outside_->glance(seen); },
+                                                 .suspects = [this] { return outside_->suspects(); },
                                                  .keep = [this] { return outside_->keep(); },
                                                  .tick = [this] { outside_->pass(clock_.now().wall); },
                                                  .held = outside_->held()}));
@@ -247,6 +265,18 @@ Result<> Daemon::start_notices() {
   return {};
 }
 
+/// After a stop the page stays as it was last written, and grows stale where it lies.
+Result<> Daemon::start_status() {
+  if (!teller_) return {};
+  KULLA_TRY(auto site, serve::StatusSite::open(config_.pages.status));
+  KULLA_TRY(const auto key, read_secret_key(config_.ledger_key));
+  constexpr std::chrono::seconds patience{1};  // a stop waits so long at most
+  const StatusTeller::Sources sources{[this](auto question) { return core_->ask(std::move(question), patience); },
+                                      [this] { return journal_->health().durable; }, key.public_key()};
+  status_.emplace(std::move(site), config_.pages.status.every, [this, sources] { return teller_->picture(sources, clock_.now().wall); });
+  return {};
+}
+
 void Daemon::expect_at_gate(const incident::State& state) {
   for (const auto& [id, record] : state.services) keeper_->expect(id, record.confirmed);
   for (const auto& found : started_.gate) keeper_->expect(found.service, found.entry);
@@ -254,6 +284,7 @@ void Daemon::expect_at_gate(const incident::State& state) {
 
 Result<> Daemon::start() {
   KULLA_CHECK(make_folders(config_));
+  if (!config_.pages.status.folder.empty()) teller_.emplace(config_.pages, config_.catalogue);
   KULLA_TRY(auto state, replay());
   clear_scratch(config_);
   KULLA_CHECK(check_approvers(state));
@@ -269,13 +300,15 @@ Result<> Daemon::start() {
       state, config_.policy, clock_, config_.tick,
       Outlets{[this](std::uint64_t number, Fact fact, std::vector<Order> later) { record(number, std::move(fact), std::move(later)); },
               [this](std::uint64_t number, const Order& order) { dispatch(number, order); }, [this] { return journal_->overloaded(); }});
+  sender_.emplace(statements_, clock_, poster());
   journal_.emplace(std::move(opened_), [this](std::uint64_t number, const Order& order) { dispatch(number, order); });
   keeper_.emplace(*gate_, config_.read_back, poster(), [this](const order::SetGate& order) { return may_open(order); });
   expect_at_gate(state);
   examiners_.emplace(config_, clock_, poster());
   KULLA_CHECK(start_notices());
   KULLA_CHECK(start_sensors());
-  commands_.emplace(*core_, feed_, config_, clock_, [this] { return health(); });
+  KULLA_CHECK(start_status());
+  commands_.emplace(*core_, feed_, statements_, config_, clock_, [this] { return health(); });
   KULLA_TRY(control_, ControlServer::start(config_.control, config_.control_group,
                                            [this](const Conversation& conversation) { return commands_->answer(conversation); }));
   return start_console();
@@ -323,6 +356,8 @@ std::optional<std::int64_t> Daemon::requests_an_hour(const ServiceId& service) c
 void Daemon::record(std::uint64_t number, Fact fact, std::vector<Order> once_durable) {
   auto line = feed_.publish(number, feed_line(number, fact, false));
   if (view_) view_->push(number, fact, std::move(line));
+  statements_.take(number, fact);
+  if (teller_ && teller_->note(number, fact) && status_) status_->nudge();
   journal_->append({number, std::move(fact), std::move(once_durable)});
 }
 
@@ -350,9 +385,19 @@ void Daemon::dispatch(std::uint64_t number, const Order& order) {
     void operator()(const order::UnblockSource& unblock) const { set_source(unblock.source, false); }
     void operator()(const order::Inspect& inspect) const { self.examiners_->order(inspect); }
     void operator()(const order::Prove& prove) const { self.examiners_->order(prove); }
+    void operator()(const order::Publish&) const { self.sender_->publish(number); }
     void operator()(const order::Page& page) const { spdlog::critical("a person is needed: {}", page.text); }
   };
   std::visit(Visitor{*this, number, source}, order);
+}
+
+json::object Daemon::status_health() const {
+  if (!status_) return {};
+  const auto health = status_->health();
+  return {{"problem", health.problem},
+          {"written", health.written ? json::value(to_rfc3339(*health.written)) : json::value{}},
+          {"files", health.files},
+          {"lost", teller_->lost()}};
 }
 
 /// Of the daemon's parts; services' answers, which are many, only in `health`.
@@ -390,6 +435,8 @@ json::object Daemon::vitals() {
             {"problem", journal.problem}}},
           {"gate", {{"problem", keeper_->problem()}, {"notices", notices_ ? notices_->problem() : ""}}},
           {"sensors", std::move(sensors)},
+          {"statement", sender_->state()},
+          {"status", status_health()},
           {"examining", std::move(examining)}};
 }
 json::object Daemon::health() {

@@ -7,6 +7,7 @@
 
 #include "backup/attack.hpp"
 #include "base/file.hpp"
+#include "daemon/restored_look.hpp"
 #include "inspect/remote.hpp"
 
 namespace kulla::daemon {
@@ -129,15 +130,9 @@ void Examiners::prove(const std::vector<order::Prove>& tasks, const std::stop_to
     for (const auto& task : tasks) phase_[task.dataset] = phase;
   };
   options.listed = [&](const backup::Listing& listing) {
-    for (std::size_t i = 0; i < tasks.size(); ++i) {
-      for (const auto& id : backup::vanished(tasks[i].pinned, listing))
-        report_(input::BackupSuspected{tasks[i].dataset, fmt::format("snapshot {}, which was proved, is there no more", id.substr(0, 8))});
-      // The last one before the attack, where there is one; else the newest, and a person is told.
-      const bool any = std::ranges::any_of(listing.snapshots, [&](const backup::Snapshot& snapshot) {
-        return std::ranges::count(snapshot.tags, wanted[i].tag) > 0 && tasks[i].before && snapshot.taken < *tasks[i].before;
-      });
-      if (!any) wanted[i].before.reset();
-    }
+    for (const auto& task : tasks)
+      for (const auto& id : backup::vanished(task.pinned, listing, kept_since(task.dataset)))
+        report_(input::BackupSuspected{task.dataset, fmt::format("snapshot {}, which was proved, is there no more", id.substr(0, 8))});
   };
   if (backup::deletable(repository) == true)
     for (const auto& task : tasks)
@@ -150,21 +145,22 @@ void Examiners::prove(const std::vector<order::Prove>& tasks, const std::stop_to
   for (const auto& task : tasks) phase_.erase(task.dataset);
 }
 
+std::optional<Timestamp> Examiners::kept_since(const DatasetId& dataset) const {
+  const auto kept = config_.datasets.at(dataset).kept;
+  return kept > kept.zero() ? std::optional{clock_.now().wall - kept} : std::nullopt;
+}
+
 backup::Wanted Examiners::wanted_of(const order::Prove& task, const std::stop_token& stop) const {
   const auto& place = config_.datasets.at(task.dataset);
-  backup::Wanted wanted{.dataset = task.dataset, .tag = place.tag, .before = task.before, .sample = place.sample, .alive = place.alive};
-  if (place.inspect)
-    wanted.examine = [&place, stop](const std::filesystem::path& restored) -> Result<std::string> {
-      inspect::Options options;
-      options.stop = stop;
-      KULLA_TRY(options.yara, inspect::read_rule_files(place.yara));
-      KULLA_TRY(const auto findings, inspect::look_for_malware(restored, options));
-      // What could not be looked into is not clean.
-      const auto bad = std::ranges::find_if(findings, [](const inspect::Finding& finding) {
-        return finding.kind == inspect::Kind::malware || finding.kind == inspect::Kind::unreadable;
-      });
-      return bad == findings.end() ? std::string{} : fmt::format("{}: {}", bad->path, bad->why);
-    };
+  // The last one before the attack, where there is one; else the newest, and a person is told.
+  backup::Wanted wanted{.dataset = task.dataset,
+                        .tag = place.tag,
+                        .before = task.before,
+                        .known = task.known,
+                        .else_newest = true,
+                        .sample = place.sample,
+                        .alive = place.alive};
+  if (place.inspect) wanted.examine = look_into_restored(place.yara, stop);
   return wanted;
 }
 

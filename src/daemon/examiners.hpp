@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <variant>
@@ -36,6 +37,8 @@ class Examiners {
   void inspect(const SystemId& system, const std::stop_token& stop);
   void prove(const std::vector<order::Prove>& tasks, const std::stop_token& stop);
   [[nodiscard]] backup::Wanted wanted_of(const order::Prove& task, const std::stop_token& stop) const;
+  /// Before then a declared retention may have removed snapshots.
+  [[nodiscard]] std::optional<Timestamp> kept_since(const DatasetId& dataset) const;
   std::vector<order::Prove> with_others_of_its_repository(const order::Prove& first);
 
   const Config& config_;

@@ -84,6 +84,7 @@ void Conductor::say_ready() {
                      {"gate", fmt::format("127.0.0.1:{}", world_.http_port())},
                      {"services", std::move(services)},
                      {"folder", world_.path("").string()}};
+  if (defended()) ready["status"] = world_.status_folder().string();
   if (processes_.gate()) ready["gate_pid"] = processes_.gate()->pid();
   if (processes_.daemon()) {
     ready["daemon_pid"] = processes_.daemon()->pid();

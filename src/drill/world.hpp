@@ -31,6 +31,7 @@ class World {
   [[nodiscard]] std::filesystem::path path(std::string_view below) const { return folder_.path() / below; }
   [[nodiscard]] std::filesystem::path root(std::size_t system) const { return path("systems/" + plan_.systems[system].id); }
   [[nodiscard]] std::filesystem::path config() const { return path("kulla.toml"); }
+  [[nodiscard]] std::filesystem::path status_folder() const { return path("status"); }
   [[nodiscard]] std::filesystem::path ledger() const { return path("ledger.db"); }
   [[nodiscard]] std::filesystem::path ledger_trust() const { return path("keys/ledger.key.pub"); }
   [[nodiscard]] std::filesystem::path witness() const { return path("elsewhere/witness.ndjson"); }

@@ -1,8 +1,11 @@
 // kulla.toml and probe.toml for the rehearsed state.
 #include <fmt/format.h>
 
+#include <set>
+
 #include "drill/http_client.hpp"
 #include "drill/normal_day.hpp"
+#include "drill/shown_names.hpp"
 #include "drill/world.hpp"
 
 namespace kulla::drill {
@@ -39,6 +42,12 @@ https = "127.0.0.1:{}"
 certificate = "keys/gate.pem"
 notice_key = "keys/notice.key"
 log = "127.0.0.1:{}"
+[status]
+folder = "status"
+url = "https://status.gov.example/"
+time_zone = "Europe/Tirane"
+every = "1s"
+next_update = "30m"
 [baselines]
 trust = ["keys/baseline.key.pub"]
 [vantage]
@@ -75,14 +84,25 @@ folder = "systems/{0}"
                      id, shares);
 }
 
+std::string institution_text(std::string_view owner) {
+  const auto shown = shown_owner(owner);
+  return fmt::format("[[institution]]\nid = \"{}\"\nname = {{ sq = \"{}\", en = \"{}\" }}\n", owner_id(owner), shown.sq, shown.en);
+}
+
 std::string service_text(const Plan& plan, const PlannedService& service, std::uint16_t port) {
   const auto& system = plan.systems[service.system];
   const auto with_database = [&](std::string_view what) {
     return system.uses_database ? fmt::format("\"{}{}\", \"{}{}\"", system.id, what, Plan::database, what)
                                 : fmt::format("\"{}{}\"", system.id, what);
   };
+  const auto shown = shown_service(service.name);
   return fmt::format(R"([[service]]
 id = "{}"
+name = {{ sq = "{}", en = "{}" }}
+institution = "{}"
+meanwhile = {{ sq = "Kërkesat pranohen në sportelin e institucionit, çdo ditë pune nga ora 8 deri në 16. Asnjë afat nuk humbet nga kjo mbyllje.", en = "Requests are taken at the institution's counter, each working day from 8 to 16. No deadline is lost by this closure." }}
+office = {{ sq = "Sporteli i institucionit", en = "The institution's counter" }}
+telephone = "+355 4 000 0000"
 host = "{}"
 path = "{}"
 systems = [{}]
@@ -92,8 +112,8 @@ protected = {}
 upstream = "127.0.0.1:{}"
 document_root = "systems/{}/{}"
 )",
-                     service.name, service.host, service.path, with_database(""), with_database("-data"), service.owner,
-                     service.is_protected, port, system.id, document_root(service));
+                     service.name, shown.sq, shown.en, owner_id(service.owner), service.host, service.path, with_database(""),
+                     with_database("-data"), service.owner, service.is_protected, port, system.id, document_root(service));
 }
 }  // namespace
 
@@ -103,6 +123,9 @@ std::string World::config_text(const std::vector<std::uint16_t>& upstream_ports)
   for (const auto& system : plan_.systems)
     text += system_text(system.id, system.uses_database ? fmt::format("\"{}\"", Plan::database) : "");
   text += system_text(Plan::database, "");
+  std::set<std::string> owners;
+  for (const auto& service : plan_.services)
+    if (owners.insert(service.owner).second) text += institution_text(service.owner);
   for (const auto& service : plan_.services) text += service_text(plan_, service, upstream_ports.at(service.system));
   for (const auto& officer : officers_)
     text += fmt::format("[[approver]]\nperson = \"{0}\"\nkey = \"keys/{0}.key.pub\"\n", officer.person.str());

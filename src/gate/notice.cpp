@@ -2,6 +2,8 @@
 // HAProxy evaluates it as a log-format string: a % of its own would have to be doubled, so there is none.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "gate/render.hpp"
 
 namespace kulla::gate {
@@ -38,21 +40,32 @@ code{{font-size:1rem}}
 std::string status_link(const Settings& settings, std::string_view text) {
   return settings.status_page.empty() ? "" : fmt::format("<p><a href=\"{}\">{}</a></p>\n", settings.status_page, text);
 }
+/// To the service's own page: why it is closed, until when, and what to do meanwhile.
+std::string own_link(const Settings& settings, std::string_view language, std::string_view text) {
+  const auto& languages = settings.status_languages;
+  if (settings.status_page.empty() || languages.empty()) return "";
+  const bool below = languages.front() != language && std::ranges::find(languages, language) != languages.end();
+  return fmt::format("<p><a href=\"{}{}{}service/%[var(txn.service)].html\">{}</a></p>\n", settings.status_page, below ? language : "",
+                     below ? "/" : "", text);
+}
 }  // namespace
 
 std::string render_notice(const Settings& settings, Notice notice) {
   using namespace fmt::literals;
   const bool closed = notice == Notice::closed;
   constexpr std::string_view identity = "<p>{}: <code>%[var(txn.service)]</code> · {}: <code>%[var(txn.closure)]</code></p>\n";
-  return fmt::format(page, "sq_title"_a = closed ? "Ky shërbim është mbyllur përkohësisht" : "Ky shërbim nuk njihet",
-                     "sq_text"_a = closed ? "Shërbimi u mbyll për ta mbrojtur, ndërsa kontrollohet. Ju lutemi provoni përsëri më vonë."
-                                          : "Në këtë adresë nuk ka asnjë shërbim. Ju lutemi kontrolloni adresën.",
-                     "sq_closure"_a = closed ? fmt::format(identity, "Shërbimi", "Mbyllja") : "",
-                     "sq_status"_a = status_link(settings, "Gjendja e shërbimeve"),
-                     "en_title"_a = closed ? "This service is closed for now" : "This service is not known",
-                     "en_text"_a = closed ? "It was closed to protect it while it is being checked. Please try again later."
-                                          : "There is no service at this address. Please check the address.",
-                     "en_closure"_a = closed ? fmt::format(identity, "Service", "Closure") : "",
-                     "en_status"_a = status_link(settings, "State of the services"));
+  return fmt::format(
+      page, "sq_title"_a = closed ? "Ky shërbim është mbyllur përkohësisht" : "Ky shërbim nuk njihet",
+      "sq_text"_a = closed ? "Shërbimi u mbyll për ta mbrojtur, ndërsa kontrollohet. Ju lutemi provoni përsëri më vonë."
+                           : "Në këtë adresë nuk ka asnjë shërbim. Ju lutemi kontrolloni adresën.",
+      "sq_closure"_a =
+          closed ? fmt::format(identity, "Shërbimi", "Mbyllja") + own_link(settings, "sq", "Pse, deri kur dhe çfarë të bëni ndërkohë") : "",
+      "sq_status"_a = status_link(settings, "Gjendja e shërbimeve"),
+      "en_title"_a = closed ? "This service is closed for now" : "This service is not known",
+      "en_text"_a = closed ? "It was closed to protect it while it is being checked. Please try again later."
+                           : "There is no service at this address. Please check the address.",
+      "en_closure"_a =
+          closed ? fmt::format(identity, "Service", "Closure") + own_link(settings, "en", "Why, until when, and what to do meanwhile") : "",
+      "en_status"_a = status_link(settings, "State of the services"));
 }
 }  // namespace kulla::gate

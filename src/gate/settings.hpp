@@ -23,6 +23,8 @@ struct Settings {
   int threads = 0;                      ///< nbthread; 0: HAProxy's own choice
   std::chrono::seconds retry_after{300};
   std::string status_page;              ///< URL that the notice page links to; may be empty
+  /// Where the status page has a page of each service, service/ID.html: its languages, the first at the top, the others' in LANGUAGE/.
+  std::vector<std::string> status_languages;
   std::vector<std::string> domestic;    ///< networks ("192.0.2.0/24") whose clients a trial may be limited to
   std::vector<Backend> backends;
 

@@ -22,14 +22,21 @@ ClosureId closure_id(const State& state, const ServiceId& service, Moment at) {
   return ClosureId{to_hex(digest).substr(0, closure_id_length)};
 }
 
+void open_incident(const State& state, Facts& facts) {
+  facts.add(fact::IncidentOpened{IncidentId{closure_id(state, ServiceId{"incident"}, facts.at()).str()}});
+}
+
 void close(const State& state, const ServiceRecord& record, ClosedBy by, const PersonId& person, std::string why,
            std::vector<SystemId> in_evidence, Facts& facts) {
   const auto& id = record.service.id;
   facts.add(fact::Closed{id, closure_id(state, id, facts.at()), by, person, std::move(why), std::move(in_evidence)});
 }
 
+bool was_paged(const State& state, const std::optional<ServiceId>& service, const std::string& why) {
+  return state.paged.contains((service ? service->str() : "") + "|" + why);
+}
 void page(const State& state, const std::optional<ServiceId>& service, const std::string& why, Facts& facts) {
-  if (!state.paged.contains((service ? service->str() : "") + "|" + why)) facts.add(fact::PersonPaged{service, why});
+  if (!was_paged(state, service, why)) facts.add(fact::PersonPaged{service, why});
 }
 
 void end_trial(const State& state, const ServiceRecord& record, std::string why, Facts& facts) {
@@ -92,8 +99,8 @@ void tick_guarded(const ServiceRecord& record, const Policy& policy, Facts& fact
     facts.add(fact::Unguarded{record.service.id});
 }
 
-void tick_verified(const ServiceRecord& record, const Policy& policy, Facts& facts) {
-  if (!is_fresh(record, facts.at(), policy))
+void tick_verified(const State& state, const ServiceRecord& record, const Policy& policy, Facts& facts) {
+  if (!is_fresh(state, record, facts.at(), policy))
     facts.add(fact::VerificationVoided{record.service.id, record.closure->id, "its reports or proofs have grown stale; verify again"});
 }
 
@@ -132,22 +139,20 @@ void tick_proofs(const State& state, const Policy& policy, Facts& facts) {
   }
   for (const auto& dataset : due | std::views::values | std::views::take(at_once)) facts.add(fact::ProofOrdered{dataset});
 }
-
 }  // namespace
 
 void on(const State& state, const input::Tick& tick, const Policy& policy, Facts& facts) {
   const auto records = not_open(state);
   tick_trials_to_begin(state, records, policy, facts);
-  if (tick.gap) return facts.add(fact::ClockGap{});
+  if (tick.gap) return facts.add(fact::ClockGap{tick.before});
   tick_sources(state, policy, facts);
   tick_proofs(state, policy, facts);
   for (const auto* record : records) {
     if (record->state == ServiceState::guarded) tick_guarded(*record, policy, facts);
-    if (record->state == ServiceState::verified) tick_verified(*record, policy, facts);
+    if (record->state == ServiceState::verified) tick_verified(state, *record, policy, facts);
     if (record->state == ServiceState::trial) tick_trial(*record, policy, facts);
   }
-  const auto closed = [](const ServiceRecord* record) { return is_closed(record->state); };
-  if (state.incident && std::ranges::none_of(records, closed)) facts.add(fact::IncidentEnded{*state.incident});
+  if (state.incident && !any_to_reopen(state)) facts.add(fact::IncidentEnded{*state.incident});
 }
 
 }  // namespace kulla::incident

@@ -25,8 +25,8 @@ inline const SensorId files_sensor{"files"};
 /// Orders given and never confirmed, closings first: what start-up gives again.
 [[nodiscard]] std::vector<Order> unconfirmed(const State& state);
 
-/// What an approver signs to change the mode from act to advise.
-[[nodiscard]] std::string signed_mode_text(Mode mode, const PersonId& by, Timestamp expires);
+/// What an approver signs to change the mode from act to advise. `set_by`: the state's mode_set_by, so that it changes the mode once.
+[[nodiscard]] std::string signed_mode_text(Mode mode, std::uint64_t set_by, const PersonId& by, Timestamp expires);
 
 /// What an approver signs to let a held trial go on.
 [[nodiscard]] std::string signed_resume_text(const Closure& closure, const PersonId& by, Timestamp expires);

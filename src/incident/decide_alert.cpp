@@ -222,7 +222,7 @@ void on(const State& state, const input::AlertRaised& raised, const Policy& poli
   for (const auto* record : reach.affected) alerted.risks.push_back(risk_after(*record, judged, points, now, policy));
   facts.add(alerted);
   block_source(state, alert, alerted.source_points, policy, facts);
-  if (effect && !state.incident) facts.add(fact::IncidentOpened{IncidentId{closure_id(state, ServiceId{"incident"}, facts.at()).str()}});
+  if (effect && !state.incident) open_incident(state, facts);
 
   MachineLimit limit{state, policy};
   for (std::size_t i = 0; i < reach.affected.size(); ++i)

@@ -29,19 +29,22 @@ bool is_declared(const Catalogue& catalogue, const ServiceId& service) {
   return std::ranges::find(catalogue.services, service, &Service::id) != catalogue.services.end();
 }
 
-/// What was inspected and proved for its trial is not what the config names now.
+/// What was inspected and proved for its trial is not what the config names now; or it names the service no more, and nobody looks after it.
 bool rests_on_more(const ServiceRecord& record, const Catalogue& catalogue) {
   const auto now = std::ranges::find(catalogue.services, record.service.id, &Service::id);
-  return now != catalogue.services.end() && (now->systems != record.service.systems || now->datasets != record.service.datasets);
+  return now == catalogue.services.end() || (now->systems != record.service.systems || now->datasets != record.service.datasets);
 }
 
-/// The config names them once: while fewer than two are known, who could approve nothing, and while nothing waits for an approval.
-void declare_approvers(const State& state, const std::vector<Approver>& named, Facts& facts) {
+/// The config names them once: while fewer than two are known, who could approve nothing, and while nothing waits for an approval. A closed
+/// service that left the config counts here: else whoever writes the config could leave it out, name approvers, and put it back.
+void declare_approvers(const State& state, const Catalogue& catalogue, Facts& facts) {
+  const auto& named = catalogue.approvers;
   const auto refuse = [&](Refusal why, std::string about) { facts.add(fact::Refused{"approvers", {}, why, std::move(about)}); };
   if (named == state.approvers) return;
   if (state.approvers.size() >= approvals_needed)
     return refuse(Refusal::approvers_frozen, "the config names others than the ledger; the ledger's count");
-  if (named.size() < approvals_needed) return refuse(Refusal::too_few_approvers, "a reopening takes two; name at least three");
+  const auto declared = [&](const ServiceId& service) { return is_declared(catalogue, service); };
+  if (auto why = objection_to(named, declared, expiry_time(state, facts.at().wall))) return refuse(why->why, std::move(why->about));
   if (std::ranges::any_of(state.services | std::views::values, [](const ServiceRecord& record) { return is_closed(record.state); }))
     return refuse(Refusal::approvers_frozen, "a service is closed: whoever opens it must have been named before");
   facts.add(fact::ApproversSet{named});
@@ -119,14 +122,14 @@ void on(const State& state, const input::Started& started, const Policy&, Facts&
   declare(started.catalogue.systems, state.systems, [](const System& system) { return fact::SystemDeclared{system}; }, facts);
   declare(started.catalogue.datasets, state.datasets, [](const Dataset& dataset) { return fact::DatasetDeclared{dataset}; }, facts);
   declare(started.catalogue.sensors, state.sensors, [](const Sensor& sensor) { return fact::SensorDeclared{sensor}; }, facts);
-  declare_approvers(state, started.catalogue.approvers, facts);
+  declare_approvers(state, started.catalogue, facts);
   declare_recovery(state, started.catalogue.recovery, facts);
   declare_services(state, started, found, facts);
 
   std::set<SystemId> unwatched;
   for (const auto& [id, record] : state.services) {
     if (record.state == ServiceState::trial && rests_on_more(record, started.catalogue)) {
-      end_trial(state, record, "its config names other systems or data sets than were verified; verify again", facts);
+      end_trial(state, record, "the config names other systems or data sets than were verified, or not this service; verify again", facts);
       continue;
     }
     distrust(state, record, "the daemon was not running, and nobody watched its files", unwatched, facts);

@@ -12,9 +12,12 @@ namespace kulla::incident {
 
 // --- the mode
 
-std::string signed_mode_text(Mode mode, const PersonId& by, Timestamp expires) {
-  return canonical(json::object{
-      {"kulla", "mode/1"}, {"mode", mode == Mode::act ? "act" : "advise"}, {"person", by.str()}, {"expires", to_rfc3339(expires)}});
+std::string signed_mode_text(Mode mode, std::uint64_t set_by, const PersonId& by, Timestamp expires) {
+  return canonical(json::object{{"kulla", "mode/2"},
+                                {"mode", mode == Mode::act ? "act" : "advise"},
+                                {"set_by", set_by},
+                                {"person", by.str()},
+                                {"expires", to_rfc3339(expires)}});
 }
 
 namespace {
@@ -23,8 +26,7 @@ std::optional<Refusal> objection(const State& state, const PersonId& by, const s
                                  Timestamp expires, Moment now) {
   const auto known = std::ranges::find(state.approvers, by, &Approver::person);
   if (known == state.approvers.end()) return Refusal::unknown_person;
-  if (expires <= now.wall || expires > now.wall + approval_lifetime || !approver_of(state, by, known->key, now.wall))
-    return Refusal::expired;
+  if (!is_in_time(expires, expiry_time(state, now.wall)) || !approver_of(state, by, known->key, now.wall)) return Refusal::expired;
   if (!verify(known->key, text, signature)) return Refusal::bad_signature;
   return std::nullopt;
 }
@@ -37,9 +39,10 @@ void on(const State& state, const input::ModeAsked& asked, const Policy&, Facts&
     if (state.approvers.size() < approvals_needed) return refuse(Refusal::too_few_approvers);
     return facts.add(fact::ModeSet{asked.mode, asked.by});
   }
-  if (const auto why =
-          objection(state, asked.by, signed_mode_text(asked.mode, asked.by, asked.expires), asked.signature, asked.expires, facts.at()))
-    return refuse(*why);
+  const auto text = signed_mode_text(asked.mode, state.mode_set_by, asked.by, asked.expires);
+  if (const auto why = objection(state, asked.by, text, asked.signature, asked.expires, facts.at())) return refuse(*why);
+  if (!may_approve_all(*std::ranges::find(state.approvers, asked.by, &Approver::person), expiry_time(state, facts.at().wall)))
+    return refuse(Refusal::not_theirs);  // it concerns every service
   facts.add(fact::ModeSet{asked.mode, asked.by});
 }
 
@@ -88,13 +91,14 @@ bool are_distinct(const std::vector<Approver>& approvers) {
     if (std::any_of(a + 1, approvers.end(), [&](const Approver& b) { return a->person == b.person || a->key == b.key; })) return false;
   return true;
 }
-/// The present approvers who signed, each once; two names with one key are one person.
+/// The present approvers who signed, each once; two names with one key are one person. Who may approve some services alone names nobody:
+/// it would be for the others too.
 std::vector<PersonId> who_signed(const State& state, const input::ApproversAsked& asked, const std::string& text, Timestamp now) {
   std::vector<PersonId> people;
   std::set<PublicKey> keys;
   for (const auto& approver : state.approvers)
     for (const auto& [key, signature] : asked.signatures)
-      if (key == approver.key && approver_of(state, approver.person, key, now) && !keys.contains(key) && verify(key, text, signature)) {
+      if (key == approver.key && may_approve_all(approver, now) && !keys.contains(key) && verify(key, text, signature)) {
         people.push_back(approver.person);
         keys.insert(key);
       }
@@ -119,9 +123,14 @@ std::string signed_approvers_text(const State& state, const std::vector<Approver
 
 void on(const State& state, const input::ApproversAsked& asked, const Policy&, Facts& facts) {
   const auto refuse = [&](Refusal why, std::string about) { facts.add(fact::Refused{"approvers", {}, why, std::move(about)}); };
-  if (asked.approvers.size() < approvals_needed) return refuse(Refusal::too_few_approvers, "a reopening takes two; name at least three");
+  const auto now = expiry_time(state, facts.at().wall);
+  const auto is_declared = [&](const ServiceId& service) {
+    const auto* record = state.find(service);
+    return record && !record->retired;
+  };
+  if (auto why = objection_to(asked.approvers, is_declared, now)) return refuse(why->why, std::move(why->about));
   if (!are_distinct(asked.approvers)) return refuse(Refusal::same_person, "a name or a key stands twice");
-  if (asked.expires <= facts.at().wall || asked.expires > facts.at().wall + approval_lifetime) return refuse(Refusal::expired, "sign anew");
+  if (!is_in_time(asked.expires, now)) return refuse(Refusal::expired, "sign anew");
   const auto text = signed_approvers_text(state, asked.approvers, asked.expires);
   if (is_recovery(state, asked, text)) {
     facts.add(fact::ApproversSet{asked.approvers, std::vector{PersonId{"recovery"}}});
@@ -131,10 +140,10 @@ void on(const State& state, const input::ApproversAsked& asked, const Policy&, F
         facts.add(fact::VerificationVoided{record.service.id, record.closure->id, "others approve now; verify again"});
     return;
   }
-  if (std::ranges::any_of(state.services | std::views::values, [](const ServiceRecord& record) { return is_closed(record.state); }))
-    return refuse(Refusal::approvers_frozen, "a service is closed: whoever opens it must have been named before");
-  auto by = who_signed(state, asked, text, facts.at().wall);
-  if (by.size() < approvals_needed) return refuse(Refusal::bad_signature, "two of the present approvers sign");
+  if (any_to_reopen(state)) return refuse(Refusal::approvers_frozen, "a service is closed: whoever opens it must have been named before");
+  auto by = who_signed(state, asked, text, now);
+  if (by.size() < approvals_needed)
+    return refuse(Refusal::bad_signature, "two of the present approvers sign who may approve every service");
   facts.add(fact::ApproversSet{asked.approvers, std::move(by)});
 }
 
@@ -149,6 +158,21 @@ void on(const State&, const input::SignInFailed& failed, const Policy&, Facts& f
 }
 void on(const State&, const input::EvidenceAsked& asked, const Policy&, Facts& facts) {
   facts.add(fact::EvidenceAsked{asked.by, asked.source, asked.evidence, asked.reason});
+}
+
+// --- a statement for the public
+
+/// What was shown as true is released only while nothing has happened since that could make it false.
+void on(const State& state, const input::ReleaseAsked& asked, const Policy&, Facts& facts) {
+  const auto& statement = asked.statement;
+  if (state.public_fact > asked.seen)
+    return facts.add(fact::Refused{"release", statement.by, Refusal::stale_statement, to_hex(statement.version).substr(0, 12)});
+  facts.add(fact::StatementReleased{statement});
+}
+
+void on(const State& state, const input::StatementDelivered& delivered, const Policy&, Facts& facts) {
+  if (delivered.statement == 0 || delivered.statement != state.statement) return;  // a newer one has taken its place
+  facts.add(fact::StatementDelivered{static_cast<std::int64_t>(delivered.statement), delivered.channel, delivered.tries});
 }
 
 }  // namespace kulla::incident

@@ -22,6 +22,7 @@ class Work {
     for (const auto& system : systems_to_inspect(asked)) systems_[system].add(priority);
     for (const auto& dataset : datasets_to_prove(asked)) datasets_[dataset].add(priority);
   }
+  [[nodiscard]] bool is_empty() const { return systems_.empty() && datasets_.empty(); }
   void order(Facts& facts) const {
     for (const auto& system : sorted(systems_)) facts.add(fact::InspectionOrdered{system});
     for (const auto& dataset : sorted(datasets_)) facts.add(fact::ProofOrdered{dataset});
@@ -57,8 +58,9 @@ void fail_verification(const ServiceRecord& record, const std::string& why, Fact
   facts.add(fact::VerificationFailed{record.service.id, record.closure->id, why});
 }
 /// `record` as it is with the newest report or proof in.
-void settle(const ServiceRecord& record, Facts& facts) {
-  if (is_complete(record)) facts.add(fact::Verified{record.service.id, record.closure->id, basis_of(record)});
+void settle(const State& state, ServiceRecord record, Facts& facts) {
+  record.closure->first_evidence = state.first_evidence;
+  if (is_complete(state, record)) facts.add(fact::Verified{record.service.id, record.closure->id, hash_of(basis_of(record))});
 }
 
 bool was_asked_for(const ServiceRecord& record) {
@@ -94,13 +96,16 @@ void contradict(const ServiceRecord& record, const std::string& why, Facts& fact
 
 void on(const State& state, const input::VerifyAsked& asked, const Policy&, Facts& facts) {
   Work work;
+  auto since = asked.since;
+  if (since) since = std::min(*since, facts.at().wall);
   for (const auto& service : asked.services) {
     const auto* record = state.find(service);
     if (!record || !may_verify(*record)) {
       facts.add(fact::Refused{"verify", asked.by, record ? Refusal::not_closed : Refusal::unknown_service, service.str()});
       continue;
     }
-    facts.add(fact::VerificationAsked{service, record->closure->id, Purpose::reopen, asked.by, ""});
+    if (since && !state.incident && work.is_empty()) open_incident(state, facts);  // what it reaches back to ends with it
+    facts.add(fact::VerificationAsked{service, record->closure->id, Purpose::reopen, asked.by, "", since});
     work.add(*record, Purpose::reopen);
   }
   work.order(facts);
@@ -133,7 +138,7 @@ void on(const State& state, const input::Inspected& input, const Policy&, Facts&
     if (!report.clean || record.state != ServiceState::verifying) continue;
     auto with = record;
     with.closure->reports[report.system] = report;
-    settle(with, facts);
+    settle(state, std::move(with), facts);
   }
   if (too_early) facts.add(fact::InspectionOrdered{report.system});
 }
@@ -147,28 +152,36 @@ void on(const State& state, const input::InspectionFailed& input, const Policy&,
   }
 }
 
+/// Each proof finds the same again; said once an incident, as all that a person is paged for.
 void on(const State& state, const input::BackupSuspected& input, const Policy&, Facts& facts) {
+  const auto why = fmt::format("backups of data set {}: {}", input.dataset.str(), input.why);
+  if (was_paged(state, std::nullopt, why)) return;
   facts.add(fact::BackupSuspected{input.dataset, input.why});
-  page(state, std::nullopt, fmt::format("backups of data set {}: {}", input.dataset.str(), input.why), facts);
+  page(state, std::nullopt, why, facts);
 }
 
 void on(const State& state, const input::Proved& input, const Policy&, Facts& facts) {
-  const auto& proof = input.proof;
+  auto proof = input.proof;
+  if (!proof.snapshot.empty()) proof.seen = first_seen(state, proof);
   facts.add(fact::Proved{proof});
   const auto tell = [&](const std::string& what) {
     page(state, std::nullopt, fmt::format("data set {}: {}", proof.dataset.str(), what), facts);
   };
-  if (!proof.passed) tell(proof.problem);
+  const auto problem = proof.passed ? lacks(state, proof) : proof.problem;
+  const bool counts = proof.passed && problem.empty();
+  if (!counts) tell(problem);
   if (proof.drift) tell(*proof.drift);
   if (proof.passed && state.first_evidence && proof.taken > *state.first_evidence)
     tell("the snapshot that was proved was taken after the first evidence of this attack: it may hold what the intruder left");
+  else if (proof.passed && state.first_evidence && proof.seen > state.first_evidence)
+    tell("kulla first proved this snapshot after the first evidence of this attack: that it is older is the repository's word alone");
   for (const auto& record : state.services | std::views::values) {
     if (!rests_on(record, proof.dataset) || proof.started.mono < record.closure->asked.mono) continue;
-    if (!proof.passed) contradict(record, fmt::format("data set {}: {}", proof.dataset.str(), proof.problem), facts);
-    if (!proof.passed || record.state != ServiceState::verifying) continue;
+    if (!counts) contradict(record, fmt::format("data set {}: {}", proof.dataset.str(), problem), facts);
+    if (!counts || record.state != ServiceState::verifying) continue;
     auto with = record;
     with.closure->proofs[proof.dataset] = proof;
-    settle(with, facts);
+    settle(state, std::move(with), facts);
   }
 }
 
@@ -185,7 +198,7 @@ std::optional<Refusal> objection(const State& state, const Approval& approval, M
   if (record->confirmed != record->wanted) return Refusal::not_closed;  // the gate has not confirmed the closing, or has drifted
   const auto& closure = *record->closure;
   if (approval.purpose != closure.purpose) return Refusal::wrong_purpose;
-  if (!is_fresh(*record, now, policy)) return Refusal::stale_report;
+  if (!is_fresh(state, *record, now, policy)) return Refusal::stale_report;
   if (approval.basis != closure.basis) return Refusal::wrong_basis;
   const auto known = std::ranges::find(state.approvers, approval.person, &Approver::person);
   if (known == state.approvers.end()) return Refusal::unknown_person;
@@ -193,7 +206,7 @@ std::optional<Refusal> objection(const State& state, const Approval& approval, M
   if (!approver_of(state, approval.person, approval.key, now.wall)) return Refusal::expired;
   if (known->services && !std::ranges::count(*known->services, approval.service)) return Refusal::not_theirs;
   if (!verify(approval.key, signed_text(approval), approval.signature)) return Refusal::bad_signature;
-  if (approval.expires <= now.wall || approval.expires > now.wall + approval_lifetime) return Refusal::expired;
+  if (!is_in_time(approval.expires, expiry_time(state, now.wall))) return Refusal::expired;
   const bool again = std::ranges::any_of(
       closure.approvals, [&](const Approval& other) { return other.person == approval.person || other.key == approval.key; });
   if (again) return Refusal::same_person;

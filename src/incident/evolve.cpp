@@ -54,6 +54,7 @@ void apply(State& state, const fact::Started& fact, Moment at) {
 void apply(State& state, const fact::ModeSet& fact, Moment) {
   state.mode = fact.mode;
   state.mode_known = true;
+  state.mode_set_by = state.facts;
   for (auto& record : state.services | std::views::values) record.advised.clear();
 }
 void index_services(State& state) {
@@ -81,7 +82,10 @@ void apply(State& state, const fact::ApproversSet& fact, Moment) {
   state.approvers_set_by = state.facts;
 }
 void apply(State& state, const fact::RecoverySet& fact, Moment) { state.recovery = fact.recovery; }
-void apply(State& state, const fact::ClockGap&, Moment at) { restart_timers(state, at.mono); }
+void apply(State& state, const fact::ClockGap& fact, Moment at) {
+  if (fact.before) state.seen = std::max(state.seen, *fact.before);
+  restart_timers(state, at.mono);
+}
 
 void remember(State& state, const Alert& alert, Ticks now) {
   if (!alert.object || !(alert.succeeded || alert.nature == Nature::effect)) return;
@@ -152,6 +156,7 @@ void apply(State& state, const fact::Closed& fact, Moment at) {
                             .asked = {},
                             .reports = {},
                             .proofs = {},
+                            .first_evidence = {},
                             .basis = {},
                             .approvals = {},
                             .unwatched = {},
@@ -179,7 +184,9 @@ void apply(State& state, const fact::GateDrifted& fact, Moment) {
 }
 void apply(State& state, const fact::BeliefChanged& fact, Moment) { state.beliefs[fact.belief.service] = fact.belief; }
 
+void reach_back(State& state, Timestamp to) { state.first_evidence = std::min(state.first_evidence.value_or(Timestamp::max()), to); }
 void apply(State& state, const fact::VerificationAsked& fact, Moment at) {
+  if (fact.since) reach_back(state, *fact.since);
   auto* record = find(state, fact.service, fact.closure);
   if (!record) return;
   record->state = ServiceState::verifying;
@@ -211,7 +218,14 @@ void apply(State& state, const fact::Inspected& fact, Moment) {
   }
 }
 void apply(State&, const fact::BackupSuspected&, Moment) {}
+void remember_snapshot(State& state, const Proof& proof) {
+  if (proof.snapshot.empty()) return;
+  auto& known = state.snapshots[proof.dataset];
+  known[proof.snapshot] = first_seen(state, proof);
+  if (known.size() > snapshots_kept) known.erase(std::ranges::min_element(known, {}, [](const auto& each) { return each.second; }));
+}
 void apply(State& state, const fact::Proved& fact, Moment) {
+  remember_snapshot(state, fact.proof);
   auto& kept = state.proofs[fact.proof.dataset];
   kept.push_back(fact.proof);
   if (kept.size() > proofs_kept) kept.erase(kept.begin());
@@ -246,6 +260,7 @@ void apply(State& state, const fact::Verified& fact, Moment) {
   if (!record) return;
   forget_sightings(state, *record);
   record->state = ServiceState::verified;
+  record->closure->first_evidence = state.first_evidence;
   record->closure->basis = fact.basis;
 }
 void apply(State& state, const fact::Approved& fact, Moment) {
@@ -292,11 +307,15 @@ void apply(State&, const fact::SignedIn&, Moment) {}
 void apply(State&, const fact::SignedOut&, Moment) {}
 void apply(State&, const fact::SignInFailed&, Moment) {}
 void apply(State&, const fact::EvidenceAsked&, Moment) {}
+void apply(State& state, const fact::StatementReleased&, Moment) { state.statement = state.facts; }
+void apply(State&, const fact::StatementDelivered&, Moment) {}
 
 }  // namespace
 
 State evolve(State state, const Fact& fact) {
   ++state.facts;
+  state.seen = std::max(state.seen, fact.at.wall);
+  if (concerns_statement(fact)) state.public_fact = state.facts;
   std::visit([&](const auto& body) { apply(state, body, fact.at); }, fact.body);
   return state;
 }

@@ -31,11 +31,14 @@ Orders of(const State& after, const fact::GateDrifted& fact) { return set_gate(a
 Orders of(const State&, const fact::SourceBlocked& fact) { return {order::BlockSource{fact.source}}; }
 Orders of(const State&, const fact::SourceUnblocked& fact) { return {order::UnblockSource{fact.source}}; }
 Orders of(const State&, const fact::InspectionOrdered& fact) { return {order::Inspect{fact.system}}; }
-order::Prove prove(const State& state, const DatasetId& dataset) { return {dataset, state.first_evidence, pinned(state, dataset)}; }
+order::Prove prove(const State& state, const DatasetId& dataset) {
+  return {dataset, state.first_evidence, known_before_evidence(state, dataset), pinned(state, dataset)};
+}
 Orders of(const State& after, const fact::ProofOrdered& fact) { return {prove(after, fact.dataset)}; }
 Orders of(const State&, const fact::PersonPaged& fact) {
   return {order::Page{(fact.service ? fact.service->str() + ": " : "") + fact.why}};
 }
+Orders of(const State&, const fact::StatementReleased&) { return {order::Publish{}}; }
 }  // namespace
 
 std::vector<Order> orders(const State& after, const Fact& fact) {

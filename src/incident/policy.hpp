@@ -40,5 +40,7 @@ struct Policy {
 inline constexpr std::size_t approvals_needed = 2;
 /// An approval is signed for at most this long.
 inline constexpr std::chrono::hours approval_lifetime{24};
+/// What is signed until `expires` counts at this time.
+[[nodiscard]] inline bool is_in_time(Timestamp expires, Timestamp now) { return expires > now && expires <= now + approval_lifetime; }
 
 }  // namespace kulla::incident

@@ -34,12 +34,16 @@ struct System {
 };
 BOOST_DESCRIBE_STRUCT(System, (), (id, shares_with))
 
+/// Data with a backup, and what its proof must show at least, beside that it comes back as it was.
 struct Dataset {
   DatasetId id;
   SystemId system;
+  std::optional<std::int64_t> sample{};  ///< so many files compared; without it, all
+  std::optional<bool> alive{};           ///< it passed its own test
+  std::optional<bool> inspected{};       ///< it was looked into for malware
   friend bool operator==(const Dataset&, const Dataset&) = default;
 };
-BOOST_DESCRIBE_STRUCT(Dataset, (), (id, system))
+BOOST_DESCRIBE_STRUCT(Dataset, (), (id, system, sample, alive, inspected))
 
 /// A person who may approve a reopening.
 struct Approver {

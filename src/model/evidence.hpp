@@ -39,22 +39,39 @@ struct Proof {
   std::optional<std::int64_t> compared{};     ///< files compared with the manifest, where it was a sample
   std::optional<std::string> alive{};         ///< the last line of the command that showed that the data is alive
   std::optional<std::string> drift{};         ///< what changed suddenly since the snapshot before it, in words
+  std::optional<bool> inspected{};            ///< it was looked into for malware
+  std::optional<Timestamp> seen{};  ///< when kulla first proved this snapshot: `taken` is the repository's word, and can be forged
   friend bool operator==(const Proof&, const Proof&) = default;
 };
 
 /// What an approval is for.
 BOOST_DEFINE_ENUM_CLASS(Purpose, reopen, withdraw)
 
+/// What a reopening rests on, whole: who signs it on another machine sees all of it, and hashes it again.
+struct Basis {
+  ServiceId service;
+  ClosureId closure;
+  Purpose purpose = Purpose::reopen;
+  Timestamp closed;
+  std::string why;  ///< it was closed
+  std::optional<Timestamp> first_evidence{};  ///< of the attack, as it was known when the verification passed
+  std::vector<Report> reports;
+  std::vector<Proof> proofs;
+  friend bool operator==(const Basis&, const Basis&) = default;
+};
+/// SHA-256 of its canonical JSON with {"kulla":"basis/2"}: every field of every report and proof is in it.
+[[nodiscard]] Digest hash_of(const Basis& basis);
+
 /// A person's signature over (purpose, service, closure, basis); single use, expiring.
 struct Approval {
   Purpose purpose = Purpose::reopen;
   ServiceId service;
   ClosureId closure;
-  Digest basis;               ///< over the reports and proofs of the verification, see Closure
+  Digest basis;  ///< hash_of(Basis)
   PersonId person;
   PublicKey key;
   Timestamp expires;
-  Signature signature;        ///< over signed_text(*this)
+  Signature signature;  ///< over signed_text(*this)
   friend bool operator==(const Approval&, const Approval&) = default;
 };
 /// The canonical JSON that a person signs: all fields but the signature, and {"kulla":"approval/1"}.
@@ -66,13 +83,13 @@ BOOST_DEFINE_ENUM_CLASS(Agreement, cannot_tell, supports, contradicts)
 /// What the vantages together hold of a service, or one that is named, with the interval in which it changed.
 struct Belief {
   ServiceId service;
-  VantageId vantage;                       ///< empty: all together
+  VantageId vantage;  ///< empty: all together
   Seen seen = Seen::no_data;
-  Timestamp last_good, first_bad;          ///< of the onset, when down
-  std::optional<Timestamp> first_good;     ///< of the end, when up again
-  std::string layer;                       ///< where it failed: connect, status, timeout; empty when up
-  bool notice = false;                     ///< the answer was our notice page
-  std::optional<std::int64_t> probability{};            ///< that it is up, in thousandths
+  Timestamp last_good, first_bad;  ///< of the onset, when down
+  std::optional<Timestamp> first_good;  ///< of the end, when up again
+  std::string layer;  ///< where it failed: connect, status, timeout; empty when up
+  bool notice = false;  ///< the answer was our notice page
+  std::optional<std::int64_t> probability{};  ///< that it is up, in thousandths
   std::optional<std::vector<VantageId>> agreeing{}, dissenting{};
   friend bool operator==(const Belief&, const Belief&) = default;
 };
@@ -81,6 +98,7 @@ BOOST_DESCRIBE_STRUCT(Belief, (),
 BOOST_DESCRIBE_STRUCT(Report, (), (system, clean, files, findings, worst, hash, started, finished, baseline))
 BOOST_DESCRIBE_STRUCT(Proof, (),
                       (dataset, passed, snapshot, files, bytes, problem, hash, taken, started, finished, restored_ms, compared, alive,
-                       drift))
+                       drift, inspected, seen))
+BOOST_DESCRIBE_STRUCT(Basis, (), (service, closure, purpose, closed, why, first_evidence, reports, proofs))
 BOOST_DESCRIBE_STRUCT(Approval, (), (purpose, service, closure, basis, person, key, expires, signature))
 }  // namespace kulla

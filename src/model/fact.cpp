@@ -30,6 +30,20 @@ std::string_view kind_of(const Fact& fact) {
   return std::visit([](const auto& body) { return std::remove_cvref_t<decltype(body)>::kind; }, fact.body);
 }
 
+namespace {
+using Public = boost::mp11::mp_list<fact::ServiceDeclared, fact::ServiceRetired, fact::IncidentOpened, fact::IncidentEnded, fact::Guarded,
+                                    fact::Unguarded, fact::Closed, fact::GateConfirmed, fact::GateDrifted, fact::BeliefChanged,
+                                    fact::VerificationAsked, fact::Inspected, fact::Proved, fact::BackupSuspected, fact::VerificationFailed,
+                                    fact::Verified, fact::VerificationVoided, fact::TrialStarted, fact::TrialWidened, fact::TrialHeld,
+                                    fact::TrialResumed, fact::Opened, fact::StatementReleased>;
+}
+
+bool concerns_statement(const Fact& fact) {
+  if (const auto* alerted = std::get_if<fact::Alerted>(&fact.body)) return alerted->effect;
+  return std::visit([](const auto& body) { return boost::mp11::mp_contains<Public, std::remove_cvref_t<decltype(body)>>::value; },
+                    fact.body);
+}
+
 json::value to_json(const Fact& fact) {
   json::object object{
       {"kind", kind_of(fact)}, {"v", present_version}, {"at", to_rfc3339(fact.at.wall)}, {"mono", codec::bounded(fact.at.mono.count())}};
@@ -52,6 +66,12 @@ Result<Fact> fact_from_json(const json::value& value) {
   const auto reader = reader_of(std::string_view{kind->get_string()});
   if (!reader) return fail(Code::bad_json, fmt::format("unknown kind of fact '{}'", std::string_view{kind->get_string()}.substr(0, 40)));
   return reader(Moment{wall, Ticks{ticks}}, *object);
+}
+
+Digest hash_of(const Basis& basis) {
+  json::object object{{"kulla", "basis/2"}};
+  codec::encode_members(basis, object);
+  return sha256(canonical(object));
 }
 
 std::string signed_text(const Approval& approval) {

@@ -13,6 +13,7 @@
 #include "model/evidence.hpp"
 #include "model/gate_state.hpp"
 #include "model/input.hpp"
+#include "model/statement.hpp"
 
 namespace kulla {
 
@@ -21,7 +22,7 @@ BOOST_DEFINE_ENUM_CLASS(ClosedBy, machine, person, gate)
 /// Why a command was refused.
 BOOST_DEFINE_ENUM_CLASS(Refusal, unknown_service, no_such_closure, not_closed, not_verified, stale_report, wrong_basis, unknown_person,
                         key_revoked, bad_signature, expired, already_used, same_person, wrong_purpose, approvers_frozen, too_few_approvers,
-                        not_theirs, not_in_trial)
+                        not_theirs, not_in_trial, malformed, stale_statement)
 
 namespace fact {
 #define KULLA_FACT(Type, Name, members) \
@@ -42,8 +43,8 @@ struct SensorDeclared { Sensor sensor; KULLA_FACT(SensorDeclared, "sensor_declar
 /// The set of approvers, whole; and who signed for it, where it is not the first.
 struct ApproversSet { std::vector<Approver> approvers; std::optional<std::vector<PersonId>> by{}; KULLA_FACT(ApproversSet, "approvers_set", KULLA_MEMBERS(approvers, by)) };
 struct RecoverySet { Recovery recovery; KULLA_FACT(RecoverySet, "recovery_set", KULLA_MEMBERS(recovery)) };
-/// Ticks have a gap here: timers towards open start again.
-struct ClockGap { KULLA_FACT(ClockGap, "clock_gap", KULLA_MEMBERS()) };
+/// Ticks have a gap here: timers towards open start again. `before`: the wall clock at the tick before it.
+struct ClockGap { std::optional<Timestamp> before{}; KULLA_FACT(ClockGap, "clock_gap", KULLA_MEMBERS(before)) };
 
 /// Risk of one service after an alert, in thousandths of a point: what attempts and what effects have added up to.
 struct Risk { ServiceId service; std::int64_t attempts = 0, effects = 0; friend bool operator==(const Risk&, const Risk&) = default; BOOST_DESCRIBE_CLASS(Risk, (), (service, attempts, effects), (), ()) };
@@ -72,7 +73,8 @@ struct GateDrifted { GateFound found; GateEntry expected; KULLA_FACT(GateDrifted
 
 struct BeliefChanged { Belief belief; Agreement agreement = Agreement::cannot_tell; std::string why; KULLA_FACT(BeliefChanged, "belief_changed", KULLA_MEMBERS(belief, agreement, why)) };
 
-struct VerificationAsked { ServiceId service; ClosureId closure; Purpose purpose = Purpose::reopen; PersonId by; std::string why; KULLA_FACT(VerificationAsked, "verification_asked", KULLA_MEMBERS(service, closure, purpose, by, why)) };
+/// `since`: the evidence reaches back to that time, as a person knows; never later than alerts say.
+struct VerificationAsked { ServiceId service; ClosureId closure; Purpose purpose = Purpose::reopen; PersonId by; std::string why; std::optional<Timestamp> since{}; KULLA_FACT(VerificationAsked, "verification_asked", KULLA_MEMBERS(service, closure, purpose, by, why, since)) };
 struct InspectionOrdered { SystemId system; KULLA_FACT(InspectionOrdered, "inspection_ordered", KULLA_MEMBERS(system)) };
 struct ProofOrdered { DatasetId dataset; KULLA_FACT(ProofOrdered, "proof_ordered", KULLA_MEMBERS(dataset)) };
 struct Inspected { Report report; KULLA_FACT(Inspected, "inspected", KULLA_MEMBERS(report)) };
@@ -98,6 +100,9 @@ struct SignedOut { PersonId person; KULLA_FACT(SignedOut, "signed_out", KULLA_ME
 struct SignInFailed { PersonId person; std::int64_t failures = 1; std::optional<SourceRef> source{}; KULLA_FACT(SignInFailed, "sign_in_failed", KULLA_MEMBERS(person, failures, source)) };
 /// Somebody asked what stands behind a pseudonym, or behind the hash of evidence. Recorded before it is answered.
 struct EvidenceAsked { PersonId by; std::optional<SourceRef> source{}; std::optional<Digest> evidence{}; std::string reason; KULLA_FACT(EvidenceAsked, "evidence_asked", KULLA_MEMBERS(by, source, evidence, reason)) };
+/// A person released a statement for the public. Delivered: it went out by that channel; `tries`: how many it took.
+struct StatementReleased { Statement statement; KULLA_FACT(StatementReleased, "statement_released", KULLA_MEMBERS(statement)) };
+struct StatementDelivered { std::int64_t statement = 0; std::string channel; std::int64_t tries = 1; KULLA_FACT(StatementDelivered, "statement_delivered", KULLA_MEMBERS(statement, channel, tries)) };
 // clang-format on
 #undef KULLA_MEMBERS
 #undef KULLA_FACT
@@ -111,7 +116,7 @@ using FactBody =
                  fact::BeliefChanged, fact::VerificationAsked, fact::InspectionOrdered, fact::ProofOrdered, fact::Inspected, fact::Proved,
                  fact::VerificationFailed, fact::Verified, fact::VerificationVoided, fact::Approved, fact::TrialStarted, fact::TrialWidened,
                  fact::TrialHeld, fact::TrialResumed, fact::RecoverySet, fact::BackupSuspected, fact::Opened, fact::Refused, fact::SignedIn,
-                 fact::SignedOut, fact::SignInFailed, fact::EvidenceAsked>;
+                 fact::SignedOut, fact::SignInFailed, fact::EvidenceAsked, fact::StatementReleased, fact::StatementDelivered>;
 
 struct Fact {
   Moment at;
@@ -119,6 +124,8 @@ struct Fact {
   friend bool operator==(const Fact&, const Fact&) = default;
 };
 [[nodiscard]] std::string_view kind_of(const Fact& fact);
+/// True where a sentence for the public may rest on it: after it, what was shown as true a moment ago may be so no longer.
+[[nodiscard]] bool concerns_statement(const Fact& fact);
 
 /// The fact's JSON, fit for `canonical`.
 [[nodiscard]] json::value to_json(const Fact& fact);

@@ -9,6 +9,7 @@
 #include "model/catalogue.hpp"
 #include "model/evidence.hpp"
 #include "model/gate_state.hpp"
+#include "model/statement.hpp"
 
 namespace kulla {
 
@@ -22,9 +23,11 @@ struct Started {
   Catalogue catalogue;
   std::vector<GateFound> gate;
 };
-/// Time passes. `gap`: the ticks before this one are not known to be whole (a jump of the wall clock, a stall).
+/// Time passes. `gap`: the ticks before this one are not known to be whole (a jump of the wall clock, a stall). `before`: what the wall
+/// clock said at the tick before, where there was one.
 struct Tick {
   bool gap = false;
+  std::optional<Timestamp> before{};
 };
 /// `repeat`: its sensor has said as much of the same system a moment ago. It is recorded only where it could still move something.
 struct AlertRaised {
@@ -63,9 +66,11 @@ struct CloseAsked {
   PersonId by;
   std::string reason;
 };
+/// `since`: a person knows that the intruders were there at that time.
 struct VerifyAsked {
   std::vector<ServiceId> services;
   PersonId by;
+  std::optional<Timestamp> since{};
 };
 struct WithdrawAsked {
   ClosureId closure;
@@ -141,13 +146,25 @@ struct EvidenceAsked {
   std::optional<Digest> evidence{};
   std::string reason;
 };
+/// A person releases a statement. `seen`: the newest fact that what was shown takes into account.
+struct ReleaseAsked {
+  Statement statement;
+  std::uint64_t seen = 0;
+};
+/// It went out by this channel.
+struct StatementDelivered {
+  std::uint64_t statement = 0;  ///< the number of the fact that released it
+  std::string channel;
+  int tries = 1;
+};
 }  // namespace input
 
 using InputBody = std::variant<input::Started, input::Tick, input::AlertRaised, input::BeliefChanged, input::GateConfirmed,
                                input::GateFailed, input::GateDrifted, input::Inspected, input::InspectionFailed, input::Proved,
                                input::CloseAsked, input::VerifyAsked, input::WithdrawAsked, input::ApprovalSubmitted, input::ModeAsked,
                                input::Blind, input::GateTroubled, input::HoldAsked, input::BackupSuspected, input::ResumeAsked,
-                               input::ApproversAsked, input::SignedIn, input::SignedOut, input::SignInFailed, input::EvidenceAsked>;
+                               input::ApproversAsked, input::SignedIn, input::SignedOut, input::SignInFailed, input::EvidenceAsked,
+                               input::ReleaseAsked, input::StatementDelivered>;
 struct Input {
   Moment at;
   InputBody body;

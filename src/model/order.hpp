@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/time.hpp"
 #include "model/gate_state.hpp"
 #include "model/names.hpp"
 
@@ -30,16 +31,28 @@ struct Inspect {
   SystemId system;
   friend bool operator==(const Inspect&, const Inspect&) = default;
 };
+/// A snapshot that was proved, and should be there still.
+struct Pinned {
+  std::string id;
+  Timestamp taken;
+  friend bool operator==(const Pinned&, const Pinned&) = default;
+};
 struct Prove {
   DatasetId dataset;
   std::optional<Timestamp> before{};     ///< the first evidence of the attack: the last snapshot before it, where there is one
-  std::vector<std::string> pinned{};     ///< snapshots that were proved, and should be there still
+  std::vector<std::string> known{};  ///< snapshots that kulla had proved before that: they are from before it, whatever a repository says
+  std::vector<Pinned> pinned{};
   friend bool operator==(const Prove&, const Prove&) = default;
 };
 struct Page {
   std::string text;
   friend bool operator==(const Page&, const Page&) = default;
 };
+/// The statement of this fact goes out. Waits until its fact is durable.
+struct Publish {
+  friend bool operator==(const Publish&, const Publish&) = default;
+};
 }  // namespace order
-using Order = std::variant<order::SetGate, order::BlockSource, order::UnblockSource, order::Inspect, order::Prove, order::Page>;
+using Order =
+    std::variant<order::SetGate, order::BlockSource, order::UnblockSource, order::Inspect, order::Prove, order::Page, order::Publish>;
 }  // namespace kulla

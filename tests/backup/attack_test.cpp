@@ -28,8 +28,17 @@ Manifest renamed(const Manifest& manifest, std::string_view ending) {
 TEST(Attack, APinnedSnapshotThatIsGoneIsNoticed) {
   const Listing present{.snapshots = {{.id = "a", .taken = {}, .paths = {}, .tags = {}}, {.id = "c", .taken = {}, .paths = {}, .tags = {}}},
                         .unreadable = {}};
-  EXPECT_THAT(vanished({"a", "b", "c"}, present), ElementsAre("b"));
+  const Timestamp day{std::chrono::days{20'000}};
+  EXPECT_THAT(vanished({{"a", day}, {"b", day}, {"c", day}}, present), ElementsAre("b"));
   EXPECT_THAT(vanished({}, present), ElementsAre());
+}
+
+TEST(Attack, WhatARetentionMayRemoveIsNotMissed) {
+  using std::chrono::days;
+  const Timestamp day{days{20'000}};
+  const std::vector<order::Pinned> pinned{{"old", day - days{40}}, {"at its end", day - days{30}}, {"young", day - days{1}}};
+  EXPECT_THAT(vanished(pinned, {}, day - days{30}), ElementsAre("at its end", "young"));
+  EXPECT_THAT(vanished(pinned, {}), ElementsAre("old", "at its end", "young"));
 }
 
 TEST(Attack, DriftCountsByPathAndNewBytesByContent) {

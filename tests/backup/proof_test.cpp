@@ -90,6 +90,34 @@ TEST_F(ProofTest, ASampleIsRestoredByExactName) {
   EXPECT_EQ(proof(world->repository, all).compared, std::nullopt) << "then it is the whole";
 }
 
+/// As whoever may write backups can make one now that says it is from before the attack.
+TEST_F(ProofTest, ASnapshotThatIsOldByItsOwnWordAloneGoesAfterOneThatIsKnown) {
+  const auto repository = copy();
+  const auto attack = world->first.taken + 10s;
+  const auto manifest = world->folder.path() / "forged/kulla-manifest.ndjson";
+  put(manifest, to_text(take_manifest(world->data).value()));
+  const auto forged_time = to_rfc3339(world->first.taken + 5s);
+  RunOptions options;
+  options.environment["TZ"] = "UTC";
+  const auto made =
+      run(restic_command(repository, {"backup", "--tag=tax", "--time=" + forged_time.substr(0, 10) + " " + forged_time.substr(11, 8),
+                                      world->data.string(), manifest.string()}),
+          options);
+  ASSERT_EQ(made->exit_code, 0) << made->err;
+  auto by_its_word = wanted("tax");
+  by_its_word.before = attack;
+  auto known = by_its_word, gone = by_its_word, newest = by_its_word;
+  known.known = {world->first.id};
+  gone.known = {std::string(64, 'a')};
+  newest.before = world->first.taken - 1h, newest.else_newest = true;
+  const auto proofs = prove(repository, {by_its_word, known, gone, newest}, world->scratch, SystemClock{});
+  for (const auto& each : proofs) EXPECT_TRUE(each.passed) << each.problem;
+  EXPECT_NE(proofs[0].snapshot, world->first.id) << "the forged one is the last before the attack";
+  EXPECT_EQ(proofs[1].snapshot, world->first.id);
+  EXPECT_EQ(proofs[2].snapshot, proofs[0].snapshot) << "where none is known its word is taken";
+  EXPECT_EQ(proofs[3].snapshot, proofs[0].snapshot);
+}
+
 TEST_F(ProofTest, ACommandShowsThatTheDataIsAlive) {
   auto alive = wanted("tax"), dead = alive, infected = alive;
   alive.alive = {"sh", "-c", "[ \"$PWD\" = \"$KULLA_RESTORED\" ] && echo reading && stat -c '%s bytes' records/one"};

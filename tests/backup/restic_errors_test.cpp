@@ -106,6 +106,44 @@ const Said all[] = {
      "Fatal: unable to open config file: unexpected HTTP response (500): 500 Internal Server Error\n"
      "Is there a repository at the following location?\nrest:http://127.0.0.1:37387/\n",
      Code::backup_unreachable, "500"},
+    {"unexpected http response (429", "Fatal: unable to open config file: unexpected HTTP response (429): 429 Too Many Requests\n",
+     Code::backup_unreachable, "429"},
+    {"500 internal server error",
+     "Fatal: unable to open config file: Stat: 500 Internal Server Error\nIs there a repository at the following "
+     "location?\ns3:http://127.0.0.1:19101/backups/tax\n",
+     Code::backup_unreachable, "500"},
+    {"502 bad gateway",
+     "Fatal: unable to open config file: Stat: 502 Bad Gateway\nIs there a repository at the following "
+     "location?\ns3:http://127.0.0.1:19101/backups/tax\n",
+     Code::backup_unreachable, "502"},
+    {"503 service unavailable",
+     "Fatal: unable to open config file: Stat: 503 Service Unavailable\nIs there a repository at the following "
+     "location?\ns3:http://127.0.0.1:19101/backups/tax\n",
+     Code::backup_unreachable, "503"},
+    {"encountered an internal error",
+     "Fatal: unable to open config file: Stat: We encountered an internal error. Please try again.\nIs there a repository at the following "
+     "location?\ns3:http://127.0.0.1:19101/backups/tax\n",
+     Code::backup_unreachable, "internal error"},
+    {"reduce your request rate",
+     "Fatal: unable to open config file: Stat: Please reduce your request rate.\nIs there a repository at the following "
+     "location?\ns3:http://127.0.0.1:19101/backups/tax\n",
+     Code::backup_unreachable, "request rate"},
+    {"400 bad request",
+     "Fatal: unable to open config file: Stat: 400 Bad Request\nIs there a repository at the following "
+     "location?\ns3:http://127.0.0.1:19101/backups/tax\n",
+     Code::backup_refused, "400"},
+    {"request signature we calculated",
+     "Fatal: unable to open config file: Stat: The request signature we calculated does not match the signature you provided.\nIs there a "
+     "repository at the following location?\ns3:http://127.0.0.1:19101/backups/tax\n",
+     Code::backup_refused, "signature"},
+    {"token has expired",
+     "Fatal: unable to open config file: Stat: The provided token has expired.\nIs there a repository at the following "
+     "location?\ns3:http://127.0.0.1:19101/backups/tax\n",
+     Code::backup_refused, "token"},
+    {"difference between the request time",
+     "Fatal: unable to open config file: Stat: The difference between the request time and the current time is too large.\nIs there a "
+     "repository at the following location?\ns3:http://127.0.0.1:19101/backups/tax\n",
+     Code::backup_refused, "current time"},
     {"unable to start the sftp session",
      "Fatal: unable to open repository at sftp://root@10.10.0.2//x: unable to start the sftp session, error: read |0: file already "
      "closed\n",

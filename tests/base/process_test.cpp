@@ -3,9 +3,13 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
+#include <cstdlib>
 #include <fstream>
 #include <thread>
 
@@ -65,6 +69,23 @@ TEST(Run, ARequestToStopEndsTheWholeFamily) {
   ASSERT_FALSE(stopped);
   EXPECT_EQ(stopped.error().code, Code::interrupted);
   EXPECT_LT(std::chrono::steady_clock::now() - start, 5s);
+}
+TEST(Run, WhatItStartedDiesWithUsHoweverWeEnd) {
+  auto ends = make_pipe().value();
+  const pid_t we = ::fork();
+  if (we == 0) {
+    const std::string fd = std::to_string(::dup(ends.write.get()));  // this one is inherited: it closes when the last holder dies
+    (void)run({"sh", "-c", "echo $$ >&" + fd + "; exec sleep 600"});
+    ::_exit(0);
+  }
+  ends.write = {};
+  std::array<char, 32> text{};
+  ASSERT_GT(::read(ends.read.get(), text.data(), text.size() - 1), 0) << "until it runs";
+  ::kill(we, SIGKILL);
+  ::waitpid(we, nullptr, 0);
+  pollfd closed{ends.read.get(), POLLIN, 0};
+  EXPECT_EQ(::poll(&closed, 1, 10'000), 1) << "its end of the pipe is closed when it is gone";
+  if (closed.revents == 0) ::kill(static_cast<pid_t>(std::strtol(text.data(), nullptr, 10)), SIGKILL);
 }
 TEST(Run, WritesOnlyWhereItMay) {
   const auto folder = TemporaryFolder::make("kulla-run").value();

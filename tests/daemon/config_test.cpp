@@ -118,6 +118,16 @@ TEST_F(ConfigTest, to_act_without_two_people_who_may_reopen_is_refused) {
   EXPECT_THAT(problems(one), Contains(HasSubstr("1 named: what mode \"act\" closes opens only with two people's approvals")));
   EXPECT_THAT(problems(replaced(one, "mode = \"act\"", "mode = \"advise\"")), ::testing::IsEmpty()) << "advice closes nothing";
 }
+TEST_F(ConfigTest, what_an_approver_may_approve_is_declared_and_two_may_approve_everything) {
+  const auto ben = [&](const std::string& services) {
+    return problems(replaced(good, "\"ben.pub\"\n", "\"ben.pub\"\nservices = " + services + "\n"));
+  };
+  EXPECT_THAT(ben("[\"e-tex\"]"), Contains(HasSubstr("approver.services: unknown service \"e-tex\"")));
+  EXPECT_THAT(ben("[\"e-tax\", \"e-tax\"]"), Contains(HasSubstr("\"e-tax\" stands twice")));
+  EXPECT_THAT(ben("[]"), Contains(HasSubstr("approver.services: is empty")));
+  EXPECT_THAT(ben("[\"e-tax\"]"), Contains(HasSubstr("two must be named without services")));
+  EXPECT_THAT(problems(good + "[[approver]]\nperson = \"carla\"\nkey = \"outside.pub\"\nservices = [\"e-tax\"]\n"), ::testing::IsEmpty());
+}
 TEST_F(ConfigTest, two_services_at_one_place_are_refused) {
   EXPECT_THAT(problems(good + "[[service]]\nid = \"other\"\nhost = \"e-tax.example\"\nsystems = [\"web-1\"]\nupstream = \"127.0.0.1:1\"\n"),
               Contains(HasSubstr("another service is at e-tax.example/ already")));
@@ -181,6 +191,91 @@ TEST_F(ConfigTest, what_is_wrong_with_a_log_is_said_with_its_remedy) {
   EXPECT_THAT(with("rules = [\"rules\"]\n", "rules = []\n"), Contains(HasSubstr("name some in [detect] rules")));
 }
 
+TEST_F(ConfigTest, statements_are_in_all_languages_unless_some_are_named) {
+  EXPECT_THAT(notify::codes_of(read(good)->statement.languages), ElementsAre("en", "sq"));
+  const auto config = read(good +
+                           "[statement]\nlanguages = [\"sq\"]\nnext_update = \"30m\"\n[statement.mail]\nurl = \"smtps://mail.example\"\n"
+                           "from = \"press@gov.example\"\nto = [\"desk@news.example\"]\n");
+  ASSERT_TRUE(config) << config.error().lines.front();
+  EXPECT_THAT(notify::codes_of(config->statement.languages), ElementsAre("sq"));
+  EXPECT_EQ(config->statement.next_update, std::chrono::minutes{30});
+  EXPECT_THAT(config->statement.outlets.mail->to, ElementsAre("desk@news.example"));
+}
+TEST_F(ConfigTest, what_is_wrong_with_statements_is_said_with_its_remedy) {
+  const auto with = [&](const std::string& section) { return problems(good + section); };
+  EXPECT_THAT(with("[statement]\nlanguages = [\"de\"]\n"), Contains(HasSubstr("no sentences in \"de\"; there are: en, sq")));
+  EXPECT_THAT(with("[statement]\nzone = \"Tirana\"\n"), ElementsAre(HasSubstr("statement.zone: no time zone \"Tirana\"")));
+  EXPECT_THAT(with("[statement]\nfeed = \"x\"\n"), ElementsAre(HasSubstr("statement.url: a feed needs")));
+  EXPECT_THAT(with("[statement.webhook]\nurl = \"http://example.org/\"\nsecret = \"s\"\n"),
+              ElementsAre(HasSubstr("write an https address")));
+  EXPECT_THAT(with("[statement.mail]\nurl = \"smtps://m.example\"\nfrom = \"a@b.example\"\nto = [\"a@b.example\\r\\nRCPT TO:<c@d>\"]\n"),
+              ElementsAre(HasSubstr("is not an address")));
+  EXPECT_THAT(with("[statement.mail]\nurl = \"http://m.example\"\nfrom = \"a\"\nto = []\nuser = \"u\"\n"),
+              ElementsAre(HasSubstr("mail.url"), HasSubstr("mail.from"), HasSubstr("mail.to"), HasSubstr("mail.password")));
+  EXPECT_THAT(with("[statement.cap]\nfile = \"f\"\nsender = \"us, <them>\"\n"), ElementsAre(HasSubstr("statement.cap.sender")));
+  EXPECT_THAT(with("[statement]\nwebhok = 1\n"), ElementsAre(HasSubstr("unknown key \"webhok\"")));
+}
+const std::string with_pages = R"([[institution]]
+id = "finance"
+name = { sq = "Ministria e Financave", en = "Ministry of Finance" }
+[status]
+folder = "status"
+url = "https://status.example"
+languages = ["en", "sq"]
+time_zone = "Europe/Tirane"
+every = "2s"
+next_update = "30m"
+)";
+const std::string presented = R"(host = "e-tax.example"
+name = { sq = "Tatimet", en = "Taxes" }
+institution = "finance"
+meanwhile = { sq = "Në zyrë.", en = "At the office." }
+office = "Rruga e Durrësit 1"
+telephone = "+355 4 225 0000"
+deadline = "2026-12-15"
+deadline_decision = { sq = "VKM nr. 512", en = "Decision 512" }
+)";
+TEST_F(ConfigTest, what_citizens_read_is_read) {
+  const auto config = read(replaced(good, "host = \"e-tax.example\"\n", presented) + with_pages);
+  ASSERT_TRUE(config) << config.error().lines.front();
+  const auto& service = config->pages.services.at(ServiceId{"e-tax"});
+  EXPECT_EQ(service.name.at("sq"), "Tatimet");
+  EXPECT_EQ(service.institution, "finance");
+  EXPECT_EQ(service.meanwhile.text.at("en"), "At the office.");
+  EXPECT_EQ(service.meanwhile.office.at(""), "Rruga e Durrësit 1") << "one for all languages";
+  EXPECT_EQ(service.meanwhile.deadline, "2026-12-15");
+  EXPECT_EQ(config->pages.institutions.front().name.at("en"), "Ministry of Finance");
+  EXPECT_EQ(config->pages.status.folder, folder_.path() / "status");
+  EXPECT_EQ(config->pages.status.url, "https://status.example/");
+  EXPECT_EQ(config->pages.next_update, std::chrono::minutes{30});
+  EXPECT_TRUE(without_meanwhile(config->pages).empty());
+  EXPECT_EQ(config->gate.status_page, "https://status.example/") << "the notice page leads there";
+  EXPECT_THAT(config->gate.status_languages, ElementsAre("en", "sq"));
+}
+TEST_F(ConfigTest, another_status_page_at_the_gate_has_no_page_of_each_service) {
+  const auto config =
+      read(replaced(good, "http = \"127.0.0.1:8080\"", "http = \"127.0.0.1:8080\"\nstatus_page = \"https://other.example/\"") + with_pages);
+  ASSERT_TRUE(config) << config.error().lines.front();
+  EXPECT_EQ(config->gate.status_page, "https://other.example/");
+  EXPECT_TRUE(config->gate.status_languages.empty());
+  EXPECT_THAT(without_meanwhile(config->pages), ElementsAre(ServiceId{"e-tax"}));
+}
+TEST_F(ConfigTest, mistakes_in_what_citizens_read_are_named) {
+  const auto service = [&](const std::string& from, const std::string& to) {
+    return problems(replaced(good, "host = \"e-tax.example\"\n", replaced(presented, from, to)) + with_pages);
+  };
+  EXPECT_THAT(service("\"finance\"", "\"interior\""), Contains(HasSubstr("service.institution: unknown institution \"interior\"")));
+  EXPECT_THAT(service("{ sq = \"Tatimet\", en = \"Taxes\" }", "7"), Contains(HasSubstr("service.name: write it as { sq = ")));
+  EXPECT_THAT(service("en = \"Taxes\"", "en = 7"), Contains(HasSubstr("service.name: write it as { sq = ")));
+  EXPECT_THAT(service("+355 4 225 0000", "call us"), Contains(HasSubstr("service.telephone: write digits")));
+  EXPECT_THAT(service("2026-12-15", "soon"), Contains(HasSubstr("service.deadline: write the day as")));
+  EXPECT_THAT(service("deadline = \"2026-12-15\"\n", ""), Contains(HasSubstr("service.deadline_decision: says by which decision")));
+  const auto page = [&](const std::string& from, const std::string& to) { return problems(good + replaced(with_pages, from, to)); };
+  EXPECT_THAT(page("[\"en\", \"sq\"]", "[\"xx\"]"), Contains(HasSubstr("status.languages: write some of [\"sq\", \"en\"]")));
+  EXPECT_THAT(page("Europe/Tirane", "Tirana"), Contains(HasSubstr("status.time_zone: time zone \"Tirana\"")));
+  EXPECT_THAT(page("https://status.example", "status.example"), Contains(HasSubstr("status.url: write where the folder is seen")));
+  EXPECT_THAT(page("\"finance\"", "\"../x\""), Contains(HasSubstr("institution.id: use 1 to 64")));
+}
 TEST_F(ConfigTest, a_console_beyond_this_machine_needs_a_certificate_and_every_console_its_accounts) {
   const auto here = read(good + "[console]\nlisten = \"127.0.0.1:8443\"\naccounts = \"accounts.toml\"\n");
   ASSERT_TRUE(here) << here.error().lines.front();

@@ -88,6 +88,15 @@ TEST_F(CoreTest, telemetry_is_turned_away_and_counted_while_the_disk_is_full_but
   EXPECT_EQ(std::ranges::count(log_, "fact blind"), 1) << "what was turned away is itself recorded";
 }
 
+TEST_F(CoreTest, what_comes_right_after_the_clock_was_set_back_is_judged_with_what_it_said_before) {
+  core_.inbox().post(Query{[this](const incident::State&) { clock_.at.wall -= 2h; }}, Inbox::Lane::urgent);
+  core_.post(effect());
+  run();
+  const auto gap = std::ranges::find(log_, "fact clock_gap"), alerted = std::ranges::find(log_, "fact alerted");
+  ASSERT_NE(gap, log_.end());
+  EXPECT_LT(gap, alerted);
+}
+
 TEST_F(CoreTest, a_question_is_answered_on_the_cores_thread) {
   std::atomic<bool> stop = false;
   std::thread thread{[&] { core_.run([&] { return stop.load(); }, started_); }};

@@ -79,6 +79,19 @@ TEST(RenderNotice, the_closed_page_speaks_both_languages_and_links_where_a_statu
   settings.status_page = "https://status.gov.example/";
   EXPECT_TRUE(render_notice(settings, Notice::closed).contains("href=\"https://status.gov.example/\""));
 }
+TEST(RenderNotice, it_leads_to_the_services_own_page_where_there_is_one_in_its_language) {
+  auto settings = two_services();
+  settings.status_page = "https://status.gov.example/";
+  EXPECT_FALSE(render_notice(settings, Notice::closed).contains("service/"));
+  settings.status_languages = {"sq", "en"};
+  const auto page = render_notice(settings, Notice::closed);
+  EXPECT_TRUE(page.contains("href=\"https://status.gov.example/service/%[var(txn.service)].html\"")) << page;
+  EXPECT_TRUE(page.contains("href=\"https://status.gov.example/en/service/%[var(txn.service)].html\"")) << page;
+  EXPECT_LT(page.size(), 8192u) << "it must fit into one buffer with its headers";
+  EXPECT_FALSE(render_notice(settings, Notice::unknown).contains("service/")) << "nobody knows which service";
+  settings.status_languages = {"en"};
+  EXPECT_FALSE(render_notice(settings, Notice::closed).contains("/en/service/"));
+}
 /// The page is a log-format string: a stray % would be read as a variable.
 TEST(RenderNotice, it_holds_no_percent_sign_but_those_of_its_two_variables) {
   for (const auto notice : {Notice::closed, Notice::unknown}) {

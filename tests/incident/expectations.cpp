@@ -30,6 +30,7 @@ std::string text_of(const Order& order) {
     std::string operator()(const order::UnblockSource& unblock) const { return "unblock " + unblock.source.str(); }
     std::string operator()(const order::Inspect& inspect) const { return "inspect " + inspect.system.str(); }
     std::string operator()(const order::Prove& prove) const { return "prove " + prove.dataset.str(); }
+    std::string operator()(const order::Publish&) const { return "publish"; }
     std::string operator()(const order::Page& page) const { return "page " + page.text; }
   };
   return std::visit(Text{}, order);
@@ -144,7 +145,7 @@ bool Run::expect_blocked(Words& words) { return world_.gate.blocked.contains(Sou
 bool Run::expect_nothing(Words& words) {
   if (words.one_of("what", {"closes", "changes"}) == "closes") return !any_fact<fact::Closed>(facts_, [](const auto&) { return true; });
   auto before = before_;
-  before.facts = world_.state().facts;
+  before.facts = world_.state().facts, before.seen = world_.state().seen;
   if (variant_ == Variant::restart_after_every_step) return orders_.empty();  // the restart between changed timers
   return before == world_.state() && orders_.empty();
 }

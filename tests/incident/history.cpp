@@ -21,6 +21,7 @@ struct Told {
   std::map<DatasetId, Proof> proofs;
   std::optional<fact::Verified> verified;
   std::vector<Approval> approvals;
+  Timestamp latest;  ///< wall time of any fact
 
   void forget_verification() {
     verified.reset();
@@ -42,6 +43,7 @@ struct Told {
     proofs.clear();
   }
   void hear(const fact::ApproversSet& fact, Moment) { approvers = fact.approvers; }
+  void hear(const fact::ClockGap& fact, Moment) { latest = std::max(latest, fact.before.value_or(latest)); }
   void hear(const fact::ServiceDeclared& fact, Moment) {
     if (fact.service.id == service.id) service = fact.service;
   }
@@ -92,7 +94,10 @@ struct Told {
     if (last == history.rend()) return std::nullopt;
     // A trial's end rests on its start.
     const auto first = std::ranges::find_if(history, [&](const Fact& fact) { return left(fact) == left(*last); });
-    for (auto at = history.begin(); at != first; ++at) std::visit([&](const auto& body) { hear(body, at->at); }, at->body);
+    for (auto at = history.begin(); at != first; ++at) {
+      latest = std::max(latest, at->at.wall);
+      std::visit([&](const auto& body) { hear(body, at->at); }, at->body);
+    }
     return first->at;
   }
 };
@@ -123,8 +128,9 @@ std::string doubt_about_evidence(const Told& told, Moment now, const Policy& pol
 }
 
 bool holds(const Told& told, const Approval& approval, Moment now) {
+  const auto latest = std::max(told.latest, now.wall);
   return approval.service == told.service.id && approval.closure == told.closed->closure && approval.basis == told.verified->basis &&
-         approval.purpose == told.asked->purpose && approval.expires > now.wall && approval.expires <= now.wall + approval_lifetime &&
+         approval.purpose == told.asked->purpose && approval.expires > latest && approval.expires <= latest + approval_lifetime &&
          std::ranges::find(told.approvers, Approver{approval.person, approval.key}) != told.approvers.end() &&
          verify(approval.key, signed_text(approval), approval.signature);
 }

@@ -127,7 +127,7 @@ void Life::approve(const ServiceId& id, std::uint8_t who) {
   Approval approval;
   approval.service = id;
   approval.person = PersonId{pick(people, who)};
-  approval.expires = world.now().wall + 30s;
+  approval.expires = expiry_now() + 30s;
   if (record.closure) {
     approval.purpose = record.closure->purpose;
     approval.closure = record.closure->id;
@@ -146,7 +146,7 @@ void Life::approve_badly(const Action& action) {
                     .basis = {},
                     .person = PersonId{pick(people, action.b)},
                     .key = {},
-                    .expires = world.now().wall + 30s,
+                    .expires = expiry_now() + 30s,
                     .signature = {}};
   if (record.closure) approval.basis = record.closure->basis.value_or(Digest{});
   auto key = key_name(approval.person.str());
@@ -167,8 +167,8 @@ void Life::approve_badly(const Action& action) {
 }
 
 void Life::ask_mode(const Action& action, bool well) {
-  input::ModeAsked asked{action.a % 2 ? Mode::act : Mode::advise, PersonId{pick(people, action.b)}, {}, world.now().wall + 60s};
-  asked.signature = key_of(key_name(asked.by.str())).sign(signed_mode_text(asked.mode, asked.by, asked.expires));
+  input::ModeAsked asked{action.a % 2 ? Mode::act : Mode::advise, PersonId{pick(people, action.b)}, {}, expiry_now() + 60s};
+  asked.signature = key_of(key_name(asked.by.str())).sign(signed_mode_text(asked.mode, world.state().mode_set_by, asked.by, asked.expires));
   if (!well) asked.signature.bytes[action.c % 64] ^= 1;
   world.give(std::move(asked));
 }
@@ -179,7 +179,7 @@ void Life::resume(const Action& action, bool well) {
                            record.closure ? record.closure->id : ClosureId{"nosuchclosur"},
                            PersonId{pick(people, action.b)},
                            {},
-                           world.now().wall + 60s};
+                           expiry_now() + 60s};
   asked.signature = key_of(key_name(asked.by.str())).sign(signed_resume_text(record.closure.value_or(Closure{}), asked.by, asked.expires));
   if (!well) asked.signature.bytes[action.c % 64] ^= 1;
   world.give(std::move(asked));
@@ -187,7 +187,7 @@ void Life::resume(const Action& action, bool well) {
 
 /// Those who are named now, in another order: so that the lives that follow can go on.
 void Life::change_approvers(const Action& action, bool well) {
-  input::ApproversAsked asked{world.state().approvers, world.now().wall + 60s, {}};
+  input::ApproversAsked asked{world.state().approvers, expiry_now() + 60s, {}};
   std::ranges::rotate(asked.approvers, asked.approvers.begin() + 1);
   std::erase_if(asked.approvers, [](const Approver& approver) { return approver.person.str() == "dora"; });
   const auto text = signed_approvers_text(world.state(), asked.approvers, asked.expires);
@@ -236,7 +236,12 @@ bool Life::play_way_back(const Action& action) {
   const PersonId olga{"olga"};
   switch (action.what) {
     case Do::ask_close: world.give(input::CloseAsked{{id, service(action.b).id}, olga, "a doubt"}); break;
-    case Do::ask_verify: world.give(input::VerifyAsked{{id, service(action.b).id}, olga}); break;
+    case Do::ask_verify: {
+      input::VerifyAsked asked{{id, service(action.b).id}, olga};
+      if (action.c % 4 == 0) asked.since = world.now().wall - std::chrono::minutes{action.c};
+      world.give(std::move(asked));
+      break;
+    }
     case Do::ask_withdraw: {
       const auto& closure = world.state().find(id)->closure;
       world.give(input::WithdrawAsked{closure ? closure->id : ClosureId{"nosuchclosur"}, olga, "it was ours"});

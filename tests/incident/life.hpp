@@ -42,6 +42,7 @@ class Life {
   World world;
 
  private:
+  [[nodiscard]] Timestamp expiry_now() const { return expiry_time(world.state(), world.now().wall); }
   const Service& service(std::uint8_t which) const;
   const System& system(std::uint8_t which) const;
   Alert alert(const Action& action, Nature nature) const;

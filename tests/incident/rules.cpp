@@ -115,7 +115,7 @@ void held_trials_wait(const Decision& decision, const World& world, Broken& brok
     const bool signed_well = asked && std::ranges::any_of(decision.before.approvers, [&](const Approver& approver) {
                                return approver.person == asked->by && verify(approver.key, text, asked->signature);
                              });
-    if (!signed_well || asked->expires <= world.now().wall)
+    if (!signed_well || asked->expires <= expiry_time(decision.before, world.now().wall))
       broken.push_back(fmt::format("the trial of {} was resumed without an approver's signature", resumed.service.str()));
   }
 }
@@ -134,7 +134,7 @@ void approvers_name_approvers(const Decision& decision, const World&, Broken& br
   if (decision.before.recovery && std::ssize(recovery) >= decision.before.recovery->needed) return;
   if (present.size() < approvals_needed) broken.push_back("approvers were named by fewer than two of the present ones");
   for (const auto& [id, record] : decision.before.services)
-    if (is_closed(record.state)) broken.push_back(fmt::format("approvers were named while {} was closed", id.str()));
+    if (!record.retired && is_closed(record.state)) broken.push_back(fmt::format("approvers were named while {} was closed", id.str()));
 }
 
 /// What nobody watched is not verified.
@@ -152,7 +152,7 @@ void absence_voids(const Decision& decision, const World&, Broken& broken) {
 void verified_only_by_reports(const Decision& decision, const World&, Broken& broken) {
   for (const auto& verified : facts_of<fact::Verified>(decision)) {
     const auto* record = decision.after.find(verified.service);
-    if (!is_complete(*record) || basis_of(*record) != verified.basis)
+    if (!is_complete(decision.after, *record) || hash_of(basis_of(*record)) != verified.basis)
       broken.push_back(fmt::format("{} is verified over something else than its reports", verified.service.str()));
   }
 }
@@ -188,7 +188,7 @@ bool was_corroborated(const Alert& alert, Ticks now, const World& world) {
 /// The config names other systems or data sets than its trial rests on.
 bool rests_on_other(const ServiceRecord& before, const ServiceRecord& after) {
   return before.state == ServiceState::trial &&
-         (before.service.systems != after.service.systems || before.service.datasets != after.service.datasets);
+         (after.retired || before.service.systems != after.service.systems || before.service.datasets != after.service.datasets);
 }
 
 bool may_close(const Decision& decision, const fact::Closed& closed, const World& world) {
@@ -259,7 +259,7 @@ void out_of_scope_moves_nothing(const Decision& decision, const World& world, Br
   const auto* alert = alert_of(decision);
   if (!alert || may_say(world.setting.catalogue, *alert)) return;
   auto before = decision.before;
-  before.facts = decision.after.facts;
+  before.facts = decision.after.facts, before.seen = decision.after.seen;
   if (before != decision.after || !decision.orders.empty())
     broken.push_back(fmt::format("{} spoke of what is not its own, and was heard", alert->sensor.str()));
 }

@@ -137,7 +137,7 @@ ServiceId Run::service(Words& words) { return ServiceId{words.one_of("a service"
 SystemId Run::system_named(Words& words) { return SystemId{words.one_of("a system", names_of(world_.setting.catalogue.systems))}; }
 std::vector<ServiceId> Run::services(Words& words) {
   std::vector<ServiceId> all;
-  while (!words.done() && !words.take("because")) all.push_back(service(words));
+  while (!words.done() && !words.take("because") && words.peek() != "since") all.push_back(service(words));
   return all;
 }
 
@@ -188,11 +188,12 @@ void Run::tick(Words& words) {
 }
 
 void Run::clock(Words& words) {
+  const auto before = world_.now().wall;
   if (words.take("stalls")) world_.pass(words.duration());
   else if (words.take("jumps ahead")) world_.jump(words.duration());
   else if (words.take("jumps back")) world_.jump(-words.duration());
   else throw Mistake{0, "after 'clock': stalls, jumps ahead, jumps back"};
-  world_.give(input::Tick{.gap = true});
+  world_.give(input::Tick{.gap = true, .before = before});
 }
 
 void Run::restart(Words& words) {

@@ -6,8 +6,8 @@
 //   gate confirms | loses | is down | is up | is read back | confirms when told
 //   gate shows SERVICE open|guarded|closed|trial N|nothing [in worker | in map file]     by another hand
 //   ledger stops | writes | saves 3                                 the oldest three facts that wait
-//   ask verify SERVICE … | close SERVICE … because TEXT | withdraw SERVICE because TEXT | mode act|advise [by PERSON] …
-//   inspected SYSTEM … clean | N findings [begun 10m ago]    inspection of SYSTEM fails    proved DATASET … [badly] [begun 10m ago]
+//   ask verify SERVICE … [since TIME] | close SERVICE … because TEXT | withdraw SERVICE because TEXT | mode act|advise [by PERSON] … | mode again N
+//   inspected SYSTEM … clean | N findings [begun 10m ago]    inspection of SYSTEM fails    proved DATASET … [badly] [begun 10m ago] [of SNAPSHOT] [taken TIME] [compared N] [alive] [inspected]
 //   approve SERVICE by PERSON [and PERSON] …       … with the key of PERSON, signature bad, basis wrong, expires in 30m, for closure NAME, to withdraw, to reopen
 //   replay PERSON                                                   hands in that person's last approval again
 //   remember closure of SERVICE as NAME
@@ -78,6 +78,9 @@ class Run {
   /// Reads what else is said of it; how often it is raised.
   static std::int64_t describe_alert(Words& words, Alert& alert);
   Moment begun(Words& words);
+  bool read_proof_option(Words& words, Proof& proof);
+  /// The time from which what the daemon offers runs out.
+  [[nodiscard]] Timestamp expiry_now() const { return expiry_time(world_.state(), world_.now().wall); }
   Approval offer(const ServiceId& service);
   void approve_by(const std::string& person, const ServiceId& id, Words& words);
   void read_approval_options(Words& words, Approval& approval, std::string& key);
@@ -101,6 +104,7 @@ class Run {
 
   Scenario scenario_;
   Variant variant_;
+  std::vector<input::ModeAsked> modes_;
   std::vector<input::ResumeAsked> resumed_;
   std::vector<input::ApproversAsked> named_;
   World world_;

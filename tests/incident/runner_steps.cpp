@@ -120,22 +120,42 @@ void Run::inspection(Words& words) {
   world_.give(input::InspectionFailed{id, "it cannot be reached"});
 }
 
+/// What of a proof follows the data sets.
+bool Run::read_proof_option(Words& words, Proof& proof) {
+  if (words.take("badly")) proof.passed = false, proof.problem = "a file differs";
+  else if (words.take("begun")) {
+    const auto ago = words.duration();
+    words.demand("ago");
+    proof.started = {world_.now().wall - ago, world_.now().mono - ago};
+  } else if (words.take("of")) proof.snapshot = words.next("a snapshot");
+  else if (words.take("compared")) proof.compared = words.number("how many files");
+  else if (words.take("alive")) proof.alive = "10 citizens";
+  else if (words.take("inspected")) proof.inspected = true;
+  else if (words.take("taken")) proof.taken = parse_rfc3339("2022-07-15T" + words.next("a time") + "Z").value();
+  else return false;
+  return true;
+}
+
 void Run::proved(Words& words) {
+  const Moment started{world_.now().wall - looking, world_.now().mono - looking};
+  Proof proof{{}, true, "snapshot-1", 10, 1000, "", {}, started.wall, started, world_.now()};
   std::vector<DatasetId> datasets;
-  while (!words.done() && !Words{words}.take("badly") && !Words{words}.take("begun"))
-    datasets.push_back(DatasetId{words.next("a data set")});
-  const bool passed = !words.take("badly");
-  const auto started = begun(words);
+  while (!words.done())
+    if (!read_proof_option(words, proof)) datasets.push_back(DatasetId{words.next("a data set")});
   for (const auto& dataset : datasets) {
-    Proof proof{dataset,      passed,  "snapshot-1", 10, 1000, passed ? "" : "a file differs", sha256(dataset.str()),
-                started.wall, started, world_.now()};
+    proof.dataset = dataset;
+    proof.hash = sha256(dataset.str());
     world_.give(input::Proved{proof});
   }
 }
 
 void Run::ask(Words& words) {
   const PersonId operator_{"olga"};
-  if (words.take("verify")) return void(world_.give(input::VerifyAsked{services(words), operator_}));
+  if (words.take("verify")) {
+    input::VerifyAsked asked{services(words), operator_};
+    if (words.take("since")) asked.since = parse_rfc3339("2022-07-15T" + words.next("a time") + "Z").value();
+    return void(world_.give(std::move(asked)));
+  }
   if (words.take("close")) {
     auto all = services(words);
     return void(world_.give(input::CloseAsked{std::move(all), operator_, words.rest()}));
@@ -154,13 +174,15 @@ void Run::ask(Words& words) {
 }
 
 void Run::ask_mode(Words& words) {
+  if (words.take("again")) return given_again(modes_, words);
   input::ModeAsked asked;
   asked.mode = words.one_of("a mode", {"act", "advise"}) == "act" ? Mode::act : Mode::advise;
   asked.by = PersonId{words.take("by") ? words.next("a person") : "olga"};
-  asked.expires = world_.now().wall + approval_time;
+  asked.expires = expiry_now() + approval_time;
   if (words.take("expires in")) asked.expires = world_.now().wall + words.duration();
-  asked.signature = key_of(asked.by.str()).sign(signed_mode_text(asked.mode, asked.by, asked.expires));
+  asked.signature = key_of(asked.by.str()).sign(signed_mode_text(asked.mode, world_.state().mode_set_by, asked.by, asked.expires));
   if (words.take("signature bad")) asked.signature.bytes[0] ^= 1;
+  modes_.push_back(asked);
   world_.give(std::move(asked));
 }
 
@@ -180,8 +202,7 @@ void Run::believe(Words& words) {
 /// resume SERVICE by PERSON [with the key of PERSON] [expires in TIME]
 void Run::resume(Words& words) {
   if (words.take("again")) return given_again(resumed_, words);
-  input::ResumeAsked asked{
-      .service = service(words), .closure = {}, .by = {}, .signature = {}, .expires = world_.now().wall + approval_time};
+  input::ResumeAsked asked{.service = service(words), .closure = {}, .by = {}, .signature = {}, .expires = expiry_now() + approval_time};
   const auto* record = world_.state().find(asked.service);
   asked.closure = record->closure ? record->closure->id : ClosureId{"nosuchclosur"};
   words.demand("by");
@@ -193,13 +214,16 @@ void Run::resume(Words& words) {
   world_.give(std::move(asked));
 }
 
-/// approvers NAME… signed by NAME…
+/// approvers NAME [with the key of NAME] [until TIME] [for SERVICE]… … signed by NAME…
 void Run::approvers(Words& words) {
   if (words.take("again")) return given_again(named_, words);
-  input::ApproversAsked asked{.approvers = {}, .expires = world_.now().wall + approval_time, .signatures = {}};
+  input::ApproversAsked asked{.approvers = {}, .expires = expiry_now() + approval_time, .signatures = {}};
   while (!words.take("signed by")) {
     const auto person = words.next("a person");
-    asked.approvers.push_back({PersonId{person}, key_of(person).public_key()});
+    Approver approver{PersonId{person}, key_of(words.take("with the key of") ? words.next("a person") : person).public_key()};
+    if (words.take("until")) approver.until = parse_rfc3339("2022-07-15T" + words.next("a time") + "Z").value();
+    while (words.take("for")) (approver.services ? *approver.services : approver.services.emplace()).emplace_back(words.next("a service"));
+    asked.approvers.push_back(std::move(approver));
   }
   const auto text = signed_approvers_text(world_.state(), asked.approvers, asked.expires);
   while (!words.done()) {
@@ -214,7 +238,7 @@ Approval Run::offer(const ServiceId& service) {
   const auto& record = *world_.state().find(service);
   Approval approval;
   approval.service = service;
-  approval.expires = world_.now().wall + approval_time;
+  approval.expires = expiry_now() + approval_time;
   if (!record.closure) return approval;
   approval.purpose = record.closure->purpose;
   approval.closure = record.closure->id;

@@ -54,6 +54,15 @@ void read_service(Words& words, Scenario& scenario) {
   if (service.systems.empty()) throw Mistake{0, "a service runs on at least one system"};
 }
 
+/// dataset NAME [sample N] [alive] [inspected]: what its proofs must show
+void read_dataset(Words& words, Scenario& scenario) {
+  auto& dataset = find_or_add(scenario.setting.catalogue.datasets, words.next("a data set"));
+  while (!words.done())
+    if (words.take("alive")) dataset.alive = true;
+    else if (words.take("inspected")) dataset.inspected = true;
+    else words.demand("sample"), dataset.sample = words.number("how many files");
+}
+
 void read_sensor(Words& words, Scenario& scenario) {
   auto& sensor = find_or_add(scenario.setting.catalogue.sensors, words.next("a sensor"));
   words.demand("for");
@@ -125,8 +134,9 @@ void read_without(Words& words, Scenario& scenario) {
 }
 
 const std::map<std::string, void (*)(Words&, Scenario&)> settings{
-    {"system", read_system},     {"service", read_service}, {"sensor", read_sensor}, {"approver", read_approver},
-    {"recovery", read_recovery}, {"policy", read_policy},   {"starts", read_start},  {"without", read_without}};
+    {"system", read_system}, {"service", read_service},   {"dataset", read_dataset},
+    {"sensor", read_sensor}, {"approver", read_approver}, {"recovery", read_recovery},
+    {"policy", read_policy}, {"starts", read_start},      {"without", read_without}};
 
 }  // namespace
 

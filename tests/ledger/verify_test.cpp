@@ -252,5 +252,28 @@ TEST_F(VerifyTest, HeadMustBeInTheChain) {
   EXPECT_FALSE(found.ok);
   EXPECT_EQ(found.first_bad, 17u);
 }
+/// What the status page promises whoever kept its line: also the holder of the key cannot write another past.
+TEST_F(VerifyTest, AHeadThatAPageShowedFindsAPastWrittenAnew) {
+  auto facts = some_facts(12, 5);
+  Head shown;
+  const auto write = [&] {
+    auto ledger = must_open();
+    EXPECT_TRUE(ledger->append(std::span{facts}.first(8)));
+    shown = ledger->head();
+    EXPECT_TRUE(ledger->append(std::span{facts}.subspan(8)));
+  };
+  path = folder.path() / "kept";
+  write();
+  const auto kept = shown.hash;
+  EXPECT_TRUE(check({key.public_key(), {}, kept, {}}).ok) << "it has grown since, and is the same up to there";
+
+  path = folder.path() / "anew";
+  facts[3].body = fact::ClockGap{};
+  write();
+  EXPECT_TRUE(check().ok) << "by itself it looks as good as the other: hashed and signed with the right key";
+  const auto found = check({key.public_key(), {}, kept, {}});
+  EXPECT_FALSE(found.ok);
+  EXPECT_TRUE(found.problem.contains(to_hex(kept))) << found.problem;
+}
 }  // namespace
 }  // namespace kulla::ledger::test

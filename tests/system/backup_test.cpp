@@ -12,6 +12,7 @@
 
 #include "base/file.hpp"
 #include "base/process.hpp"
+#include "inspect/yara_samples.hpp"
 #include "system/support/daemon_world.hpp"
 
 namespace kulla::test {
@@ -88,6 +89,7 @@ class BackupCommand : public ::testing::Test {
     arguments.insert(arguments.begin(), {kulla_binary(), "backup"});
     arguments.insert(arguments.end(), {"--repository", repository_, "--password-file", path("password")});
     RunOptions options;
+    options.environment = environment_;
     options.environment["PATH"] = path("bin") + ":" + std::getenv("PATH");
     return run(arguments, options).value();
   }
@@ -96,7 +98,13 @@ class BackupCommand : public ::testing::Test {
     return backup(more);
   }
   TemporaryFolder folder_ = *TemporaryFolder::make("kulla-backup-test");
+  /// Once `server` listens there.
+  void expect_unreachable_until(const Child& server) {
+    for (int i = 0; i < 100 && prove("files").out.contains("connection refused"); ++i) std::this_thread::sleep_for(100ms);
+    EXPECT_GT(server.pid(), 0);
+  }
   std::string repository_ = path("repository");
+  std::map<std::string, std::string> environment_;
 };
 
 TEST_F(BackupCommand, a_dump_is_alive_when_it_restores_into_a_fresh_database_and_its_rows_are_counted) {
@@ -150,6 +158,22 @@ TEST_F(BackupCommand, the_last_one_before_the_attack_is_proved_and_says_what_wou
   EXPECT_THAT(nothing.out, HasSubstr("files: not proved: no snapshot of this data set"));
 }
 
+TEST_F(BackupCommand, malware_in_what_was_restored_fails_the_proof) {
+  const auto& sample = yara_samples.front();
+  std::ofstream{path("srv/up.php"), std::ios::binary} << sample.text;
+  ASSERT_EQ(backup({"take", "files", path("srv")}).exit_code, 0);
+  const auto infected = prove("files"), blind = prove("files", {"--no-inspect"});
+  EXPECT_EQ(infected.exit_code, 1) << sample.name;
+  EXPECT_THAT(infected.out, AllOf(HasSubstr("files: not proved: "), HasSubstr("up.php: ")));
+  EXPECT_EQ(blind.exit_code, 0) << blind.out << blind.err;
+  EXPECT_THAT(blind.out, HasSubstr("not looked into for malware"));
+  std::ofstream{path("own.yar")} << "rule own { strings: $a = \"harmless\" condition: $a }\n";
+  std::ofstream{path("srv/up.php")} << "harmless";
+  ASSERT_EQ(backup({"take", "files", path("srv")}).exit_code, 0);
+  EXPECT_THAT(prove("files").out, HasSubstr("looked into for malware: none"));
+  EXPECT_EQ(prove("files", {"--yara", path("own.yar")}).exit_code, 1);
+}
+
 TEST_F(BackupCommand, a_repository_behind_ssh_is_proved_and_what_keeps_us_from_it_is_told_apart) {
   if (!others_may_enter_the_root()) GTEST_SKIP() << "/ is closed to other users: sftp is NOT tested";
   if (::access("/usr/sbin/sshd", X_OK) != 0 || ::geteuid() != 0) GTEST_SKIP() << "NO SSHD, or not root: sftp is NOT tested";
@@ -180,6 +204,76 @@ TEST_F(BackupCommand, a_repository_behind_ssh_is_proved_and_what_keeps_us_from_i
   EXPECT_THAT(proved.err, ::testing::Not(HasSubstr("may delete")));
   repository_ += "/none";
   EXPECT_THAT(prove("files").out, HasSubstr("there is no backup repository at this place"));
+}
+/// rclone's server of restic's REST protocol, over the repository on this disk: none of ours, none of restic's.
+TEST_F(BackupCommand, a_repository_behind_a_rest_server_is_proved_and_what_keeps_us_from_it_is_told_apart) {
+  if (run({"rclone", "version"})->exit_code != 0) GTEST_SKIP() << "NO RCLONE (apt-get install rclone): REST is NOT tested";
+  std::ofstream{path("srv/file")} << "content";
+  ASSERT_EQ(backup({"take", "files", path("srv")}).exit_code, 0);
+  const int port = free_port();
+  const auto as = [&](const std::string& who, const std::string& place = "") {
+    return fmt::format("rest:http://{}@127.0.0.1:{}/{}", who, port, place);
+  };
+  repository_ = as("kulla:right");
+  EXPECT_THAT(prove("files").out, HasSubstr("cannot be reached: restic snapshots: "));
+  Child::Options options;
+  options.environment["RCLONE_CONFIG"] = path("rclone.conf");
+  const auto server = Child::start({"rclone", "serve", "restic", "--addr", fmt::format("127.0.0.1:{}", port), "--user", "kulla", "--pass",
+                                    "right", "--append-only", path("repository")},
+                                   options);
+  ASSERT_TRUE(server);
+  expect_unreachable_until(*server);
+  const auto proved = prove("files");
+  EXPECT_EQ(proved.exit_code, 0) << proved.out << proved.err;
+  EXPECT_THAT(proved.err, ::testing::Not(HasSubstr("may delete")));
+  std::ofstream{path("srv/file")} << "another content";
+  EXPECT_EQ(backup({"take", "files", path("srv")}).exit_code, 0) << "adding is allowed";
+  EXPECT_EQ(prove("files", {"--sample", "1"}).exit_code, 0);
+  repository_ = as("kulla:wrong");
+  EXPECT_THAT(prove("files").out, HasSubstr("refuses access: restic snapshots: "));
+  repository_ = as("kulla:right", "none/");
+  EXPECT_THAT(prove("files").out, HasSubstr("there is no backup repository at this place"));
+}
+
+/// Debian has no S3 server: one of ours, of as much as restic asks for, behind the client that restic has from MinIO.
+TEST_F(BackupCommand, a_repository_in_s3_is_proved_and_what_keeps_us_from_it_is_told_apart) {
+  std::ofstream{path("srv/file")} << "content";
+  const int port = free_port();
+  const auto in = [&](const std::string& place) { return fmt::format("s3:http://127.0.0.1:{}/{}", port, place); };
+  environment_ = {{"AWS_ACCESS_KEY_ID", "right"}, {"AWS_SECRET_ACCESS_KEY", "not looked at"}};
+  repository_ = in("backups/office");
+  EXPECT_THAT(prove("files").out, HasSubstr("cannot be reached: restic snapshots: "));
+  fs::create_directories(path("store"));
+  const auto script = std::string{KULLA_SOURCE_DIR} + "/tests/system/support/s3_server.py";
+  const auto server = Child::start({"python3", script, std::to_string(port), "backups", path("store")}, {});
+  ASSERT_TRUE(server);
+  expect_unreachable_until(*server);
+  EXPECT_THAT(prove("files").out, HasSubstr("there is no backup repository at this place"));
+  fs::rename(path("repository"), path("store/office"));
+  ASSERT_EQ(backup({"take", "files", path("srv")}).exit_code, 0);
+  const auto proved = prove("files");
+  EXPECT_EQ(proved.exit_code, 0) << proved.out << proved.err;
+  const auto trouble = [&](const std::string& answer) {
+    std::ofstream{path("store.trouble")} << answer;
+    const auto out = prove("files").out;
+    fs::remove(path("store.trouble"));
+    return out;
+  };
+  EXPECT_THAT(trouble("500 InternalError We encountered an internal error. Please try again."), HasSubstr("cannot be reached: "));
+  EXPECT_THAT(trouble("403 SignatureDoesNotMatch The request signature we calculated does not match the signature you provided."),
+              HasSubstr("refuses access: "));
+  EXPECT_THAT(trouble("403"), HasSubstr("refuses access: "));
+  repository_ = in("other/office");
+  EXPECT_THAT(prove("files").out, HasSubstr("there is no backup repository at this place"));
+  repository_ = in("backups/office");
+  environment_["AWS_ACCESS_KEY_ID"] = "wrong";
+  EXPECT_THAT(prove("files").out, HasSubstr("refuses access: "));
+  environment_["AWS_ACCESS_KEY_ID"] = "right";
+  for (const auto& item : fs::recursive_directory_iterator{path("store/office/data")})
+    if (item.is_regular_file()) fs::resize_file(item.path(), fs::file_size(item.path()) / 2);
+  const auto damaged = prove("files");
+  EXPECT_EQ(damaged.exit_code, 1);
+  EXPECT_THAT(damaged.out, HasSubstr("unexpected file size"));
 }
 }  // namespace
 }  // namespace kulla::test

@@ -348,6 +348,54 @@ TEST_F(KilledOnTheWayBack, an_opening_that_waits_longer_than_its_reports_may_be_
   EXPECT_EQ(world.state_of("tax"), "closed");
 }
 
+/// A restic that stays in its restore when all is restored. It is found before the real one.
+class SlowRestic {
+ public:
+  explicit SlowRestic(std::filesystem::path folder) : folder_(std::move(folder)) {
+    std::filesystem::create_directories(folder_);
+    std::ofstream{folder_ / "restic"} << "#!/bin/sh\nPATH=${PATH#*:}\nif [ \"$1\" != restore ]; then exec restic \"$@\"; fi\n"
+                                      << "restic \"$@\"\nexec sleep " << mark_ << "\n";
+    std::filesystem::permissions(folder_ / "restic", std::filesystem::perms::owner_all);
+  }
+  [[nodiscard]] std::map<std::string, std::string> environment() const { return {{"PATH", folder_.string() + ":" + std::getenv("PATH")}}; }
+  [[nodiscard]] bool is_in_its_restore() const {
+    std::error_code gone;
+    for (const auto& process : std::filesystem::directory_iterator{"/proc", gone})
+      if (read_file(process.path() / "cmdline", 4096).value_or("").contains(mark_)) return true;
+    return false;
+  }
+
+ private:
+  std::filesystem::path folder_;
+  std::string mark_ = std::to_string(1'000'000 + ::getpid());  // seconds: in no other program's command line
+};
+
+TEST(BadDay, a_daemon_killed_during_a_restore_opens_nothing_and_leaves_no_restic_and_no_copy) {
+  DaemonWorld world;
+  world.prepare();
+  const SlowRestic slow{world.path("bin")};
+  ASSERT_TRUE(world.start_daemon(slow.environment())) << world.output();
+  ASSERT_TRUE(world.ask(close_tax));
+  ASSERT_TRUE(eventually([&] { return world.status("tax") == 503; }));
+  const auto in_its_restore = [&] { return slow.is_in_its_restore(); };
+  ASSERT_TRUE(eventually([&] { return world.ask(verify_tax).has_value() && eventually(in_its_restore, 10s); }, 40s)) << world.output();
+  const auto copies = [&] {
+    std::vector<std::filesystem::path> found;
+    for (const auto& each : std::filesystem::directory_iterator{world.path("state/scratch")}) found.push_back(each.path());
+    return found;
+  };
+  const auto left = copies();
+  ASSERT_FALSE(left.empty());
+  world.kill_daemon();
+  EXPECT_TRUE(eventually([&] { return !in_its_restore(); })) << "restic goes with the daemon";
+  EXPECT_EQ(copies(), left) << "nobody was there to remove it";
+  EXPECT_EQ(world.status("tax"), 503);
+  ASSERT_TRUE(world.start_daemon()) << world.output();
+  for (const auto& copy : left) EXPECT_FALSE(std::filesystem::exists(copy)) << copy;
+  EXPECT_EQ(world.state_of("tax"), "closed") << "and must be verified again";
+  EXPECT_EQ(world.status("tax"), 503);
+}
+
 /// The wall clock of the daemon alone, set forward and back while it runs (libfaketime).
 class SetClock {
  public:

@@ -4,6 +4,9 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+
+#include "base/file.hpp"
 #include "base/process.hpp"
 #include "system/support/daemon_world.hpp"
 
@@ -42,6 +45,47 @@ class People : public testing::Test {
   }
   DaemonWorld world_;
 };
+
+TEST_F(People, an_offer_that_was_changed_on_its_way_is_not_signed) {
+  start("tick = \"50ms\"");
+  ASSERT_TRUE(world_.ask({{"command", "close"}, {"services", {"tax"}}, {"reason", "a doubt"}}));
+  ASSERT_TRUE(world_.becomes("tax", "closed"));
+  ASSERT_TRUE(world_.ask({{"command", "verify"}, {"services", {"tax"}}}));
+  ASSERT_TRUE(world_.becomes("tax", "verified", std::chrono::seconds{60})) << world_.output();
+  ASSERT_EQ(kulla({"approve", "tax", "--offer", file("offer")}).exit_code, 0);
+  const auto offered = parse_json(read_file(file("offer"), 1 << 20).value()).value().as_object();
+  using Change = void (*)(json::object&);
+  const Change changes[] = {
+      [](auto& o) { o["closed"].get_object()["why"] = "nothing much"; },
+      [](auto& o) { o["first_evidence"] = "2022-07-15T10:00:00Z"; },
+      [](auto& o) { o["reports"].get_array()[0].get_object()["clean"] = false; },
+      [](auto& o) { o["reports"].get_array()[0].get_object()["hash"] = to_hex(Digest{}); },
+      [](auto& o) { o["reports"].get_array().clear(); },
+      [](auto& o) { o["proofs"].get_array()[0].get_object()["taken"] = "2022-07-15T10:00:00Z"; },
+      [](auto& o) { o["proofs"].get_array()[0].get_object()["drift"] = "none to speak of"; },
+      [](auto& o) { o["proofs"].get_array().clear(); },
+      [](auto& o) { o["approval"].get_object()["purpose"] = "withdraw"; },
+      [](auto& o) { o["approval"].get_object()["basis"] = to_hex(Digest{}); },
+      [](auto& o) { o.erase("reports"); },
+  };
+  const auto sign_it = [&] {
+    return kulla({"approve", "tax", "--sign", file("changed"), "--person", "anna", "--key", file("anna"), "--yes"});
+  };
+  for (const auto& change : changes) {
+    auto changed = offered;
+    change(changed);
+    ASSERT_TRUE(write_file_atomic(file("changed"), json::serialize(changed)));
+    const auto refused = sign_it();
+    EXPECT_NE(refused.exit_code, 0) << json::serialize(changed);
+    EXPECT_FALSE(std::filesystem::exists(file("changed.anna"))) << json::serialize(changed);
+  }
+  ASSERT_TRUE(write_file_atomic(file("changed"), json::serialize(offered)));
+  const auto signed_by = sign_it();
+  ASSERT_EQ(signed_by.exit_code, 0) << signed_by.err;
+  EXPECT_THAT(signed_by.out, AllOf(HasSubstr("reopen tax"), HasSubstr("a doubt"), HasSubstr("system web-1: inspected"),
+                                   HasSubstr("data set web-1: snapshot"), HasSubstr("basis ")));
+  EXPECT_EQ(kulla({"approve", "tax", "--submit", file("changed.anna")}).exit_code, 0) << "the daemon rests on the same";
+}
 
 TEST_F(People, a_trial_is_held_by_one_and_goes_on_with_an_approver_s_signature) {
   start("trial_steps = [1, 50]\ntrial_step = \"4s\"\ntick = \"50ms\"");

@@ -1,0 +1,166 @@
+#include "daemon/status_teller.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <ranges>
+
+namespace kulla::daemon {
+namespace {
+using incident::ServiceRecord;
+using incident::ServiceState;
+using serve::StatusState;
+
+constexpr std::size_t noted_most = 100'000;  // hours of a flapping country while the disk hangs; a few hundred bytes each
+
+/// A service's present, copied on the core's thread: little, as the core waits.
+struct Row {
+  StatusState state = StatusState::unmeasured;  ///< of a closed one; how an open one is seen, the past knows
+  Timestamp closed_at;
+  ClosureId closure;
+  int share = 0;
+};
+using Present = std::map<ServiceId, Row>;
+
+/// Changes what a citizen sees, or what StatusPast tells.
+bool is_news(const Fact& fact) {
+  return StatusPast::matters(fact) || std::visit(
+                                          []<typename T>(const T&) {
+                                            return std::is_same_v<T, fact::VerificationAsked> ||
+                                                   std::is_same_v<T, fact::VerificationFailed> || std::is_same_v<T, fact::Verified> ||
+                                                   std::is_same_v<T, fact::VerificationVoided> || std::is_same_v<T, fact::TrialStarted> ||
+                                                   std::is_same_v<T, fact::TrialWidened> || (std::is_same_v<T, fact::GateConfirmed>);
+                                          },
+                                          fact.body);
+}
+
+StatusState closed_state(const ServiceRecord& record) {
+  switch (record.state) {
+    case ServiceState::closed: return StatusState::closed;
+    case ServiceState::verifying: return StatusState::verifying;
+    case ServiceState::verified: return StatusState::verified;
+    case ServiceState::trial: return incident::is_trial_to_begin(record) ? StatusState::verified : StatusState::trial;
+    case ServiceState::open:
+    case ServiceState::guarded: break;
+  }
+  return StatusState::unmeasured;
+}
+
+Row row_of(const ServiceRecord& record) {
+  if (!incident::is_closed(record.state)) return {};
+  const auto state = closed_state(record);
+  return {state, record.closure->at.wall, record.closure->id, state == StatusState::trial ? record.wanted.share : 0};
+}
+
+/// "Ministry of Interior" → "ministry-of-interior": a file's name.
+std::string slug(std::string_view text) {
+  std::string name;
+  for (const char letter : text) {
+    const auto lower = letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+    const bool plain = (lower >= 'a' && lower <= 'z') || (lower >= '0' && lower <= '9');
+    if (plain) name += lower;
+    else if (!name.empty() && name.back() != '-') name += '-';
+  }
+  while (name.ends_with('-')) name.pop_back();
+  return name.substr(0, 64);
+}
+}  // namespace
+
+StatusTeller::StatusTeller(const PublicPages& pages, const Catalogue& catalogue)
+    : pages_(pages), services_(catalogue.services), institutions_(pages.institutions) {
+  for (const auto& service : services_) {
+    const auto presented = pages_.services.find(service.id);
+    auto institution = presented == pages_.services.end() ? "" : presented->second.institution;
+    if (institution.empty()) institution = slug(service.owner);
+    if (institution.empty()) continue;
+    if (std::ranges::find(institutions_, institution, &serve::StatusInstitution::id) == institutions_.end())
+      institutions_.push_back({institution, {{"", service.owner}}});
+    institution_of_[service.id] = institution;
+  }
+}
+
+bool StatusTeller::note(std::uint64_t number, const Fact& fact) {
+  if (StatusPast::matters(fact)) {
+    const std::scoped_lock lock{mutex_};
+    if (noted_.size() < noted_most) noted_.push_back({number, fact});
+    else ++lost_;
+  }
+  return is_news(fact);
+}
+std::uint64_t StatusTeller::lost() const {
+  const std::scoped_lock lock{mutex_};
+  return lost_;
+}
+void StatusTeller::catch_up(Timestamp now) {
+  std::vector<Noted> noted;
+  {
+    const std::scoped_lock lock{mutex_};
+    noted.swap(noted_);
+  }
+  for (const auto& [number, fact] : noted) past_.take(number, fact);
+  past_.forget(now);
+}
+
+serve::StatusService StatusTeller::service(const Service& service, Timestamp now) const {
+  serve::StatusService told{.id = service.id, .address = service.host + (service.path == "/" ? "" : service.path)};
+  if (const auto presented = pages_.services.find(service.id); presented != pages_.services.end())
+    told.name = presented->second.name, told.meanwhile = presented->second.meanwhile;
+  if (const auto institution = institution_of_.find(service.id); institution != institution_of_.end())
+    told.institution = institution->second;
+  const auto outside = past_.outside(service.id, now);
+  told.state = outside.state, told.since = outside.since;
+  told.spans = past_.spans(service.id, now);
+  return told;
+}
+
+/// While something is closed: so long after the last word on it, or after the closing.
+void StatusTeller::promise(serve::StatusPicture& picture) const {
+  if (pages_.next_update == std::chrono::milliseconds{0}) return;
+  for (auto& service : picture.services) {
+    if (!serve::is_closed(service.state)) continue;
+    auto last = *service.since;
+    for (const auto& incident : picture.incidents)
+      if (!incident.ended && !incident.updates.empty()) last = std::max(last, incident.updates.back().at);
+    service.next_update = last + pages_.next_update;
+  }
+}
+
+std::optional<Timestamp> StatusTeller::data_checked(const serve::StatusPicture& picture, Timestamp now) const {
+  const bool any_closed = std::ranges::any_of(picture.services, [](const auto& each) { return serve::is_closed(each.state); });
+  std::set<ServiceId> spoken_of;
+  for (const auto& service : picture.services)
+    if (!any_closed || serve::is_closed(service.state)) spoken_of.insert(service.id);
+  std::set<DatasetId> datasets;
+  for (const auto& service : services_) {
+    if (!spoken_of.contains(service.id)) continue;
+    if (service.datasets.empty()) return std::nullopt;  // nobody has ever looked at its data
+    datasets.insert(service.datasets.begin(), service.datasets.end());
+  }
+  return past_.proved(datasets, now);
+}
+
+std::optional<serve::StatusPicture> StatusTeller::picture(const Sources& sources, Timestamp now) {
+  // Shared with the core: if nobody waits any more, the answer harms nobody.
+  auto present = std::make_shared<Present>();
+  const bool answered = sources.ask([present](const incident::State& state) {
+    for (const auto& [id, record] : state.services)
+      if (!record.retired) present->emplace(id, row_of(record));
+  });
+  if (!answered) return std::nullopt;
+  catch_up(now);
+  serve::StatusPicture picture{
+      .time = now, .institutions = institutions_, .incidents = past_.incidents(), .ledger_key = sources.ledger_key};
+  for (const auto& each : services_) {
+    const auto row = present->find(each.id);
+    if (row == present->end()) continue;
+    auto& told = picture.services.emplace_back(service(each, now));
+    if (!serve::is_closed(row->second.state)) continue;
+    told.state = row->second.state, told.since = row->second.closed_at;
+    told.closure = row->second.closure, told.share = row->second.share;
+  }
+  const auto head = sources.durable();
+  picture.head = {head.number, to_hex(head.hash)};
+  picture.data_checked = data_checked(picture, now);
+  promise(picture);
+  return picture;
+}
+}  // namespace kulla::daemon

@@ -1,0 +1,132 @@
+// What the console knows of now: a snapshot, and what the stream told since, folded. Pure: the same events give the same state.
+import type { DurableEvent, FactLine, FactsEvent, Institution, PulseEvent, Row, Snapshot, State } from "./types.ts";
+import { states } from "./types.ts";
+
+export const alertsKept = 200; // as many as anyone scrolls through; the timeline has the rest
+
+export interface Group {
+  id: string;
+  institution: Institution | null;
+  rows: readonly Row[];
+}
+
+export interface Now {
+  /// The last fact that this state holds.
+  number: number;
+  snapshot: Snapshot;
+  services: ReadonlyMap<string, Row>;
+  /// The services by institution, in the order of the snapshot; a group whose rows are unchanged is the same object.
+  groups: readonly Group[];
+  counts: Readonly<Record<State, number>>;
+  alerts: readonly FactLine[];
+  paged: readonly FactLine[];
+  examining: readonly string[];
+}
+
+export function fromSnapshot(snapshot: Snapshot): Now {
+  return {
+    number: snapshot.number,
+    snapshot,
+    services: new Map(snapshot.services.map((row) => [row.id, row])),
+    groups: grouped(snapshot),
+    counts: counted(snapshot.services),
+    alerts: newestFirst(snapshot.alerts ?? []).slice(0, alertsKept),
+    paged: newestFirst(snapshot.paged ?? []),
+    examining: [],
+  };
+}
+
+/// Facts that are already known are left out, so that a stream that begins again too early does no harm.
+export function withFacts(now: Now, event: FactsEvent): Now {
+  if (event.to <= now.number) return now;
+  const fresh = (event.facts ?? []).filter((line) => line.number > now.number);
+  const alerts = fresh.filter((line) => line.fact.kind === "alerted");
+  const paged = fresh.filter((line) => line.fact.kind === "person_paged");
+  const began = event.incident && event.incident.id !== now.snapshot.incident?.id;
+  const next = withRows(now, event.services ?? []);
+  return {
+    ...next,
+    number: Math.max(now.number, event.to),
+    alerts: alerts.length ? [...newestFirst(alerts), ...now.alerts].slice(0, alertsKept) : now.alerts,
+    paged: [...newestFirst(paged), ...(began ? [] : now.paged)],
+    snapshot: {
+      ...now.snapshot,
+      incident: event.incident === undefined ? now.snapshot.incident : event.incident,
+      mode: event.mode ?? now.snapshot.mode,
+      waiting: event.waiting ?? now.snapshot.waiting ?? [],
+      ledger: { ...now.snapshot.ledger, facts: Math.max(now.snapshot.ledger.facts, event.to) },
+      kinds: withKinds(now.snapshot.kinds ?? {}, fresh),
+    },
+  };
+}
+
+export function withDurable(now: Now, event: DurableEvent): Now {
+  const ledger = { ...now.snapshot.ledger, durable: event.number, head: event.head };
+  return { ...now, snapshot: { ...now.snapshot, ledger } };
+}
+
+export function withPulse(now: Now, event: PulseEvent): Now {
+  const { snapshot } = now;
+  return {
+    ...now,
+    examining: event.examining ?? now.examining,
+    snapshot: {
+      ...snapshot,
+      at: event.at,
+      ledger: { ...snapshot.ledger, ...event.ledger },
+      gate: event.gate ?? snapshot.gate,
+      sensors: event.sensors ?? snapshot.sensors ?? {},
+      vantages: event.vantages ?? snapshot.vantages ?? [],
+    },
+  };
+}
+
+export const stateOf = (row: Row | undefined): State => row?.state ?? "open";
+
+function withRows(now: Now, changed: readonly Row[]): Now {
+  if (changed.length === 0) return now;
+  const services = new Map(now.services);
+  const touched = new Set<string>();
+  let isNew = false;
+  for (const row of changed) {
+    isNew ||= services.has(row.id) === !!row.retired;
+    if (row.retired) services.delete(row.id);
+    else services.set(row.id, row);
+    touched.add(groupOf(row));
+  }
+  const all = [...services.values()];
+  const groups = isNew
+    ? grouped({ ...now.snapshot, services: all })
+    : now.groups.map((group) => (touched.has(group.id) ? { ...group, rows: group.rows.map((row) => services.get(row.id) ?? row) } : group));
+  return { ...now, services, groups, counts: counted(all) };
+}
+
+function withKinds(kinds: Record<string, number>, lines: readonly FactLine[]): Record<string, number> {
+  const next = { ...kinds };
+  for (const { fact } of lines) next[fact.kind] = (next[fact.kind] ?? 0) + 1;
+  return next;
+}
+
+const groupOf = (row: Row): string => row.institution ?? row.owner;
+
+function grouped(snapshot: Snapshot): Group[] {
+  const named = new Map((snapshot.institutions ?? []).map((institution) => [institution.id, institution]));
+  const groups = new Map<string, Row[]>();
+  for (const row of snapshot.services) {
+    const id = groupOf(row);
+    const rows = groups.get(id);
+    if (rows) rows.push(row);
+    else groups.set(id, [row]);
+  }
+  return [...groups].map(([id, rows]) => ({ id, institution: named.get(id) ?? null, rows }));
+}
+
+function counted(rows: readonly Row[]): Record<State, number> {
+  const counts = Object.fromEntries(states.map((state) => [state, 0])) as Record<State, number>;
+  for (const row of rows) counts[stateOf(row)] += 1;
+  return counts;
+}
+
+function newestFirst(lines: readonly FactLine[]): FactLine[] {
+  return [...lines].sort((a, b) => b.number - a.number);
+}

@@ -232,12 +232,18 @@ Result<> Daemon::start_sensors() {
   files_.emplace(config_, addresses_->pseudonyms(), clock_, poster());
   if (!config_.vantage_listen.empty()) {
     KULLA_TRY(const auto key, read_secret_key(config_.vantage_key));
-    OutsideSettings settings{.folder = config_.state / "observations", .services = {}, .vantages = {}, .every = config_.vantages_every};
+    OutsideSettings settings{.folder = config_.state / "observations",
+                             .services = {},
+                             .vantages = {},
+                             .every = config_.vantages_every,
+                             .retention = config_.vantages_retention};
     for (const auto& service : config_.catalogue.services) settings.services.push_back(service.id);
     for (const auto& [vantage, trusted] : config_.vantages) settings.vantages.push_back(vantage);
-    KULLA_TRY(outside_, Outside::open(settings, clock_.now().wall, poster()));
+    KULLA_TRY(outside_, Outside::open(settings, clock_, poster()));
     KULLA_TRY(vantages_, VantageListener::start({config_.vantage_listen, key, config_.vantages, config_.state / "vantages.json"}, clock_,
-                                                {.take = [this](const outage::Observation& seen) { outside_->take(seen); },
+                                                {.take = [this](const outage::Observation& seen) { return outside_->take(seen); },
+                                                 .glance = [this](const outage::Observation& seen) { outside_->glance(seen); },
+                                                 .suspects = [this] { return outside_->suspects(); },
                                                  .keep = [this] { return outside_->keep(); },
                                                  .tick = [this] { outside_->pass(clock_.now().wall); },
                                                  .held = outside_->held()}));

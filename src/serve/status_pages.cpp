@@ -194,7 +194,10 @@ std::string how_page(const View& view, const Place& place) {
       words.text("ledger_number"), words.number(head.number), words.text("ledger_hash"), escaped(head.hash), words.text("ledger_key"),
       place.root(), fingerprint(view.picture.ledger_key));
   main += paragraph(words.text("how_check"));
-  main += fmt::format("<pre><code>kulla ledger verify ledger.db --trust ledger.pub --head {}</code></pre>\n", escaped(head.hash));
+  main += fmt::format(
+      "<pre><code>kulla ledger verify ledger.db <span class=\"whole\">--trust ledger.pub</span> <span class=\"whole\">--head</span> "
+      "{}</code></pre>\n",
+      escaped(head.hash));
   main += paragraph(words.text("how_check_answer")) + legend_html(words);
   return page({words.text("how"), std::move(main), true}, view, place);
 }

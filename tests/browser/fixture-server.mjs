@@ -235,7 +235,7 @@ export class Fixture {
       "POST /mode": (by) => this.setMode(by, body),
       "POST /approvals": (by) => this.approve(by, body.approval),
       "POST /to-sign": () => ({
-        text: {
+        text: body.about === "mode" ? this.modeText() : {
           kulla: "resume/2",
           service: body.service,
           closure: world.rows.get(body.service).closure,
@@ -273,9 +273,13 @@ export class Fixture {
     const end = found[found.length - 1]?.number ?? this.world.facts.length;
     return { facts: found, next: end < this.world.facts.length ? end + 1 : null };
   }
+  modeText() {
+    const expires = new Date(Date.now() + 8e5).toISOString().replace("Z", "000Z");
+    return { kulla: "mode/2", mode: "advise", set_by: 3, person: "", expires };
+  }
   setMode(by, body) {
     if (body.mode === "advise") {
-      const text = canonical({ kulla: "mode/1", mode: "advise", person: body.person, expires: body.expires });
+      const text = canonical({ ...this.modeText(), person: body.person, expires: body.expires });
       if (!verifies(this.world.people[body.person].key, text, body.signature))
         throw new Refused(409, "refused", "mode advise: bad_signature");
     }

@@ -74,8 +74,3 @@ function hex(bytes: Uint8Array): string {
 function hexOfBase64Url(text: string): string {
   return hex(Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (letter) => letter.charCodeAt(0)));
 }
-
-/// The time of a signed text's end, with microseconds, as the daemon writes times.
-export function expiresIn(now: number, minutes: number): string {
-  return new Date(now + minutes * 60_000).toISOString().replace("Z", "000Z");
-}

@@ -118,7 +118,11 @@ test("ticks are few and round", () => {
 test("a service is down from the first sight of it until it is seen up again", () => {
   const facts = new TimelineFacts();
   const seen = (number, at, service, state) =>
-    facts.append({ number, durable: true, fact: { kind: "belief_changed", at: new Date(at).toISOString(), belief: { service, seen: state } } });
+    facts.append({
+      number,
+      durable: true,
+      fact: { kind: "belief_changed", at: new Date(at).toISOString(), belief: { service, seen: state } },
+    });
   seen(1, 1000, "a", "up");
   seen(2, 2000, "a", "down");
   seen(3, 2500, "a", "down");

@@ -22,7 +22,7 @@ export function ApproveDialog({ service, onClose }: { service: string; onClose: 
   const offer = useAsked<Offer>(`${place("services", service)}/offer`);
   const row = useNow()?.services.get(service);
   const title = t("approve.title", { service: nameOf(row, service) });
-  if (offer.data && isAskedFor({ ...offer.data.approval, kulla }, { kulla, service }, members))
+  if (offer.data && isAskedFor({ kulla, ...offer.data.approval }, { kulla, service }, members))
     return <Signing title={title} offer={offer.data} onClose={onClose} />;
   return (
     <Dialog title={title} onClose={onClose}>
@@ -37,7 +37,7 @@ function Signing({ title, offer, onClose }: { title: string; offer: Offer; onClo
   const [signer, setSigner] = useSigner();
   const [brought, setBrought] = useState<SignedApproval | null>(null);
   const [typed, setTyped] = useState("");
-  const text = { ...offer.approval, kulla, person, key: signer?.publicKey ?? "" };
+  const text = { kulla, ...offer.approval, person, key: signer?.publicKey ?? "" };
   const file = `${offer.approval.service}.offer`;
   const submit = async (): Promise<unknown> => {
     if (brought) return post("/approvals", { approval: { ...brought } });

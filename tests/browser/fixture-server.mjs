@@ -235,15 +235,18 @@ export class Fixture {
       "POST /mode": (by) => this.setMode(by, body),
       "POST /approvals": (by) => this.approve(by, body.approval),
       "POST /to-sign": () => ({
-        text: body.about === "mode" ? this.modeText() : {
-          kulla: "resume/2",
-          service: body.service,
-          closure: world.rows.get(body.service).closure,
-          held_by: 17,
-          held: world.rows.get(body.service).held ?? "",
-          person: "",
-          expires: new Date(Date.now() + 8e5).toISOString().replace("Z", "000Z"),
-        },
+        text:
+          body.about === "mode"
+            ? this.modeText()
+            : {
+                kulla: "resume/2",
+                service: body.service,
+                closure: world.rows.get(body.service).closure,
+                held_by: 17,
+                held: world.rows.get(body.service).held ?? "",
+                person: "",
+                expires: new Date(Date.now() + 8e5).toISOString().replace("Z", "000Z"),
+              },
       }),
       "POST /signed": (by) => this.resume(by, body),
       "POST /statement": (by) => this.release(by, body),

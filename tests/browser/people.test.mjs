@@ -105,6 +105,14 @@ test("from act to advise is signed; back is not", { skip }, async () => {
   await anna.waitForSelector("button.mode.act");
 });
 
+test("a server that gives another text than was asked for gets no signature over it", { skip }, async () => {
+  const anna = await open({ person: "anna" });
+  where.modeText = () => where.world.offer("e-tax").approval;
+  await anna.click("button.mode.act");
+  await anna.waitForSelector("dialog >> text=/another text/");
+  assert.equal(await anna.locator("dialog input[type=file]").count(), 0);
+});
+
 test("who has no role finds no button", { skip }, async () => {
   const vera = await open({ person: "vera", hash: "#/service/finance-cards-3" });
   await vera.waitForSelector(".state-line");

@@ -457,14 +457,12 @@ export class World {
   backups() {
     const datasets = new Set([...this.rows.values()].flatMap((row) => row.datasets));
     return {
-      datasets: [...datasets]
-        .slice(0, 120)
-        .map((dataset, i) => ({
-          dataset,
-          repository: `/backup/${dataset}`,
-          proving: i === 3,
-          proofs: i === 5 ? [] : Array.from({ length: 8 }, (_, n) => this.proof(dataset, !(i === 1 && n === 0), n * 3_600_000)),
-        })),
+      datasets: [...datasets].slice(0, 120).map((dataset, i) => ({
+        dataset,
+        repository: `/backup/${dataset}`,
+        proving: i === 3,
+        proofs: i === 5 ? [] : Array.from({ length: 8 }, (_, n) => this.proof(dataset, !(i === 1 && n === 0), n * 3_600_000)),
+      })),
     };
   }
   place(number) {

@@ -33,6 +33,20 @@ export class Signer {
   }
 }
 
+/// A text that is given to be signed is what was asked for, and nothing else: nobody signs an approval who wanted to resume a trial.
+export function isAskedFor(
+  text: { [key: string]: Json },
+  wanted: { kulla: string; [key: string]: Json },
+  members: readonly string[],
+): boolean {
+  const keys = Object.keys(text);
+  return (
+    Object.entries(wanted).every(([key, value]) => text[key] === value) &&
+    keys.length === members.length &&
+    members.every((member) => keys.includes(member))
+  );
+}
+
 export type KeyProblem = "not_a_key" | "sealed" | "public_half" | "no_ed25519";
 export class KeyError extends Error {
   constructor(readonly problem: KeyProblem) {

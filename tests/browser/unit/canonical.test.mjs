@@ -6,7 +6,7 @@ import { load } from "./load.mjs";
 
 globalThis.crypto ??= webcrypto; // Node 18 has it, under another name
 const { canonical } = await load("canonical.ts");
-const { readKeyFile, KeyError } = await load("sign.ts");
+const { readKeyFile, KeyError, isAskedFor } = await load("sign.ts");
 
 test("members are sorted by UTF-16 code units, as RFC 8785's own example is", () => {
   const keys = {
@@ -67,4 +67,16 @@ test("each wrong file is told apart", async () => {
   assert.equal(await problem('{"key":"00","kulla":"ed25519-public"}'), "public_half");
   for (const text of ["", "null", "{}", "[1]", '{"kulla":"ed25519-secret","seed":"zz"}', '{"kulla":"ed25519-secret","seed":"00"}'])
     assert.equal(await problem(text), "not_a_key");
+});
+test("only the text that was asked for is signed, with its members and no others", () => {
+  const members = ["kulla", "mode", "person"];
+  const wanted = { kulla: "mode/2", mode: "advise" };
+  assert.ok(isAskedFor({ kulla: "mode/2", mode: "advise", person: "" }, wanted, members));
+  for (const text of [
+    { kulla: "approval/1", mode: "advise", person: "" },
+    { kulla: "mode/2", mode: "act", person: "" },
+    { kulla: "mode/2", mode: "advise" },
+    { kulla: "mode/2", mode: "advise", person: "", basis: "" },
+  ])
+    assert.equal(isAskedFor(text, wanted, members), false);
 });

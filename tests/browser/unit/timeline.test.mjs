@@ -114,3 +114,22 @@ test("ticks are few and round", () => {
     for (let i = 1; i < at.length; ++i) assert.equal(at[i] - at[i - 1], step);
   }
 });
+
+test("a service is down from the first sight of it until it is seen up again", () => {
+  const facts = new TimelineFacts();
+  const seen = (number, at, service, state) =>
+    facts.append({
+      number,
+      durable: true,
+      fact: { kind: "belief_changed", at: new Date(at).toISOString(), belief: { service, seen: state } },
+    });
+  seen(1, 1000, "a", "up");
+  seen(2, 2000, "a", "down");
+  seen(3, 2500, "a", "down");
+  seen(4, 3000, "b", "down");
+  seen(5, 4000, "a", "up");
+  assert.deepEqual(facts.downs, [
+    { from: 2000, to: 4000 },
+    { from: 3000, to: null },
+  ]);
+});

@@ -6,6 +6,7 @@ import { t } from "../messages.ts";
 import { useStore } from "../store.ts";
 import { Problem } from "../parts/basics.tsx";
 import { Dialog } from "../parts/dialog.tsx";
+import { isAskedFor } from "../sign.ts";
 import type { Json } from "../types.ts";
 import { ActionDialog } from "./form.tsx";
 import { KeyPicker, SignedText, useSigner } from "./signing.tsx";
@@ -27,6 +28,7 @@ export function ActDialog({ onClose }: { onClose: () => void }): JSX.Element {
   );
 }
 
+const members = ["kulla", "mode", "set_by", "person", "expires"];
 type Text = { expires: string; [key: string]: Json };
 
 export function AdviseDialog({ onClose }: { onClose: () => void }): JSX.Element {
@@ -35,10 +37,10 @@ export function AdviseDialog({ onClose }: { onClose: () => void }): JSX.Element 
   useEffect(() => {
     post<{ text: Text }>("/to-sign", { about: "mode" }).then((answer) => setText(answer.text), setError);
   }, []);
-  if (text) return <SignAdvise text={text} onClose={onClose} />;
+  if (text && isAskedFor(text, { kulla: "mode/2", mode: "advise" }, members)) return <SignAdvise text={text} onClose={onClose} />;
   return (
     <Dialog title={t("mode.to_advise")} onClose={onClose}>
-      {error ? <Problem error={error} /> : <p>{t("loading")}</p>}
+      {error ? <Problem error={error} /> : <p>{text ? t("sign.other_text") : t("loading")}</p>}
     </Dialog>
   );
 }

@@ -15,7 +15,7 @@ export function FactPage({ what }: { what: string }): JSX.Element {
       {fact.error ? (
         <Problem error={fact.error} again={fact.again} />
       ) : fact.data ? (
-        <FactView placed={fact.data} />
+        <FactView placed={fact.data} under="h1" />
       ) : (
         <Empty>{t("loading")}</Empty>
       )}

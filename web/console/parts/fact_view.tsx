@@ -10,7 +10,9 @@ import { FactLink, ServiceLink, Time } from "./basics.tsx";
 
 const envelope = new Set(["kind", "v", "at", "mono"]);
 
-export function FactView({ placed }: { placed: PlacedFact }): JSX.Element {
+/// `under`: the heading that it stands under.
+export function FactView({ placed, under }: { placed: PlacedFact; under: "h1" | "h2" }): JSX.Element {
+  const Heading = under === "h1" ? "h2" : "h3";
   const { fact } = placed;
   const service = serviceOf(fact);
   return (
@@ -25,16 +27,16 @@ export function FactView({ placed }: { placed: PlacedFact }): JSX.Element {
           </>
         )}
       </p>
-      <Evidence placed={placed} />
-      <h3>{t("fact.fields")}</h3>
+      <Evidence placed={placed} Heading={Heading} />
+      <Heading>{t("fact.fields")}</Heading>
       <Fields value={Object.fromEntries(Object.entries(fact).filter(([key]) => !envelope.has(key))) as { [key: string]: Json }} />
-      <h3>{t("fact.place")}</h3>
+      <Heading>{t("fact.place")}</Heading>
       <Place placed={placed} />
     </article>
   );
 }
 
-function Evidence({ placed }: { placed: PlacedFact }): JSX.Element | null {
+function Evidence({ placed, Heading }: { placed: PlacedFact; Heading: "h2" | "h3" }): JSX.Element | null {
   const auditor = useStore((each) => each.session?.roles.includes("auditor")) ?? false;
   const subject = subjectOf(placed.fact);
   const evidence = text(subject["evidence"]);
@@ -42,7 +44,7 @@ function Evidence({ placed }: { placed: PlacedFact }): JSX.Element | null {
   if (!/[1-9a-f]/.test(evidence) && !source) return null;
   return (
     <>
-      <h3>{t("fact.evidence")}</h3>
+      <Heading>{t("fact.evidence")}</Heading>
       {/[1-9a-f]/.test(evidence) && (
         <p>
           {t("fact.evidence_hash")} <code class="hash">{evidence}</code>{" "}

@@ -156,7 +156,7 @@ function Beside({ number, onClose }: { number: number; onClose: () => void }): J
         {fact.error ? (
           <Problem error={fact.error} again={fact.again} />
         ) : fact.data ? (
-          <FactView placed={fact.data} />
+          <FactView placed={fact.data} under="h2" />
         ) : (
           <Empty>{t("loading")}</Empty>
         )}

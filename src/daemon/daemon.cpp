@@ -23,6 +23,7 @@
 #include "daemon/journal.hpp"
 #include "daemon/notice_signer.hpp"
 #include "daemon/outside.hpp"
+#include "daemon/presented.hpp"
 #include "daemon/rule_watch.hpp"
 #include "daemon/statement_sender.hpp"
 #include "daemon/status_teller.hpp"
@@ -33,6 +34,7 @@
 
 namespace kulla::daemon {
 namespace {
+constexpr std::chrono::seconds page_patience{1};  // for the core: a stop waits so long at most
 
 std::string feed_line(std::uint64_t number, const Fact& fact, bool durable) {
   return json::serialize(json::object{{"number", number}, {"durable", durable}, {"fact", to_json(fact)}});
@@ -90,7 +92,7 @@ class Daemon {
   const Config& config_;
   SystemClock clock_;
   Feed feed_;
-  Statements statements_{config_.statement, config_.policy.report_max_age, {}, clock_};
+  Statements statements_{config_.statement, config_.policy.report_max_age, names_of_services(config_.pages), clock_};
   std::unique_ptr<ledger::Ledger> opened_;
   std::optional<Addresses> addresses_;
   std::unique_ptr<EvidenceStore> evidence_;
@@ -270,8 +272,7 @@ Result<> Daemon::start_status() {
   if (!teller_) return {};
   KULLA_TRY(auto site, serve::StatusSite::open(config_.pages.status));
   KULLA_TRY(const auto key, read_secret_key(config_.ledger_key));
-  constexpr std::chrono::seconds patience{1};  // a stop waits so long at most
-  const StatusTeller::Sources sources{[this](auto question) { return core_->ask(std::move(question), patience); },
+  const StatusTeller::Sources sources{[this](auto question) { return core_->ask(std::move(question), page_patience); },
                                       [this] { return journal_->health().durable; }, key.public_key()};
   status_.emplace(std::move(site), config_.pages.status.every, [this, sources] { return teller_->picture(sources, clock_.now().wall); });
   return {};
@@ -316,7 +317,10 @@ Result<> Daemon::start() {
 
 void Daemon::make_view(const PublicKey& ledger_key) {
   past_.emplace(feed_, config_.ledger_path);
-  view_.emplace(ViewSettings{.policy = config_.policy, .ledger_key = ledger_key}, clock_, *past_,
+  view_.emplace(ViewSettings{.presentation = presented(config_.pages),
+                              .institutions = presented_institutions(config_.pages),
+                              .policy = config_.policy,
+                              .ledger_key = ledger_key}, clock_, *past_,
                 Surroundings{.durable = [this] { return journal_->health().durable; },
                              .health = [this] { return vitals(); },
                              .vantages = [this] { return outside_ ? outside_->heard() : json::array{}; },

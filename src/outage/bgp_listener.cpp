@@ -170,7 +170,10 @@ struct BmpListener::Inside {
     const auto lines = std::exchange(waiting, 0);
     const auto name = fmt::format("{}{}", to_rfc3339(clock.now().wall).substr(0, 10), ending);
     if (name != file_name) open(name);
-    auto written = written_today + bytes.size() > settings.day_limit ? Result<>{fail(Code::too_large, "the day's limit is reached")}
+    // Once over it, nothing more of that day: what is smaller and would fit leaves holes.
+    const bool over = written_today + bytes.size() > settings.day_limit;
+    if (over) written_today = settings.day_limit;
+    auto written = over   ? Result<>{fail(Code::too_large, "the day's limit is reached")}
                    : file ? write_all(file.get(), bytes, (settings.store / ".routes" / name).string())
                           : Result<>{fail_errno(name)};
     if (written) written_today += bytes.size(), counts.kept += lines;

@@ -232,10 +232,14 @@ bool VantageListener::was_stored(const Held& connection, const Observation& obse
     return false;
   }
   const auto taken = sink_.take(observation);
-  if (taken) return true;
+  if (taken) {
+    if (untaken_.erase(observation.vantage) > 0) spdlog::info("vantages: what {} sends is taken again", observation.vantage.str());
+    return true;
+  }
   connection->again_at = asio::steady_timer::clock_type::now() + settings_.again;
-  spdlog::error("vantages: observation {} of {} cannot be taken, and stays with it: {}", observation.number, observation.vantage.str(),
-                taken.error().message());
+  if (untaken_.insert(observation.vantage).second)
+    spdlog::error("vantages: observation {} of {} cannot be taken, and stays with it: {}", observation.number, observation.vantage.str(),
+                  taken.error().message());
   return false;
 }
 

@@ -98,6 +98,7 @@ class VantageListener {
   VantageMarks marks_;
   std::set<Held> strangers_;  ///< that have not proved a key yet
   std::map<VantageId, Held> vantages_;  ///< one connection each; the newest counts
+  std::set<VantageId> untaken_;  ///< of which the sink could not take the newest, as was said
   std::uint64_t connected_ = 0;  ///< numbers connections, in the order in which they came
   Timestamp stranger_said_{};
   bool keep_failed_ = false;

@@ -208,7 +208,9 @@ TEST(ProbeCommandTest, WhatCannotBeWrittenEndsItCleanlyAndWhatCannotBeToldDoesNo
                                 "url = \"tcp://127.0.0.1:1\"\nevery = \"20ms\"\n"));
   const char* binary = std::getenv("KULLA_BINARY");
   const auto shell = [&](const std::string& script) {
-    return run({"bash", "-c", script, binary ? binary : "kulla", folder.path() / "probe.toml"}, {.timeout = 60s}).value();
+    return run({"bash", "-c", script, binary ? binary : "kulla", folder.path() / "probe.toml"},
+               {.environment = {}, .folder = {}, .input = {}, .timeout = 60s})
+        .value();
   };
   const auto told = shell("\"$0\" probe -c \"$1\" --format ndjson 2>/dev/full | head -1; echo ${PIPESTATUS[0]}");
   EXPECT_THAT(told.out, testing::MatchesRegex("\\{.*connect_refused.*\\}\n2\n"));

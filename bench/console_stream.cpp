@@ -75,6 +75,7 @@ struct Rehearsal {
   std::int64_t pushes = 0;
   std::optional<Core> core;
   daemon::Config config;
+  daemon::Statements statements{config.statement, hours{1}, {}, clock};
   std::optional<daemon::Commands> commands;
   daemon::Addresses addresses{Pseudonyms{random_digest()}};
   std::optional<daemon::Api> api;
@@ -90,7 +91,7 @@ struct Rehearsal {
                                  [](std::uint64_t, const Order&) {}, [] { return false; }});
     if (!console) return;
     view->start();
-    commands.emplace(*core, feed, config, clock, health);
+    commands.emplace(*core, feed, statements, config, clock, health);
     api.emplace(daemon::ApiParts{*view, *commands, *core, addresses, folder.path(), health, [] { return milliseconds{0}; }});
     const auto accounts = folder.path() / "accounts.toml";
     serve::Accounts made;

@@ -76,6 +76,13 @@ test("a service that is gone from the config is gone from its group", () => {
   );
 });
 
+test("an event without facts brings what is waited for", () => {
+  const now = fromSnapshot(world().snapshot());
+  const waiting = [{ service: "e-tax", for: "person", text: "a reason", who: [] }];
+  const after = withFacts(now, { from: now.number + 1, to: now.number, facts: [], services: [], waiting });
+  assert.deepEqual(after.snapshot.waiting, waiting);
+  assert.equal(after.number, now.number);
+});
 test("a group without a changed row is the same object, so that it is not drawn again", () => {
   const country = world();
   const now = fromSnapshot(country.snapshot());

@@ -133,14 +133,14 @@ test("a held trial goes on when an approver signs", { skip }, async () => {
 
 test("the press releases both languages as one, and an outdated text is not released", { skip }, async () => {
   const pia = await open({ person: "pia", hash: "#/statement" });
-  await pia.fill(".release textarea[lang=en]", "We closed four services.");
+  await pia.fill(".of-release textarea[lang=en]", "We closed four services.");
   where.change((world) => world.close("land", "machine", "x")); // the facts change while it is written
-  await pia.waitForSelector(".release [role=alert]", { timeout: 10_000 });
-  assert.equal(await pia.locator(".release button.needs").isDisabled(), true);
-  await pia.click(".release button.plain");
-  await pia.click(".release button.needs");
+  await pia.waitForSelector(".of-release [role=alert]", { timeout: 10_000 });
+  assert.equal(await pia.locator(".of-release button.needs").isDisabled(), true);
+  await pia.click(".of-release button.plain");
+  await pia.click(".of-release button.needs");
   await pia.click("dialog button[type=submit]");
-  await pia.waitForSelector(".released blockquote");
+  await pia.waitForSelector(".of-released blockquote");
 });
 
 test("an auditor asks, and the asking is listed", { skip }, async () => {
@@ -223,6 +223,6 @@ test("the timeline: a click shows the fact, keys move, a selection fills the tab
   await olga.waitForFunction(() => !document.querySelector("#beside").textContent.includes("9950"));
   await olga.keyboard.press("s");
   await olga.waitForSelector("#range >> text=/selected/");
-  const [download] = await Promise.all([olga.waitForEvent("download"), olga.click(".range header button")]);
+  const [download] = await Promise.all([olga.waitForEvent("download"), olga.click(".of-range header button")]);
   assert.equal(download.suggestedFilename(), "facts.ndjson");
 });

@@ -59,7 +59,7 @@ export function sentence(fact: Fact): string {
     system: text(fact["system"]) || text(subject["system"]) || text(subject["id"]),
     dataset: text(fact["dataset"]) || text(subject["dataset"]) || text(subject["id"]),
     sensor: text(fact["sensor"]) || text(subject["sensor"]) || text(subject["id"]),
-    person: text(fact["by"]) || text(fact["person"]) || text(subject["person"]) || text(subject["by"]),
+    person: text(fact["person"]) || text(fact["by"]) || text(subject["person"]) || text(subject["by"]),
     people: listed(fact["approvers"]) || listed(fact["by"]),
     why: text(fact["why"]) || text(subject["why"]) || text(fact["reason"]),
     title: text(subject["title"]),

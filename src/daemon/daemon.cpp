@@ -28,6 +28,7 @@
 #include "daemon/status_teller.hpp"
 #include "daemon/status_writer.hpp"
 #include "daemon/vantage_listener.hpp"
+#include "daemon/view_names.hpp"
 #include "gate/haproxy.hpp"
 #include "serve/embedded.hpp"
 
@@ -90,7 +91,7 @@ class Daemon {
   const Config& config_;
   SystemClock clock_;
   Feed feed_;
-  Statements statements_{config_.statement, config_.policy.report_max_age, {}, clock_};
+  Statements statements_{config_.statement, config_.policy.report_max_age, names_of(config_.pages), clock_};
   std::unique_ptr<ledger::Ledger> opened_;
   std::optional<Addresses> addresses_;
   std::unique_ptr<EvidenceStore> evidence_;
@@ -265,8 +266,9 @@ Result<> Daemon::start_status() {
   KULLA_TRY(auto site, serve::StatusSite::open(config_.pages.status));
   KULLA_TRY(const auto key, read_secret_key(config_.ledger_key));
   constexpr std::chrono::seconds patience{1};  // a stop waits so long at most
-  const StatusTeller::Sources sources{[this](auto question) { return core_->ask(std::move(question), patience); },
-                                      [this] { return journal_->health().durable; }, key.public_key()};
+  const StatusTeller::Sources sources{
+      [this](auto question) { return core_->ask(std::move(question), patience); }, [this] { return journal_->health().durable; },
+      key.public_key(), [this](std::string_view language) { return statements_.show(language); }, config_.statement.next_update};
   status_.emplace(std::move(site), config_.pages.status.every, [this, sources] { return teller_->picture(sources, clock_.now().wall); });
   return {};
 }
@@ -310,7 +312,11 @@ Result<> Daemon::start() {
 
 void Daemon::make_view(const PublicKey& ledger_key) {
   past_.emplace(feed_, config_.ledger_path);
-  view_.emplace(ViewSettings{.policy = config_.policy, .ledger_key = ledger_key}, clock_, *past_,
+  view_.emplace(ViewSettings{.presentation = presented(config_.pages),
+                             .institutions = presented_institutions(config_.pages),
+                             .policy = config_.policy,
+                             .ledger_key = ledger_key},
+                clock_, *past_,
                 Surroundings{.durable = [this] { return journal_->health().durable; },
                              .health = [this] { return vitals(); },
                              .vantages = [this] { return outside_ ? outside_->heard() : json::array{}; },

@@ -109,7 +109,8 @@ Result<std::vector<ServiceId>> Commands::services_of(const Conversation& convers
   const auto* named = conversation.question.if_contains("services");
   if (!named || !named->is_array() || named->get_array().empty()) return fail(Code::bad_argument, "\"services\" is missing");
   if (named->get_array().size() > config_.catalogue.services.size() + names_beyond)  // each that is unknown becomes a fact
-    return fail(Code::too_large, fmt::format("\"services\" holds more names than there are services ({})", config_.catalogue.services.size()));
+    return fail(Code::too_large,
+                fmt::format("\"services\" holds more names than there are services ({})", config_.catalogue.services.size()));
   for (const auto& each : named->get_array()) {
     if (!each.is_string() || each.get_string().size() > name_limit)
       return fail(Code::bad_argument, "\"services\" holds names of at most 64 bytes");

@@ -21,7 +21,7 @@ endef
 
 help: ## this text
 	@echo "kulla: make TARGET"
-	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  \1\t\2/p' Makefile | expand -t 14
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  \1\t\2/p' Makefile | expand -t 16
 
 drill: build ## rehearse an attack on this machine, end to end (ARGS="--services 1225 --report DIR")
 	@$(RELEASE) drill $(ARGS)

@@ -272,8 +272,9 @@ Result<> Daemon::start_status() {
   if (!teller_) return {};
   KULLA_TRY(auto site, serve::StatusSite::open(config_.pages.status));
   KULLA_TRY(const auto key, read_secret_key(config_.ledger_key));
-  const StatusTeller::Sources sources{[this](auto question) { return core_->ask(std::move(question), page_patience); },
-                                      [this] { return journal_->health().durable; }, key.public_key()};
+  const StatusTeller::Sources sources{
+      [this](auto question) { return core_->ask(std::move(question), page_patience); }, [this] { return journal_->health().durable; },
+      key.public_key(), [this](std::string_view language) { return statements_.show(language); }, config_.statement.next_update};
   status_.emplace(std::move(site), config_.pages.status.every, [this, sources] { return teller_->picture(sources, clock_.now().wall); });
   return {};
 }
@@ -318,9 +319,10 @@ Result<> Daemon::start() {
 void Daemon::make_view(const PublicKey& ledger_key) {
   past_.emplace(feed_, config_.ledger_path);
   view_.emplace(ViewSettings{.presentation = presented(config_.pages),
-                              .institutions = presented_institutions(config_.pages),
-                              .policy = config_.policy,
-                              .ledger_key = ledger_key}, clock_, *past_,
+                             .institutions = presented_institutions(config_.pages),
+                             .policy = config_.policy,
+                             .ledger_key = ledger_key},
+                clock_, *past_,
                 Surroundings{.durable = [this] { return journal_->health().durable; },
                              .health = [this] { return vitals(); },
                              .vantages = [this] { return outside_ ? outside_->heard() : json::array{}; },

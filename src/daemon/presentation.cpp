@@ -58,7 +58,6 @@ void read_status(TomlReader& reader, PublicPages& pages) {
   if (reader.has("languages")) status.languages = reader.texts("languages");
   status.time_zone = reader.text("time_zone", status.time_zone);
   status.every = reader.duration("every", status.every);
-  pages.next_update = reader.duration("next_update", pages.next_update);
   const auto known = serve::Words::languages();
   const bool all_known =
       std::ranges::all_of(status.languages, [&](const auto& each) { return std::ranges::find(known, each) != known.end(); });

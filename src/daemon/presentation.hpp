@@ -20,8 +20,7 @@ struct ServicePresentation {
 struct PublicPages {
   std::vector<serve::StatusInstitution> institutions;
   std::map<ServiceId, ServicePresentation> services;
-  serve::StatusSettings status;              ///< no folder: no status page
-  std::chrono::milliseconds next_update{0};  ///< while anything is closed, a statement is promised so long after the last; 0: none is
+  serve::StatusSettings status;  ///< no folder: no status page
 };
 
 /// The keys of one [[service]] that are for presentation.

@@ -27,7 +27,8 @@ concept Told = requires(StatusPast past, const T& fact) { past.on(fact, Timestam
 bool StatusPast::matters(const Fact& fact) {
   return std::visit([]<typename T>(const T&) { return Told<T>; }, fact.body);
 }
-void StatusPast::take(std::uint64_t, const Fact& fact) {
+void StatusPast::take(std::uint64_t number, const Fact& fact) {
+  number_ = number;
   std::visit(
       [&]<typename T>(const T& body) {
         if constexpr (Told<T>) on(body, fact.at.wall);
@@ -127,15 +128,18 @@ void StatusPast::on(const fact::BeliefChanged& fact, Timestamp at) {
 }
 
 void StatusPast::on(const fact::Proved& fact, Timestamp) {
-  proofs_[fact.proof.dataset] = fact.proof.passed ? std::optional{fact.proof.finished.wall} : std::nullopt;
+  proofs_[fact.proof.dataset] = fact.proof.passed && !fact.proof.drift ? std::optional{fact.proof.finished.wall} : std::nullopt;
 }
 void StatusPast::on(const fact::BackupSuspected& fact, Timestamp) { proofs_[fact.dataset].reset(); }
 
-void StatusPast::release(std::uint64_t number, Timestamp at, serve::Texts texts) {
+/// All its languages as one version.
+void StatusPast::on(const fact::StatementReleased& fact, Timestamp at) {
+  serve::Texts texts;
+  for (const auto& [language, text] : fact.statement.texts) texts.emplace(language, text);
   const bool of_the_last = !incidents_.empty() && (!incidents_.back().ended || at - *incidents_.back().ended <= spoken_of_after);
-  if (!of_the_last) incidents_.push_back({fmt::format("statement-{}", number), at, at, {}, {}});
+  if (!of_the_last) incidents_.push_back({fmt::format("statement-{}", number_), at, at, {}, {}});
   auto& updates = incidents_.back().updates;
-  updates.push_back({number, at, std::move(texts)});
+  updates.push_back({number_, at, std::move(texts)});
   if (updates.size() > updates_most) updates.erase(updates.begin());
 }
 

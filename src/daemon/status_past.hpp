@@ -20,8 +20,6 @@ class StatusPast {
   [[nodiscard]] static bool matters(const Fact& fact);
   /// In the ledger's order.
   void take(std::uint64_t number, const Fact& fact);
-  /// A statement as it was released, in all its languages.
-  void release(std::uint64_t number, Timestamp at, serve::Texts texts);
   /// What ended more than ninety days before is no longer told.
   void forget(Timestamp now);
 
@@ -47,6 +45,7 @@ class StatusPast {
   void on(const fact::BeliefChanged& fact, Timestamp at);
   void on(const fact::Proved& fact, Timestamp at);
   void on(const fact::BackupSuspected& fact, Timestamp at);
+  void on(const fact::StatementReleased& fact, Timestamp at);
 
  private:
   struct Track {
@@ -63,6 +62,7 @@ class StatusPast {
   void end_incident(Timestamp at);
 
   std::map<ServiceId, Track> tracks_;
+  std::uint64_t number_ = 0;  ///< of the fact in hand
   std::set<ServiceId> closed_;
   std::vector<serve::StatusIncident> incidents_;  ///< oldest first
   std::map<DatasetId, std::optional<Timestamp>> proofs_;  ///< none: the newest failed, or is suspected

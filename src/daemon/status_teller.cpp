@@ -112,16 +112,32 @@ serve::StatusService StatusTeller::service(const Service& service, Timestamp now
   return told;
 }
 
-/// While something is closed: so long after the last word on it, or after the closing.
-void StatusTeller::promise(serve::StatusPicture& picture) const {
-  if (pages_.next_update == std::chrono::milliseconds{0}) return;
-  for (auto& service : picture.services) {
-    if (!serve::is_closed(service.state)) continue;
-    auto last = *service.since;
-    for (const auto& incident : picture.incidents)
-      if (!incident.ended && !incident.updates.empty()) last = std::max(last, incident.updates.back().at);
-    service.next_update = last + pages_.next_update;
+/// A person who releases a statement promises the next one, while what it is about is not over.
+void StatusTeller::promise(serve::StatusPicture& picture, std::chrono::milliseconds next_update) {
+  if (next_update == std::chrono::milliseconds{0} || picture.incidents.empty()) return;
+  const auto& incident = picture.incidents.front();
+  if (incident.ended || incident.updates.empty()) return;
+  for (auto& service : picture.services)
+    if (serve::is_closed(service.state)) service.next_update = incident.updates.back().at + next_update;
+}
+
+/// Of the newest statement: older ones were replaced by it.
+void StatusTeller::mark_withdrawn(serve::StatusPicture& picture, const Sources& sources) const {
+  if (!sources.statement) return;
+  std::map<std::string, serve::Texts> sentences;
+  std::uint64_t version = 0;
+  for (const auto& language : pages_.status.languages) {
+    const auto shown = sources.statement(language);
+    if (!shown || !shown->at("released").is_object()) continue;
+    version = shown->at("released").at("number").to_number<std::uint64_t>();
+    for (const auto& gone : shown->at("withdrawn").as_array())
+      sentences[std::string(gone.at("id").as_string())][language] = gone.at("text").as_string();
   }
+  for (auto& incident : picture.incidents)
+    for (auto& update : incident.updates) {
+      if (update.version != version) continue;
+      for (const auto& [id, texts] : sentences) update.withdrawn.push_back(texts);
+    }
 }
 
 std::optional<Timestamp> StatusTeller::data_checked(const serve::StatusPicture& picture, Timestamp now) const {
@@ -159,8 +175,11 @@ std::optional<serve::StatusPicture> StatusTeller::picture(const Sources& sources
   }
   const auto head = sources.durable();
   picture.head = {head.number, to_hex(head.hash)};
+  for (auto& incident : picture.incidents)  // what is not safely recorded is not said
+    std::erase_if(incident.updates, [&](const serve::StatusUpdate& update) { return update.version > head.number; });
+  mark_withdrawn(picture, sources);
   picture.data_checked = data_checked(picture, now);
-  promise(picture);
+  promise(picture, sources.next_update);
   return picture;
 }
 }  // namespace kulla::daemon

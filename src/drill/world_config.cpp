@@ -47,7 +47,6 @@ folder = "status"
 url = "https://status.gov.example/"
 time_zone = "Europe/Tirane"
 every = "1s"
-next_update = "30m"
 [baselines]
 trust = ["keys/baseline.key.pub"]
 [vantage]

@@ -24,11 +24,17 @@ json::object service_json(const StatusService& service) {
   if (service.next_update) object["next_update"] = to_the_second(*service.next_update);
   return object;
 }
+json::object update_json(const StatusUpdate& update) {
+  json::object object{{"version", update.version}, {"time", to_the_second(update.at)}, {"texts", texts_json(update.texts)}};
+  json::array withdrawn;
+  for (const auto& sentence : update.withdrawn) withdrawn.push_back(texts_json(sentence));
+  if (!withdrawn.empty()) object["withdrawn"] = std::move(withdrawn);
+  return object;
+}
 json::object incident_json(const StatusIncident& incident) {
   json::array services, updates;
   for (const auto& service : incident.services) services.emplace_back(service.str());
-  for (const auto& update : incident.updates)
-    updates.push_back(json::object{{"version", update.version}, {"time", to_the_second(update.at)}, {"texts", texts_json(update.texts)}});
+  for (const auto& update : incident.updates) updates.push_back(update_json(update));
   return {{"id", incident.id},
           {"since", to_the_second(incident.since)},
           {"ended", time_json(incident.ended)},

@@ -70,6 +70,7 @@ struct StatusUpdate {
   std::uint64_t version = 0;  ///< number of the fact that released it
   Timestamp at{};
   Texts texts{};
+  std::vector<Texts> withdrawn{};  ///< sentences of it that hold no longer, in our own words
 };
 /// A time in which services were closed, with what was said of it.
 struct StatusIncident {

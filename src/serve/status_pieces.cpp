@@ -35,8 +35,11 @@ std::string paragraphs(const Texts& texts, const Words& words) {
 }
 
 std::string update_html(const StatusUpdate& update, const View& view, const Words& words) {
-  return fmt::format("<article class=\"update\">\n<p class=\"quiet\">{}</p>\n{}</article>\n", time_html(update.at, view, words),
-                     paragraphs(update.texts, words));
+  std::string withdrawn;
+  for (const auto& sentence : update.withdrawn)
+    withdrawn += fmt::format("<p class=\"withdrawn\">{}</p>\n", words.say("withdrawn", escaped(sentence, words)));
+  return fmt::format("<article class=\"update\">\n<p class=\"quiet\">{}</p>\n{}{}</article>\n", time_html(update.at, view, words),
+                     paragraphs(update.texts, words), withdrawn);
 }
 
 std::string concerned_html(const StatusIncident& incident, const View& view, const Place& place) {

@@ -18,7 +18,7 @@ struct StatusSettings {
   std::filesystem::path folder{};
   std::string url{};                                 ///< where the folder is seen from outside, with '/' at its end; feeds name it
   std::vector<std::string> languages{"sq", "en"};    ///< the first one's pages lie at the top, the others' in folders of that name
-  std::string time_zone = "Etc/UTC";
+  std::string time_zone = "Europe/Tirane";
   std::chrono::milliseconds every{5000};             ///< how often it is written: a page that is much older is stale
 };
 

@@ -37,7 +37,7 @@ View::View(const StatusPicture& p, const StatusSettings& s, const Zone& z) : pic
   for (const auto& institution : picture.institutions) all_services.add(institution.id, institution.name);
   for (const auto* incident : incidents) {
     all_incidents.add(incident->id, incident->ended, incident->services.size());
-    for (const auto& update : incident->updates) all_incidents.add(update.version, update.at, update.texts);
+    for (const auto& update : incident->updates) all_incidents.add(update);
   }
   services_inputs = all_services.hash();
   incidents_inputs = all_incidents.add(services_inputs).hash();
@@ -53,7 +53,7 @@ std::size_t View::inputs_of(const StatusService& service) const {
   for (const auto* incident : incidents) {
     if (std::ranges::find(incident->services, service.id) == incident->services.end()) continue;
     inputs.add(incident->id, incident->ended, incident->services.size());
-    for (const auto& update : incident->updates) inputs.add(update.version, update.texts);
+    for (const auto& update : incident->updates) inputs.add(update);
   }
   return inputs.hash();
 }

@@ -34,6 +34,10 @@ class Inputs {
   void one(const Texts& texts) {
     for (const auto& [language, text] : texts) one(language), one(text);
   }
+  void one(const StatusUpdate& update) {
+    add(update.version, update.at, update.texts, update.withdrawn.size());
+    for (const auto& sentence : update.withdrawn) one(sentence);
+  }
   std::string text_;
 };
 
@@ -42,7 +46,7 @@ struct View {
 
   const StatusPicture& picture;
   const StatusSettings& settings;
-  const Zone& zone;
+  const Zone zone;
   std::vector<const StatusService*> services;  ///< those whose ids are fit for a file's name
   std::map<ServiceId, const StatusService*> by_id;
   struct Institution {

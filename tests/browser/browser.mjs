@@ -6,7 +6,9 @@ import { mkdir } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { Fixture, fixtureAccounts } from "./fixture-server.mjs";
 
-const require = createRequire(new URL("../../web/package.json", import.meta.url));
+const require = createRequire(
+  new URL("../../web/package.json", import.meta.url),
+);
 export const { chromium } = require("playwright-core");
 export const axeSource = require("axe-core").source;
 export const shots = process.env.KULLA_SHOTS ?? "/tmp/kulla-shots";
@@ -27,15 +29,30 @@ export function keyOf(name) {
 
 export async function launch() {
   await mkdir(shots, { recursive: true });
-  return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu"] });
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-gpu"],
+  });
 }
-export const server = async (options) => (real ? { url: real, close: async () => undefined, isReal: true } : new Fixture(options).listen());
+export const server = async (options) =>
+  real
+    ? { url: real, close: async () => undefined, isReal: true }
+    : new Fixture(options).listen();
 
 /// A page of one person's own browser, signed in. `problems` collects what the page complained of.
 export async function page(
   browser,
   where,
-  { person = someone("viewer"), hash = "#/now", lang = "en", theme = "light", width = 1440, height = 900, signedIn = true } = {},
+  {
+    person = someone("viewer"),
+    password: own,
+    hash = "#/now",
+    lang = "en",
+    theme = "light",
+    width = 1440,
+    height = 900,
+    signedIn = true
+  } = {},
 ) {
   const context = await browser.newContext({
     viewport: { width, height },
@@ -45,7 +62,9 @@ export async function page(
     ignoreHTTPSErrors: true,
   });
   await context.addInitScript(
-    ([language]) => localStorage.getItem("kulla.language") ?? localStorage.setItem("kulla.language", language),
+    ([language]) =>
+      localStorage.getItem("kulla.language") ??
+      localStorage.setItem("kulla.language", language),
     [lang],
   );
   const opened = await context.newPage();
@@ -54,16 +73,18 @@ export async function page(
   opened.on(
     "console",
     (message) =>
-      message.type() === "error" && !/401|Failed to load resource|ERR_/.test(message.text()) && opened.problems.push(message.text()),
+      message.type() === "error" &&
+      !/401|Failed to load resource|ERR_/.test(message.text()) &&
+      opened.problems.push(message.text()),
   );
   await opened.goto(`${where.url}/${hash}`);
-  if (signedIn) await signIn(opened, person);
+  if (signedIn) await signIn(opened, person, own);
   return opened;
 }
-export async function signIn(opened, person) {
+export async function signIn(opened, person, given) {
   const { password, code } = accounts.find((each) => each.person === person) ?? {};
   await opened.fill("input[name=person]", person);
-  await opened.fill("input[name=password]", password);
+  await opened.fill("input[name=password]", given ?? password);
   if (code) await opened.fill("input[name=code]", code);
   await opened.click("button[type=submit]");
   await opened.waitForSelector("header.top");

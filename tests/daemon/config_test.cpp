@@ -224,7 +224,6 @@ url = "https://status.example"
 languages = ["en", "sq"]
 time_zone = "Europe/Tirane"
 every = "2s"
-next_update = "30m"
 )";
 const std::string presented = R"(host = "e-tax.example"
 name = { sq = "Tatimet", en = "Taxes" }
@@ -247,7 +246,6 @@ TEST_F(ConfigTest, what_citizens_read_is_read) {
   EXPECT_EQ(config->pages.institutions.front().name.at("en"), "Ministry of Finance");
   EXPECT_EQ(config->pages.status.folder, folder_.path() / "status");
   EXPECT_EQ(config->pages.status.url, "https://status.example/");
-  EXPECT_EQ(config->pages.next_update, std::chrono::minutes{30});
   EXPECT_TRUE(without_meanwhile(config->pages).empty());
   EXPECT_EQ(config->gate.status_page, "https://status.example/") << "the notice page leads there";
   EXPECT_THAT(config->gate.status_languages, ElementsAre("en", "sq"));

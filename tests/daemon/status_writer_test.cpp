@@ -99,19 +99,27 @@ class StatusTellerTest : public ::testing::Test {
   }
   std::optional<serve::StatusPicture> picture(std::chrono::seconds after = 1h) {
     StatusTeller teller{pages, catalogue};
-    for (const auto& fact : facts) (void)teller.note(1, fact);
+    std::uint64_t each = 0;
+    for (const auto& fact : facts) (void)teller.note(++each, fact);
     const StatusTeller::Sources sources{[this](auto question) {
                                           if (answers) question(state);
                                           return answers;
                                         },
-                                        [] { return ledger::Head{7, {}}; }, SecretKey::generate().public_key()};
+                                        [this] { return ledger::Head{durable, {}}; }, SecretKey::generate().public_key(),
+                                        [this](std::string_view language) { return statement(language); }, 30min};
     return teller.picture(sources, begin + after);
+  }
+  Result<json::object> statement(std::string_view language) const {
+    if (language != "en" || withdrawn.empty()) return json::object{{"released", nullptr}, {"withdrawn", json::array{}}};
+    return json::object{{"released", {{"number", facts.size()}}}, {"withdrawn", json::array{withdrawn}}};
   }
   void close() { take(fact::Closed{ServiceId{"tax"}, ClosureId{"c1"}, ClosedBy::machine, {}, "why", {}}); }
   Catalogue catalogue;
   PublicPages pages;
   incident::State state;
   std::vector<Fact> facts;
+  json::object withdrawn;
+  std::uint64_t durable = 70;
   bool answers = true;
   int number = 0;
 };
@@ -125,18 +133,27 @@ TEST_F(StatusTellerTest, names_come_from_the_config_and_institutions_from_owners
   EXPECT_EQ(told->services[1].address, "gov.example/map");
   ASSERT_EQ(told->institutions.size(), 1u);
   EXPECT_EQ(told->institutions[0].name.at(""), "Ministry of Finance");
-  EXPECT_EQ(told->head.number, 7u);
+  EXPECT_EQ(told->head.number, 70u);
 }
-TEST_F(StatusTellerTest, a_closing_is_told_with_its_time_and_its_promise) {
-  pages.next_update = 30min;
+TEST_F(StatusTellerTest, a_closing_is_told_and_the_next_update_promised_once_a_person_has_spoken) {
   close();
   auto told = picture();
   ASSERT_TRUE(told);
   EXPECT_EQ(told->services[0].state, serve::StatusState::closed);
   EXPECT_EQ(told->services[0].closure.str(), "c1");
-  EXPECT_EQ(told->services[0].next_update, *told->services[0].since + 30min);
-  EXPECT_FALSE(told->services[1].next_update);
   EXPECT_EQ(told->incidents.size(), 1u);
+  EXPECT_FALSE(told->services[0].next_update) << "nobody has promised anything";
+  fact::StatementReleased released;
+  released.statement.texts = {{"en", "We are checking."}};
+  take(released);
+  told = picture();
+  ASSERT_EQ(told->incidents[0].updates.size(), 1u);
+  EXPECT_EQ(told->services[0].next_update, told->incidents[0].updates[0].at + 30min);
+  EXPECT_FALSE(told->services[1].next_update);
+  withdrawn = {{"id", "data.safe"}, {"text", "data is safe"}};
+  EXPECT_EQ(picture()->incidents[0].updates[0].withdrawn.at(0).at("en"), "data is safe");
+  durable = 1;
+  EXPECT_TRUE(picture()->incidents[0].updates.empty()) << "what is not safely recorded is not said";
 }
 TEST_F(StatusTellerTest, of_the_data_of_closed_services_it_speaks_while_their_proofs_hold) {
   close();

@@ -45,7 +45,7 @@ TEST(StatusSite, times_are_those_of_the_place_with_the_exact_one_beside) {
   const auto all = files(picture());
   EXPECT_THAT(content(all, "en/service/tax.html"), HasSubstr("<time datetime=\"2026-11-28T01:11:07Z\">28 November, 02:11</time>"));
   EXPECT_THAT(content(all, "service/tax.html"), HasSubstr("28 nëntor, 02:11"));
-  EXPECT_THAT(content(all, "index.html"), HasSubstr("(CET, UTC+1)"));
+  EXPECT_THAT(content(all, "index.html"), HasSubstr("(UTC+1)"));
 }
 TEST(StatusSite, a_closed_service_says_what_to_do_meanwhile) {
   const auto all = files(picture());
@@ -272,7 +272,7 @@ TEST(StatusZone, days_begin_at_midnight_of_the_place_also_where_the_clock_is_cha
   EXPECT_THAT(bounds, testing::ElementsAre(at("2026-10-23T22:00:00Z"), at("2026-10-24T22:00:00Z"), at("2026-10-25T23:00:00Z"),
                                            at("2026-10-26T12:00:00Z")))
       << "the 25th has 25 hours";
-  EXPECT_EQ(zone->text(at("2026-07-01T00:00:00Z")), "CEST, UTC+2");
+  EXPECT_EQ(zone->text(at("2026-07-01T00:00:00Z")), "UTC+2");
   EXPECT_EQ(Zone::find("Etc/UTC")->text(at("2026-07-01T00:00:00Z")), "UTC");
 }
 }  // namespace

@@ -492,6 +492,14 @@ TEST(BadDay, a_clock_set_forward_and_back_opens_nothing) {
   ASSERT_TRUE(world.approve("tax", 0, as_offered));
   ASSERT_TRUE(world.approve("tax", 1, as_offered));
   ASSERT_TRUE(world.becomes("tax", "trial"));
+  const auto confirmed = [&] {
+    const auto answers = world.ask({{"command", "status"}});
+    return answers && std::ranges::any_of(*answers, [](const json::object& line) {
+             const auto* service = line.if_contains("service");
+             return service && *service == "tax" && line.at("confirmed").as_bool();
+           });
+  };
+  ASSERT_TRUE(eventually(confirmed)) << "until the gate has begun it, a stale report ends it";
   for (const auto* offset : {"+1h", "-1h", "+30d"}) {
     clock.set(offset);
     EXPECT_TRUE(eventually([&] { return world.output().find("the clock jumped") != std::string::npos; }));

@@ -95,12 +95,21 @@ class KeyCommand : public ::testing::Test {
     put("other", std::string(other_words) + "\n");
     offer_.service = ServiceId{"e-tax"};
     offer_.closure = ClosureId{"abcdef012345"};
-    offer_.basis = sha256("what it rests on");
     offer_.expires = SystemClock{}.now().wall + 1h;
+    const Basis basis{.service = offer_.service,
+                      .closure = offer_.closure,
+                      .purpose = offer_.purpose,
+                      .closed = offer_.expires - 2h,
+                      .why = "a file changed",
+                      .first_evidence = {},
+                      .reports = {},
+                      .proofs = {}};
+    offer_.basis = hash_of(basis);
     auto approval = codec::encode(offer_).as_object();
-    for (const auto* member : {"person", "key", "signature"}) approval.erase(member);
+    for (const auto* filled_later : {"person", "key", "signature"}) approval.erase(filled_later);
     put("offer", json::serialize(json::object{{"approval", approval},
-                                              {"closed", {{"at", "2022-07-15T12:00:00.000Z"}, {"why", "a file changed"}}},
+                                              {"closed", {{"at", to_rfc3339(basis.closed)}, {"why", basis.why}}},
+                                              {"first_evidence", nullptr},
                                               {"reports", json::array{}},
                                               {"proofs", json::array{}}}));
   }

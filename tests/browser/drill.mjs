@@ -2,6 +2,8 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 
+const patience = 300; // seconds a step may take: the machine may have other work, and the score judges the times
+
 export class Drill {
   objects = [];
   #waiting = new Set();
@@ -28,7 +30,7 @@ export class Drill {
     });
   }
   /// The first object, said already or still to come, of which `holds`.
-  until(what, holds, seconds = 90) {
+  until(what, holds, seconds = patience) {
     return new Promise((resolve, reject) => {
       const end = (settle, value) => {
         this.#waiting.delete(look);

@@ -114,7 +114,7 @@ after(async () => {
 test("Now shows the services close, in both browsers, with what happened and what waits for whom", async () => {
   await operator.waitForSelector(".cell");
   assert.deepEqual(await cells(operator, "closed"), []);
-  await drill.step("spellings of", 120);
+  await drill.step("spellings of");
   for (const one of [operator, first]) {
     await one.waitForFunction(
       (n) => document.querySelectorAll(".cell.closed").length === n,
@@ -176,9 +176,9 @@ async function verify(service) {
 }
 
 test("the operator verifies each closed service, and sees what was found", async () => {
-  await drill.step("first verification of each", 120);
+  await drill.step("first verification of each");
   for (const service of closed()) await verify(service);
-  await drill.step("second verification, after", 120);
+  await drill.step("second verification, after");
   await operator.waitForSelector(".findings li");
   for (const service of closed()) {
     await go(operator, `#/service/${encodeURIComponent(service)}`);
@@ -194,7 +194,7 @@ test("the operator verifies each closed service, and sees what was found", async
 
 test("after the rebuild the one system passes, and the other does not", async () => {
   for (const service of closed()) await verify(service);
-  await drill.step("needs the approvals of two", 120);
+  await drill.step("needs the approvals of two");
   await go(operator, "#/now");
   await operator.waitForFunction(
     (n) =>

@@ -11,15 +11,8 @@ export class Drill {
   errors = "";
 
   constructor(binary, ...options) {
-    this.#child = spawn(
-      binary,
-      ["drill", "--by-hand", "--format", "ndjson", ...options],
-      { stdio: ["ignore", "pipe", "pipe"] },
-    );
-    this.#child.stderr.on(
-      "data",
-      (bytes) => (this.errors = (this.errors + bytes).slice(-4000)),
-    );
+    this.#child = spawn(binary, ["drill", "--by-hand", "--format", "ndjson", ...options], { stdio: ["ignore", "pipe", "pipe"] });
+    this.#child.stderr.on("data", (bytes) => (this.errors = (this.errors + bytes).slice(-4000)));
     createInterface({ input: this.#child.stdout }).on("line", (line) => {
       this.objects.push(JSON.parse(line));
       for (const look of this.#waiting) look();
@@ -37,29 +30,19 @@ export class Drill {
         clearTimeout(timer);
         settle(value);
       };
-      const last = () =>
-        `; the last it said: ${JSON.stringify(this.objects.slice(-3))} ${this.errors}`;
+      const last = () => `; the last it said: ${JSON.stringify(this.objects.slice(-3))} ${this.errors}`;
       const look = (over = false) => {
         const found = this.objects.find(holds);
         if (found) end(resolve, found);
-        else if (over)
-          end(reject, new Error(`the drill ended before ${what}${last()}`));
+        else if (over) end(reject, new Error(`the drill ended before ${what}${last()}`));
       };
-      const timer = setTimeout(
-        () =>
-          end(reject, new Error(`not within ${seconds} s: ${what}${last()}`)),
-        seconds * 1000,
-      );
+      const timer = setTimeout(() => end(reject, new Error(`not within ${seconds} s: ${what}${last()}`)), seconds * 1000);
       this.#waiting.add(look);
       look();
     });
   }
   step(what, seconds) {
-    return this.until(
-      `step "${what}"`,
-      (each) => each.kind === "step" && each.what.includes(what),
-      seconds,
-    );
+    return this.until(`step "${what}"`, (each) => each.kind === "step" && each.what.includes(what), seconds);
   }
   of(kind) {
     return this.objects.filter((each) => each.kind === kind);

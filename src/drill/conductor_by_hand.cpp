@@ -79,19 +79,24 @@ void Conductor::await_second_verification() {
   });
 }
 
-/// Whoever signs first is made to sign again. Where the second person is quicker than that, the next service shows it.
+/// Whoever signs first is made to sign that service again. Where the second person is quicker than that, another service shows it.
 void Conductor::await_same_officer() {
-  const auto of = [&](const Facts& facts, std::size_t service) { return signers(facts, plan_.services[service].name); };
-  for (const auto service : rebuilt_services()) {
+  const auto& officers = world_.officers();
+  for (auto left = rebuilt_services(); !left.empty();) {
+    const auto people_of = [&](const Facts& facts, std::size_t service) { return signers(facts, plan_.services[service].name); };
     std::set<PersonId> people;
-    const auto signed_by_some = [&](const Facts& facts) { return !(people = of(facts, service)).empty(); };
+    auto found = left.end();
+    const auto signed_by_some = [&](const Facts& facts) {
+      found = std::ranges::find_if(left, [&](std::size_t service) { return !(people = people_of(facts, service)).empty(); });
+      return found != left.end();
+    };
     if (!feed_->wait(signed_by_some, people_patience, interrupted_)) return miss("nobody approved in time");
-    if (people.size() > 1) continue;
-    const auto& officers = world_.officers();
+    const auto service = *found;
+    left.erase(found);
     const auto officer = std::ranges::find(officers, *people.begin(), &Officer::person);
-    if (officer == officers.end()) return miss(fmt::format("{} approved, and is no officer of the drill", people.begin()->str()));
+    if (people.size() > 1 || officer == officers.end()) continue;
     sign_again(service, static_cast<std::size_t>(officer - officers.begin()));
-    feed_->wait([&](const Facts& facts) { return people = of(facts, service), true; }, std::chrono::seconds{1}, interrupted_);
+    feed_->wait([&](const Facts& facts) { return people = people_of(facts, service), true; }, std::chrono::seconds{1}, interrupted_);
     if (people.size() == 1) return;
     seen_.same_officer = {};
   }

@@ -6,9 +6,7 @@ import { mkdir } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { Fixture, fixtureAccounts } from "./fixture-server.mjs";
 
-const require = createRequire(
-  new URL("../../web/package.json", import.meta.url),
-);
+const require = createRequire(new URL("../../web/package.json", import.meta.url));
 export const { chromium } = require("playwright-core");
 export const axeSource = require("axe-core").source;
 export const shots = process.env.KULLA_SHOTS ?? "/tmp/kulla-shots";
@@ -34,10 +32,7 @@ export async function launch() {
     args: ["--no-sandbox", "--disable-gpu"],
   });
 }
-export const server = async (options) =>
-  real
-    ? { url: real, close: async () => undefined, isReal: true }
-    : new Fixture(options).listen();
+export const server = async (options) => (real ? { url: real, close: async () => undefined, isReal: true } : new Fixture(options).listen());
 
 /// A page of one person's own browser, signed in. `problems` collects what the page complained of.
 export async function page(
@@ -51,7 +46,7 @@ export async function page(
     theme = "light",
     width = 1440,
     height = 900,
-    signedIn = true
+    signedIn = true,
   } = {},
 ) {
   const context = await browser.newContext({
@@ -62,9 +57,7 @@ export async function page(
     ignoreHTTPSErrors: true,
   });
   await context.addInitScript(
-    ([language]) =>
-      localStorage.getItem("kulla.language") ??
-      localStorage.setItem("kulla.language", language),
+    ([language]) => localStorage.getItem("kulla.language") ?? localStorage.setItem("kulla.language", language),
     [lang],
   );
   const opened = await context.newPage();
@@ -73,9 +66,7 @@ export async function page(
   opened.on(
     "console",
     (message) =>
-      message.type() === "error" &&
-      !/401|Failed to load resource|ERR_/.test(message.text()) &&
-      opened.problems.push(message.text()),
+      message.type() === "error" && !/401|Failed to load resource|ERR_/.test(message.text()) && opened.problems.push(message.text()),
   );
   await opened.goto(`${where.url}/${hash}`);
   if (signedIn) await signIn(opened, person, own);

@@ -2,6 +2,8 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 
+const patience = 300; // seconds a step may take: the machine may have other work, and the score judges the times
+
 export class Drill {
   objects = [];
   #waiting = new Set();
@@ -9,15 +11,8 @@ export class Drill {
   errors = "";
 
   constructor(binary, ...options) {
-    this.#child = spawn(
-      binary,
-      ["drill", "--by-hand", "--format", "ndjson", ...options],
-      { stdio: ["ignore", "pipe", "pipe"] },
-    );
-    this.#child.stderr.on(
-      "data",
-      (bytes) => (this.errors = (this.errors + bytes).slice(-4000)),
-    );
+    this.#child = spawn(binary, ["drill", "--by-hand", "--format", "ndjson", ...options], { stdio: ["ignore", "pipe", "pipe"] });
+    this.#child.stderr.on("data", (bytes) => (this.errors = (this.errors + bytes).slice(-4000)));
     createInterface({ input: this.#child.stdout }).on("line", (line) => {
       this.objects.push(JSON.parse(line));
       for (const look of this.#waiting) look();
@@ -28,36 +23,26 @@ export class Drill {
     });
   }
   /// The first object, said already or still to come, of which `holds`.
-  until(what, holds, seconds = 90) {
+  until(what, holds, seconds = patience) {
     return new Promise((resolve, reject) => {
       const end = (settle, value) => {
         this.#waiting.delete(look);
         clearTimeout(timer);
         settle(value);
       };
-      const last = () =>
-        `; the last it said: ${JSON.stringify(this.objects.slice(-3))} ${this.errors}`;
+      const last = () => `; the last it said: ${JSON.stringify(this.objects.slice(-3))} ${this.errors}`;
       const look = (over = false) => {
         const found = this.objects.find(holds);
         if (found) end(resolve, found);
-        else if (over)
-          end(reject, new Error(`the drill ended before ${what}${last()}`));
+        else if (over) end(reject, new Error(`the drill ended before ${what}${last()}`));
       };
-      const timer = setTimeout(
-        () =>
-          end(reject, new Error(`not within ${seconds} s: ${what}${last()}`)),
-        seconds * 1000,
-      );
+      const timer = setTimeout(() => end(reject, new Error(`not within ${seconds} s: ${what}${last()}`)), seconds * 1000);
       this.#waiting.add(look);
       look();
     });
   }
   step(what, seconds) {
-    return this.until(
-      `step "${what}"`,
-      (each) => each.kind === "step" && each.what.includes(what),
-      seconds,
-    );
+    return this.until(`step "${what}"`, (each) => each.kind === "step" && each.what.includes(what), seconds);
   }
   of(kind) {
     return this.objects.filter((each) => each.kind === kind);

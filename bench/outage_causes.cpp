@@ -10,6 +10,7 @@
 #include "support/cpu.hpp"
 
 namespace {
+using namespace kulla;
 using namespace kulla::outage;
 
 constexpr std::uint64_t first_seed = 5'000'000;  // scoring only

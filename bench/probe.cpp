@@ -94,14 +94,15 @@ struct Cost {
 Cost ours(std::vector<outage::Target> targets, duration<double> length) {
   Cost cost;
   std::atomic<bool> stop = false;
-  auto prober = outage::Prober::make({.vantage = VantageId{"bench"}, .targets = std::move(targets)}, SystemClock{},
-                                     [&](const outage::Observation& seen) {
-                                       ++cost.probes;
-                                       if (seen.failed != outage::Layer::none) ++cost.bad;
-                                       cost.connect += seen.phases.connect_us;
-                                       cost.first_byte += seen.phases.first_byte_us;
-                                       cost.took += seen.took_us;
-                                     });
+  const SystemClock clock;
+  auto prober =
+      outage::Prober::make({.vantage = VantageId{"bench"}, .targets = std::move(targets)}, clock, [&](const outage::Observation& seen) {
+        ++cost.probes;
+        if (seen.failed != outage::Layer::none) ++cost.bad;
+        cost.connect += seen.phases.connect_us;
+        cost.first_byte += seen.phases.first_byte_us;
+        cost.took += seen.took_us;
+      });
   if (!prober) {
     fmt::print(stderr, "bench: {}\n", prober.error().message());
     std::exit(2);

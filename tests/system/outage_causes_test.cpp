@@ -190,6 +190,16 @@ std::vector<outage::Outage> analyse(const std::vector<outage::Target>& targets, 
   return analysis.outages();
 }
 
+std::string told(const std::vector<outage::Outage>& outages) {
+  std::string text;
+  for (const auto& one : outages) {
+    text += fmt::format("{} {} .. {} to {} {}\n", one.target.str(), to_rfc3339(one.onset.earliest), to_rfc3339(one.onset.latest),
+                        one.end ? to_rfc3339(one.end->latest) : "-", boost::describe::enum_to_string(one.cause, "?"));
+    for (const auto& sentence : one.evidence) text += "  " + sentence + "\n";
+  }
+  return text;
+}
+
 class OutageCauses : public testing::Test {
  protected:
   static constexpr auto before = 8s, lasts = 7s, after = 4s, apart = 6s;
@@ -334,14 +344,21 @@ TEST_F(OutageCauses, RandomLossIsNoOutageAndAStoppedServerIs) {
   auto outages = analyse(targets, seen);
   std::erase_if(outages, [](const auto& one) { return one.onset.earliest == Timestamp{}; });  // the sites' servers were just starting
   std::cout << fmt::format("{} of {} probes failed by loss alone; {} outages\n", lost, seen.size(), outages.size());
-  for (const auto& one : outages)
-    std::cout << fmt::format("{} {} .. {} to {} {}\n", one.target.str(), to_rfc3339(one.onset.earliest), to_rfc3339(one.onset.latest),
-                             one.end ? to_rfc3339(one.end->latest) : "-", boost::describe::enum_to_string(one.cause, "?"));
+  std::cout << told(outages);
   std::cout << fmt::format("struck {}\n", to_rfc3339(struck));
   EXPECT_GT(lost, 0) << "nothing was lost: this shows nothing";
   ASSERT_EQ(outages.size(), 1U) << "the one that is true, and no other";
   EXPECT_EQ(outages.front().target, targets.front().name);
   EXPECT_GE(outages.front().onset.latest, struck);
+}
+
+/// The outage of the withdrawn network, and no other, has that cause. A machine that is busy elsewhere may slow the other sites down.
+void is_withdrawn(const std::vector<outage::Outage>& outages, Timestamp struck) {
+  const auto* found = longest(outages, ServiceId{"site-1"}, struck - 500ms);
+  ASSERT_TRUE(found) << told(outages);
+  EXPECT_EQ(found->cause, Cause::withdrawal) << told(outages);
+  EXPECT_GE(found->onset.latest, struck) << told(outages);
+  for (const auto& one : outages) EXPECT_TRUE(one.target == ServiceId{"site-1"} || one.cause != Cause::withdrawal) << told(outages);
 }
 
 /// BIRD there announces a network to BIRD here, whose MRT file is the evidence.
@@ -357,6 +374,7 @@ TEST_F(OutageCauses, AWithdrawnRouteIsNamed) {
   if (!lab.start_bgp(*lab.sites()[0])) return skip(lab.why);
   lab.start_vantages(gate_key.public_key());
   std::this_thread::sleep_for(before);
+  const auto struck = now();
   lab.withdraw(true);
   std::this_thread::sleep_for(lasts);
   lab.withdraw(false);
@@ -372,12 +390,12 @@ TEST_F(OutageCauses, AWithdrawnRouteIsNamed) {
   outage::AnalysisOptions options;
   options.routes = routes;
   const auto outages = analyse(lab.targets(), seen, options);
-  ASSERT_EQ(outages.size(), 1);
-  EXPECT_EQ(outages[0].target, ServiceId{"site-1"});
-  EXPECT_EQ(outages[0].cause, Cause::withdrawal);
-  for (const auto& sentence : outages[0].evidence) std::cout << "  " << sentence << "\n";
+  is_withdrawn(outages, struck);
   // Without BGP it is a network's failure, and no more is claimed.
-  EXPECT_EQ(analyse(lab.targets(), seen).at(0).cause, Cause::network);
+  const auto without = analyse(lab.targets(), seen);
+  const auto* found = longest(without, ServiceId{"site-1"}, struck - 500ms);
+  ASSERT_TRUE(found) << told(without);
+  EXPECT_EQ(found->cause, Cause::network) << told(without);
 }
 
 /// The same, told live: BIRD's route goes on to GoBGP, which tells it over BMP while it happens.
@@ -402,6 +420,7 @@ TEST_F(OutageCauses, AWithdrawnRouteIsHeardLive) {
   ASSERT_GT(listener->counts().kept, 0U) << "the router told nothing of the site's network";
   lab.start_vantages(gate_key.public_key());
   std::this_thread::sleep_for(before);
+  const auto struck = now();
   lab.withdraw(true);
   std::this_thread::sleep_for(lasts);
   lab.withdraw(false);
@@ -415,10 +434,7 @@ TEST_F(OutageCauses, AWithdrawnRouteIsHeardLive) {
     EXPECT_EQ(read->damaged, 0);
   }
   const auto outages = analyse(lab.targets(), seen, {.routes = routes});
-  ASSERT_EQ(outages.size(), 1);
-  EXPECT_EQ(outages[0].target, ServiceId{"site-1"});
-  EXPECT_EQ(outages[0].cause, Cause::withdrawal);
-  for (const auto& sentence : outages[0].evidence) std::cout << "  " << sentence << "\n";
+  is_withdrawn(outages, struck);
 }
 
 }  // namespace

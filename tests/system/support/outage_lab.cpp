@@ -1,8 +1,10 @@
 #include "system/support/outage_lab.hpp"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -20,6 +22,11 @@ void write(const std::filesystem::path& file, std::string_view text) {
   std::filesystem::rename(scratch, file);
 }
 std::string support(std::string_view name) { return fmt::format("{}/tests/system/support/{}", KULLA_SOURCE_DIR, name); }
+bool listens(const std::string& address, std::uint16_t port) {
+  const Descriptor trial{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  sockaddr_in to{.sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {::inet_addr(address.c_str())}, .sin_zero = {}};
+  return ::connect(trial.get(), reinterpret_cast<sockaddr*>(&to), sizeof to) == 0;
+}
 std::string vantage_address(int vantage) { return fmt::format("{}{}", wire_here, vantage + 1); }
 }  // namespace
 
@@ -266,6 +273,9 @@ std::vector<outage::Target> Lab::targets() const {
 
 void Lab::start_vantages(const PublicKey& gate) {
   static const SystemClock clock;
+  // On a busy machine a server takes seconds to start: that is none of the outages that are looked for.
+  for (const auto& site : sites_)
+    for (int tries = 0; tries < 600 && !listens(site->address(), site->tls ? 443 : 80); ++tries) std::this_thread::sleep_for(100ms);
   for (int vantage = 0; vantage < vantages; ++vantage)
     for (const auto& site : sites_) {
       outage::ProbeSettings settings;

@@ -15,6 +15,7 @@
 #include "model/codec.hpp"
 #include "serve/accounts.hpp"
 #include "serve/serve.hpp"
+#include "support/cpu.hpp"
 #include "support/load.hpp"
 
 using namespace kulla;
@@ -69,10 +70,12 @@ struct Rehearsal {
   };
   std::unique_ptr<daemon::View> view;
   std::vector<double> decided;                        ///< milliseconds
-  std::vector<std::atomic<std::int64_t>> recorded{200'000};  ///< by number, when
-  std::int64_t pushing = 0, pushes = 0;               ///< nanoseconds that handing over took
+  std::vector<std::atomic<std::int64_t>> recorded = std::vector<std::atomic<std::int64_t>>(200'000);  ///< by number, when
+  double pushing = 0;  ///< seconds of the core's CPU time that handing over took
+  std::int64_t pushes = 0;
   std::optional<Core> core;
   daemon::Config config;
+  daemon::Statements statements{config.statement, hours{1}, {}, clock};
   std::optional<daemon::Commands> commands;
   daemon::Addresses addresses{Pseudonyms{random_digest()}};
   std::optional<daemon::Api> api;
@@ -88,7 +91,7 @@ struct Rehearsal {
                                  [](std::uint64_t, const Order&) {}, [] { return false; }});
     if (!console) return;
     view->start();
-    commands.emplace(*core, feed, config, clock, health);
+    commands.emplace(*core, feed, statements, config, clock, health);
     api.emplace(daemon::ApiParts{*view, *commands, *core, addresses, folder.path(), health, [] { return milliseconds{0}; }});
     const auto accounts = folder.path() / "accounts.toml";
     serve::Accounts made;
@@ -108,9 +111,9 @@ struct Rehearsal {
     auto line = feed.publish(number, daemon::fact_line(number, false, json::serialize(to_json(fact))));
     recorded.at(number) = micros();
     if (!view) return;
-    const auto before = steady_clock::now();
+    const auto before = bench::cpu();
     view->push(number, fact, std::move(line));
-    pushing += duration_cast<nanoseconds>(steady_clock::now() - before).count(), ++pushes;
+    pushing += bench::cpu() - before, ++pushes;
   }
 };
 
@@ -263,7 +266,7 @@ Outcome run(bool console, double burnt) {
   stop = true;
   thread.join();
   outcome.decided = std::move(rehearsal.decided);
-  outcome.push_ns = rehearsal.pushes > 0 ? static_cast<double>(rehearsal.pushing) / static_cast<double>(rehearsal.pushes) : 0;
+  outcome.push_ns = rehearsal.pushes > 0 ? rehearsal.pushing * 1e9 / static_cast<double>(rehearsal.pushes) : 0;
   return outcome;
 }
 }  // namespace

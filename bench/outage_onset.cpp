@@ -223,7 +223,7 @@ void detection(std::size_t vantages, std::uint64_t seed) {
 }
 
 void liars(std::uint64_t seed) {
-  fmt::print("liars: 1,225 services, every 30 s from each of 20 vantages, 5 of them lying or broken, seed {}\n", seed);
+  fmt::print("20 vantages, 1,225 services, one in four lying or broken (every 30 s from each; 5 of the 20; seed {})\n", seed);
   auto world = world_of(1225, 20, 0.01, seed);
   const std::map<std::size_t, Honesty> bad{
       {1, Honesty::says_down}, {5, Honesty::says_up}, {9, Honesty::inverts}, {13, Honesty::invents}, {17, Honesty::lost_uplink}};

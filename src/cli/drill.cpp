@@ -17,6 +17,7 @@ std::atomic<bool> stopping = false;  // set by a signal handler, which can reach
 
 std::string reproduce(const drill::Options& options) {
   std::string line = fmt::format("kulla drill --services {} --seed {}", options.services, options.seed);
+  if (options.by_hand) line += " --by-hand";
   if (options.no_defence) line += " --no-defence";
   if (options.sabotage != drill::Sabotage::none)
     line += fmt::format(" --sabotage {}", boost::describe::enum_to_string(options.sabotage, "?"));
@@ -49,11 +50,15 @@ void add_drill(Context& context) {
   command->add_flag("--keep", options->keep, "keep the temporary folder with ledger, keys and logs");
   command->add_option("--hold", options->hold_seconds, "pause before the attack and after the closing, so that you can look at the gate")
       ->check(CLI::Range(0, 3600));
-  command->add_flag("--no-defence", options->no_defence, "the same without the daemon: exits 1");
-  command->add_option("--sabotage", *sabotage, "break one part on purpose: the drill must notice, and exits 1")
-      ->check(CLI::IsMember({"leak", "approval", "restore", "inspection", "ledger"}));
-  command->add_flag("--reopen-all", options->reopen_all,
-                    "no attack: close the whole gateway, verify every system, reopen every service, and say how long it took");
+  auto* by_hand = command->add_flag("--by-hand", options->by_hand,
+                                    "people verify and approve at the console (see ready: console, people); the drill waits for them");
+  auto* no_defence = command->add_flag("--no-defence", options->no_defence, "the same without the daemon: exits 1");
+  auto* broken = command->add_option("--sabotage", *sabotage, "break one part on purpose: the drill must notice, and exits 1")
+                     ->check(CLI::IsMember({"leak", "approval", "restore", "inspection", "ledger"}));
+  auto* reopen_all =
+      command->add_flag("--reopen-all", options->reopen_all,
+                        "no attack: close the whole gateway, verify every system, reopen every service, and say how long it took");
+  by_hand->excludes(no_defence)->excludes(broken)->excludes(reopen_all);
   command->add_option("--rules", options->rules, "folder of Sigma rules, instead of the program's own")->check(CLI::ExistingDirectory);
   command->add_option("--format", *format, "text or ndjson")->check(CLI::IsMember({"text", "ndjson"}))->capture_default_str();
   command->footer(

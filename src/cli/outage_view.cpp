@@ -11,7 +11,8 @@
 #include "cli/outage.hpp"
 #include "ledger/ledger.hpp"
 #include "outage/analysis.hpp"
-#include "outage/bgp_file.hpp"
+#include "outage/archive.hpp"
+#include "outage/bgp_evidence.hpp"
 #include "outage/probe_config.hpp"
 
 namespace kulla::cli {
@@ -104,17 +105,34 @@ Result<std::vector<outage::ClosureOrder>> closure_orders(const std::string& path
 }
 
 namespace {
-/// A file that is damaged gives what can be read of it, and that is said.
-Result<std::shared_ptr<const outage::Routes>> routes_of(const std::vector<std::string>& files) {
-  if (files.empty()) return nullptr;
-  const auto routes = std::make_shared<outage::Routes>();
-  for (const auto& file : files) {
-    const auto read = outage::read_route_file(file, [&](const outage::RouteChange& change) { routes->take(change); });
-    if (!read && read.error().code != Code::damaged_input) return std::unexpected(read.error());
-    if (!read) fmt::print(stderr, "kulla: {}\n", read.error().message());
+/// Days before `raw` of which only minutes and outages are left.
+struct Archive {
+  std::vector<outage::ArchivedDay> days;
+  std::optional<Timestamp> begins;
+};
+Archive archive_before(const OutageChoice& choice, const ViewOptions& options, Timestamp raw, std::vector<outage::Damage>& damage) {
+  Archive archive;
+  for (const auto day : outage::archived_days(choice.store)) {
+    const Timestamp from{day}, to{day + std::chrono::days{1}};
+    if (to > raw) break;  // its observations are there still
+    if (!archive.begins) archive.begins = from;
+    if ((options.from && to <= *options.from) || (options.to && from >= *options.to)) continue;
+    auto read = outage::read_archive(choice.store, day);
+    if (read) archive.days.push_back(std::move(*read));
+    else damage.push_back({choice.store, 0, std::nullopt, read.error().message()});
   }
-  if (routes->dropped() > 0) fmt::print(stderr, "kulla: {} changes of routes are left out: too many\n", routes->dropped());
-  return routes;
+  return archive;
+}
+
+/// What lasted when its observations went lasts no longer than they: what comes then is found anew.
+std::vector<outage::Outage> outages_of(const Archive& archive, Timestamp raw) {
+  std::vector<outage::Outage> outages;
+  for (const auto& day : archive.days)
+    for (auto each : day.outages) {
+      if (!each.end || each.end->latest > raw) each.end = outage::Interval{std::min(each.onset.latest, raw), raw};
+      outages.push_back(std::move(each));
+    }
+  return outages;
 }
 }  // namespace
 
@@ -131,25 +149,36 @@ Result<OutageView> view_store(const OutageChoice& choice, const ViewOptions& opt
   const auto wanted = std::exchange(reading.targets, {});
   KULLA_TRY(auto reader, outage::StoreReader::open(reading));
   const auto span = reader.span().value_or(std::pair<Timestamp, Timestamp>{});
-  view.from = options.from.value_or(span.first);
+  const auto raw = std::chrono::floor<std::chrono::days>(span.first);
+  const auto archive = archive_before(choice, options, raw, view.damage);
+  view.from = options.from.value_or(archive.begins.value_or(span.first));
   view.to = std::max(view.from, options.to.value_or(span.second + std::chrono::milliseconds{1}));
   view.vantages = reader.vantages();
   view.targets = chosen(reader.targets(), wanted);
-  KULLA_TRY(auto routes, routes_of(choice.routes));
+  KULLA_TRY(auto routes, outage::read_routes(reading, {choice.routes.begin(), choice.routes.end()},
+                                             [](const std::string& line) { fmt::print(stderr, "kulla: {}\n", line); }));
   outage::Analysis analysis{
       reader.targets(), {.vantages = view.vantages, .orders = view.orders, .ledger = !choice.ledger.empty(), .routes = std::move(routes)}};
   outage::History history{view.targets, view.from, view.to, step_for(view.from, view.to, options.steps)};
+  const auto asked_for = [&](const ServiceId& target) { return wanted.empty() || wanted.contains(target); };
+  for (const auto& day : archive.days) {
+    auto minutes = day.minutes;
+    std::erase_if(minutes.tracks, [&](const outage::Track& track) { return !asked_for(track.target.name); });
+    history.take(minutes);
+  }
   while (const auto observation = reader.next()) {
     ++view.observations;
     analysis.take(*observation);
-    if (wanted.empty() || wanted.contains(observation->target)) history.take(*observation);
+    if (asked_for(observation->target)) history.take(*observation);
   }
   analysis.finish();
-  for (auto& each : analysis.outages())
-    if (overlaps(each, view.from, view.to) && (wanted.empty() || wanted.contains(each.target))) view.outages.push_back(std::move(each));
+  auto outages = outages_of(archive, raw);
+  std::ranges::move(analysis.outages(), std::back_inserter(outages));
+  for (auto& each : outages)
+    if (overlaps(each, view.from, view.to) && asked_for(each.target)) view.outages.push_back(std::move(each));
   view.uptime = history.uptime(view.outages);
   view.tracks = history.tracks(view.outages);
-  view.damage = reader.damage();
+  std::ranges::copy(reader.damage(), std::back_inserter(view.damage));
   say(view.damage);
   if (analysis.forgotten() > 0) fmt::print(stderr, "kulla: {} older outages are left out; name a later --from\n", analysis.forgotten());
   return view;

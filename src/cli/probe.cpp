@@ -2,20 +2,25 @@
 #include <fmt/format.h>
 #include <signal.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
+#include <system_error>
 
 #include "base/canonical_json.hpp"
 #include "base/file.hpp"
 #include "base/path_text.hpp"
 #include "cli/command.hpp"
 #include "model/codec.hpp"
+#include "outage/archivist.hpp"
 #include "outage/known_pages.hpp"
 #include "outage/probe_config.hpp"
 #include "outage/reporter.hpp"
 #include "outage/store.hpp"
+#include "outage/store_folder.hpp"
 #include "outage/tracker.hpp"
 
 namespace kulla::cli {
@@ -34,13 +39,24 @@ void stop_on_signals() {
   struct sigaction action{};
   action.sa_handler = [](int) { stop = true; };
   for (int number : {SIGTERM, SIGINT}) ::sigaction(number, &action, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);
 }
 
+/// Where nobody takes what is asked for, a probe ends as by a signal; written on the prober's thread alone.
+int unwritten = 0;
 template <typename... Arguments>
 void say(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
-  fmt::print(format, std::forward<Arguments>(arguments)...);
-  std::fflush(stdout);
+  const auto text = fmt::format(format, std::forward<Arguments>(arguments)...);
+  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return;
+  unwritten = errno;
+  stop = true;
 }
+Result<> all_said() {
+  if (unwritten == 0) return {};
+  return fail(Code::io, fmt::format("standard output: {}", std::generic_category().message(unwritten)));
+}
+/// For a person, who may be gone: asking goes on. Any thread.
+void tell(const std::string& line) { std::fputs(fmt::format("kulla probe: {}\n", line).c_str(), stderr); }
 void print_json(const Observation& observation) { say("{}\n", canonical(codec::encode(observation))); }
 
 // --- once
@@ -85,6 +101,7 @@ Result<int> ask_once(const Choice& choice) {
     bad |= observation.failed != Layer::none;
     choice.format == "ndjson" ? print_json(observation) : print_once(observation);
   }));
+  KULLA_CHECK(all_said());
   return bad || seen < wanted.size() ? found_something : done;
 }
 
@@ -117,10 +134,10 @@ class Gaps {
     const auto missing = counts.crowded + counts.unasked;
     if (missing < 2 * told_ || missing == told_) return;
     told_ = missing;
-    fmt::print(stderr,
-               "kulla probe: {} probes left out so far: {} because too many to one host or target were under way, {} because this machine "
-               "had no socket or port left\n",
-               missing, counts.crowded, counts.unasked);
+    tell(fmt::format(
+        "{} probes left out so far: {} because too many to one host or target were under way, {} because this machine had no socket or "
+        "port left",
+        missing, counts.crowded, counts.unasked));
   }
 
  private:
@@ -135,20 +152,28 @@ Result<std::unique_ptr<outage::Store>> open_store(const outage::ProbeConfig& con
     KULLA_TRY(auto key, read_secret_key(config.key));
     options.key = std::move(key);
   }
-  options.say = [](const std::string& line) { fmt::print(stderr, "kulla probe: {}\n", line); };
+  options.say = tell;
   KULLA_TRY(auto store, outage::Store::open(std::move(options)));
   KULLA_CHECK(store.set_targets(config.settings.targets, clock.now().wall));
+  KULLA_CHECK(outage::store::remember_name(config.store, config.settings.vantage));
   return std::make_unique<outage::Store>(std::move(store));
 }
 
 /// Everything that happens to an observation.
 class Outlet {
  public:
-  Outlet(const Choice& choice, const outage::ProbeConfig& config, const SecretKey& key, outage::Store* store, outage::Reporter* reporter)
-      : ndjson_(choice.format == "ndjson"), key_(key), store_(store), reporter_(reporter), tracker_(config.settings.targets) {}
+  Outlet(const Choice& choice, const outage::ProbeConfig& config, const SecretKey& key, outage::Store* store, outage::Reporter* reporter,
+         outage::BmpListener* routes)
+      : ndjson_(choice.format == "ndjson"),
+        key_(key),
+        store_(store),
+        reporter_(reporter),
+        routes_(routes),
+        tracker_(config.settings.targets) {}
   void take(const Observation& observation) {
     if (store_) (void)store_->append(observation);  // says itself what it cannot do
     if (reporter_) reporter_->send(observation.number, outage::to_line(observation, key_));
+    if (routes_ && observation.address) routes_->watch(*observation.address);
     if (ndjson_) return print_json(observation);
     tracker_.take(observation);
     (void)tracker_.suspects();  // the schedule has its own burst
@@ -160,6 +185,7 @@ class Outlet {
   const SecretKey& key_;
   outage::Store* const store_;
   outage::Reporter* const reporter_;
+  outage::BmpListener* const routes_;
   outage::Tracker tracker_;
 };
 
@@ -187,8 +213,7 @@ Result<std::unique_ptr<outage::Reporter>> start_reporter(const outage::ProbeConf
   KULLA_TRY(const auto daemon_key, read_public_key(config.daemon_key));
   return outage::Reporter::start(
       {*config.report, key, daemon_key, {.folder = config.spool, .limit = static_cast<std::uint64_t>(config.spool_limit_mb) << 20}}, clock,
-      {.say = [](const std::string& line) { fmt::print(stderr, "kulla probe: {}\n", line); },
-       .measure = [&wishes](const ServiceId& target) { wishes.measure(target); }});
+      {.say = tell, .measure = [&wishes](const ServiceId& target) { wishes.measure(target); }});
 }
 
 Result<int> keep_probing(const Choice& choice) {
@@ -198,11 +223,17 @@ Result<int> keep_probing(const Choice& choice) {
   KULLA_TRY(const auto store, open_store(config, clock));
   if (store)
     config.settings.known_pages = outage::known_pages(config.store, config.settings.vantage, config.settings.targets, clock.now().wall);
+  std::optional<outage::Archivist> archivist;
+  if (store) archivist.emplace(config.store, config.retention, std::vector{store.get()}, clock, tell);
   Wishes wishes;
   KULLA_TRY(const auto reporter, start_reporter(config, key, clock, wishes));
   if (reporter) config.settings.first_number = reporter->next_number();
   if (store && store->newest() > 0) config.settings.first_number = std::max(config.settings.first_number, store->newest() + 1);
-  Outlet outlet{choice, config, key, store.get(), reporter.get()};
+  std::unique_ptr<outage::BmpListener> routes;
+  if (config.bgp) {
+    KULLA_TRY(routes, outage::BmpListener::start(*config.bgp, clock, tell));
+  }
+  Outlet outlet{choice, config, key, store.get(), reporter.get(), routes.get()};
   Gaps gaps;
   std::unique_ptr<outage::Prober> prober;
   KULLA_TRY(prober, outage::Prober::make(config.settings, clock, [&](const Observation& observation) {
@@ -212,6 +243,7 @@ Result<int> keep_probing(const Choice& choice) {
   wishes.serve(prober.get());
   prober->run(stop);
   wishes.serve(nullptr);
+  KULLA_CHECK(all_said());
   return done;
 }
 

@@ -103,14 +103,8 @@ Result<Api::Text> Api::answer(Endpoint endpoint, const Call& call) {
       {Endpoint::reveal, &Api::reveal},
       {Endpoint::incident_report, [](Api& api, const Call&) { return api.parts_.view.incident_report(); }},
       {Endpoint::statement,
-       [](Api& api, const Call& c) -> Result<Text> {
-         if (!api.parts_.statement) return fail(Code::not_found, "no statement is made here");
-         return shared(api.parts_.statement(c));
-       }},
-      {Endpoint::release_statement, [](Api& api, const Call& c) -> Result<Text> {
-         if (!api.parts_.release) return fail(Code::not_found, "no statement is made here");
-         return shared(api.parts_.release(c));
-       }}};
+       [](Api& api, const Call& c) { return shared(api.lines("statement", c, {{"lang", query_of(c, "lang").value_or("")}})); }},
+      {Endpoint::release_statement, command("release")}};
   const auto handler = handlers.find(endpoint);
   if (handler == handlers.end()) return fail(Code::not_found, "nobody answers this here");
   return handler->second(*this, call);

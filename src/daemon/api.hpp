@@ -24,8 +24,6 @@ struct ApiParts {
   std::filesystem::path evidence;                   ///< the folder
   std::function<json::object()> health;             ///< as `kulla status` has it
   std::function<std::chrono::milliseconds()> still; ///< since the core last turned
-  /// GET and POST /statement; empty: there is none.
-  std::function<Result<std::string>(const serve::Call&)> statement{}, release{};
 };
 
 class Api final : public serve::Backend {

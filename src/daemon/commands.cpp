@@ -165,7 +165,7 @@ Result<> Commands::offer(const Conversation& conversation) {
   const bool answered = core_.ask([&](const incident::State& state) {
     const auto* record = state.find(ServiceId{service});
     if (!record) return;
-    if (record->state != incident::ServiceState::verified) {
+    if (record->state != incident::ServiceState::verified || !incident::is_complete(state, *record)) {
       why = fmt::format("{} is {}, not verified; it waits for {}", service, boost::describe::enum_to_string(record->state, "?"),
                         incident::waits_for(*record));
       return;

@@ -13,6 +13,7 @@
 
 namespace kulla::daemon {
 namespace {
+constexpr std::int64_t most_days = 36'500, most_store_mb = std::int64_t{1} << 30;  // a hundred years; a PiB
 constexpr std::size_t config_limit = std::size_t{16} << 20;  // 1,225 services take about 500 kB
 
 struct Reading {
@@ -346,6 +347,11 @@ void read_vantage(Reading& reading, TomlReader& top) {
   reading.config.vantage_listen = read_address(reader, "listen", "");
   reading.config.vantages_every =
       std::chrono::duration_cast<std::chrono::milliseconds>(reader.duration("every", reading.config.vantages_every));
+  auto& retention = reading.config.vantages_retention;
+  retention.raw = std::chrono::days{reader.integer("keep_raw_days", retention.raw.count(), 2, most_days)};
+  retention.limit =
+      static_cast<std::uint64_t>(reader.integer("store_limit_mb", static_cast<std::int64_t>(retention.limit >> 20), 1, most_store_mb))
+      << 20;
   read_vantage_key(reading, reader);
   for (const auto* each : reader.tables("trusted")) {
     auto trusted = reading.reader(*each, "vantage.trusted.");

@@ -19,6 +19,7 @@
 #include "ledger/ledger.hpp"
 #include "model/catalogue.hpp"
 #include "model/input.hpp"
+#include "outage/retention.hpp"
 #include "serve/serve.hpp"
 
 namespace kulla::daemon {
@@ -65,6 +66,7 @@ struct Config {
   std::string vantage_listen;  ///< host:port; empty: none
   std::filesystem::path vantage_key;  ///< the listener's own secret key
   std::map<VantageId, PublicKey> vantages;
+  outage::Retention vantages_retention{};          ///< of what they saw
   std::chrono::milliseconds vantages_every{30'000};  ///< the longest period of their probes; three of them without a word are "no data"
   serve::ServerSettings console;         ///< `listen` empty: none
   StatementSettings statement;

@@ -23,17 +23,18 @@
 #include "daemon/journal.hpp"
 #include "daemon/notice_signer.hpp"
 #include "daemon/outside.hpp"
+#include "daemon/presented.hpp"
 #include "daemon/rule_watch.hpp"
 #include "daemon/statement_sender.hpp"
 #include "daemon/status_teller.hpp"
 #include "daemon/status_writer.hpp"
 #include "daemon/vantage_listener.hpp"
-#include "daemon/view_names.hpp"
 #include "gate/haproxy.hpp"
 #include "serve/embedded.hpp"
 
 namespace kulla::daemon {
 namespace {
+constexpr std::chrono::seconds page_patience{1};  // for the core: a stop waits so long at most
 
 std::string feed_line(std::uint64_t number, const Fact& fact, bool durable) {
   return json::serialize(json::object{{"number", number}, {"durable", durable}, {"fact", to_json(fact)}});
@@ -91,7 +92,7 @@ class Daemon {
   const Config& config_;
   SystemClock clock_;
   Feed feed_;
-  Statements statements_{config_.statement, config_.policy.report_max_age, names_of(config_.pages), clock_};
+  Statements statements_{config_.statement, config_.policy.report_max_age, names_of_services(config_.pages), clock_};
   std::unique_ptr<ledger::Ledger> opened_;
   std::optional<Addresses> addresses_;
   std::unique_ptr<EvidenceStore> evidence_;
@@ -233,12 +234,18 @@ Result<> Daemon::start_sensors() {
   files_.emplace(config_, addresses_->pseudonyms(), clock_, poster());
   if (!config_.vantage_listen.empty()) {
     KULLA_TRY(const auto key, read_secret_key(config_.vantage_key));
-    OutsideSettings settings{.folder = config_.state / "observations", .services = {}, .vantages = {}, .every = config_.vantages_every};
+    OutsideSettings settings{.folder = config_.state / "observations",
+                             .services = {},
+                             .vantages = {},
+                             .every = config_.vantages_every,
+                             .retention = config_.vantages_retention};
     for (const auto& service : config_.catalogue.services) settings.services.push_back(service.id);
     for (const auto& [vantage, trusted] : config_.vantages) settings.vantages.push_back(vantage);
-    KULLA_TRY(outside_, Outside::open(settings, clock_.now().wall, poster()));
+    KULLA_TRY(outside_, Outside::open(settings, clock_, poster()));
     KULLA_TRY(vantages_, VantageListener::start({config_.vantage_listen, key, config_.vantages, config_.state / "vantages.json"}, clock_,
-                                                {.take = [this](const outage::Observation& seen) { outside_->take(seen); },
+                                                {.take = [this](const outage::Observation& seen) { return outside_->take(seen); },
+                                                 .glance = [this](const outage::Observation& seen) { outside_->glance(seen); },
+                                                 .suspects = [this] { return outside_->suspects(); },
                                                  .keep = [this] { return outside_->keep(); },
                                                  .tick = [this] { outside_->pass(clock_.now().wall); },
                                                  .held = outside_->held()}));
@@ -265,9 +272,8 @@ Result<> Daemon::start_status() {
   if (!teller_) return {};
   KULLA_TRY(auto site, serve::StatusSite::open(config_.pages.status));
   KULLA_TRY(const auto key, read_secret_key(config_.ledger_key));
-  constexpr std::chrono::seconds patience{1};  // a stop waits so long at most
   const StatusTeller::Sources sources{
-      [this](auto question) { return core_->ask(std::move(question), patience); }, [this] { return journal_->health().durable; },
+      [this](auto question) { return core_->ask(std::move(question), page_patience); }, [this] { return journal_->health().durable; },
       key.public_key(), [this](std::string_view language) { return statements_.show(language); }, config_.statement.next_update};
   status_.emplace(std::move(site), config_.pages.status.every, [this, sources] { return teller_->picture(sources, clock_.now().wall); });
   return {};

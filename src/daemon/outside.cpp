@@ -1,6 +1,7 @@
 #include "daemon/outside.hpp"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <boost/describe/enum_to_string.hpp>
@@ -29,33 +30,56 @@ std::vector<outage::Target> targets_of(const OutsideSettings& settings) {
 
 Outside::Outside(const OutsideSettings& settings, Report report) : tracker_(targets_of(settings)), report_(std::move(report)) {}
 
-Result<std::unique_ptr<Outside>> Outside::open(const OutsideSettings& settings, Timestamp now, Report report) {
+Result<std::unique_ptr<Outside>> Outside::open(const OutsideSettings& settings, const Clock& clock, Report report) {
   std::unique_ptr<Outside> outside{new Outside{settings, std::move(report)}};
   for (const auto& vantage : settings.vantages) {
     KULLA_TRY(auto store, outage::Store::open({.folder = settings.folder, .vantage = vantage}));
-    KULLA_CHECK(store.set_targets(targets_of(settings), now));
+    KULLA_CHECK(store.set_targets(targets_of(settings), clock.now().wall));
     outside->stores_.emplace(vantage, std::move(store));
   }
+  std::vector<outage::Store*> stores;
+  for (auto& [vantage, store] : outside->stores_) stores.push_back(&store);
+  if (!stores.empty())
+    outside->archivist_.emplace(settings.folder, settings.retention, std::move(stores), clock,
+                                [](const std::string& line) { spdlog::error("vantages: {}", line); });
   return outside;
 }
 
-void Outside::take(const outage::Observation& observation) {
+Result<> Outside::take(const outage::Observation& observation) {
+  auto stored = store(observation);
+  glance(observation);
+  return stored;
+}
+
+void Outside::glance(const outage::Observation& observation) {
   {
     const std::scoped_lock lock{mutex_};
-    if (const auto store = stores_.find(observation.vantage); store != stores_.end())
-      (void)store->second.append(observation);  // counts itself
     if (stores_.contains(observation.vantage)) {
       auto& newest = newest_sent_[observation.vantage];
       newest = std::max(newest, observation.sent);
     }
-    tracker_.take(observation);
-    if (tracker_.state(observation.target)) {  // else of no service of ours, which the tracker counts
-      if (observation.failed != outage::Layer::none) newest_bad_[observation.target] = observation.notice;
-      if (auto errors = errors_.take(observation)) changed_.push_back(std::move(*errors));
-    }
+    if (auto& newest = believed_[observation.vantage]; observation.number > newest) newest = observation.number, believe(observation);
     gather_turns();
   }
   report();
+}
+
+Result<> Outside::store(const outage::Observation& observation) {
+  const std::scoped_lock lock{mutex_};
+  const auto found = stores_.find(observation.vantage);
+  if (found == stores_.end()) return {};
+  auto stored = found->second.append(observation);
+  if (!stored && stored.error().code == Code::bad_argument) return {};  // which the store counts
+  if (stored) unstored_.erase(observation.vantage);
+  else unstored_[observation.vantage] = stored.error().what;
+  return stored;
+}
+
+void Outside::believe(const outage::Observation& observation) {
+  tracker_.take(observation);
+  if (!tracker_.state(observation.target)) return;  // of no service of ours, which the tracker counts
+  if (observation.failed != outage::Layer::none) newest_bad_[observation.target] = observation.notice;
+  if (auto errors = errors_.take(observation)) changed_.push_back(std::move(*errors));
 }
 
 void Outside::pass(Timestamp now) {
@@ -68,8 +92,12 @@ void Outside::pass(Timestamp now) {
   report();
 }
 
+std::vector<ServiceId> Outside::suspects() {
+  const std::scoped_lock lock{mutex_};
+  return tracker_.suspects();
+}
+
 void Outside::gather_turns() {
-  (void)tracker_.suspects();  // the listener asks the others by itself
   for (const auto& turn : tracker_.turns())
     if (seen_of(turn.from) != seen_of(turn.to) || turn.correction) changed_.push_back(belief_of(turn));
 }
@@ -132,8 +160,8 @@ void Outside::look_for_problems() {
   std::vector<std::string> lines;
   std::set<VantageId> at_fault;
   json::array heard;
-  for (const auto& [vantage, store] : stores_)
-    if (store.lost() > 0) lines.push_back(fmt::format("{}: {} observations could not be stored", vantage.str(), store.lost()));
+  for (const auto& [vantage, why] : unstored_)
+    lines.push_back(fmt::format("{}: what it sees cannot be stored and stays with it: {}", vantage.str(), why));
   for (const auto& vantage : tracker_.vantages())
     if (vantage.health != outage::VantageHealth::healthy) {
       lines.push_back(fmt::format("{}: does not count: {}", vantage.vantage.str(), boost::describe::enum_to_string(vantage.health, "")));

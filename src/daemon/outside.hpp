@@ -5,11 +5,14 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "base/canonical_json.hpp"
 #include "daemon/trial_errors.hpp"
 #include "model/input.hpp"
+#include "outage/archivist.hpp"
+#include "outage/retention.hpp"
 #include "outage/store.hpp"
 #include "outage/tracker.hpp"
 
@@ -20,16 +23,23 @@ struct OutsideSettings {
   std::vector<ServiceId> services;
   std::vector<VantageId> vantages;
   std::chrono::milliseconds every;              ///< the longest period of the vantages' probes
+  outage::Retention retention{};                ///< of the stores
 };
 
 class Outside {
  public:
   using Report = std::function<void(InputBody)>;
-  [[nodiscard]] static Result<std::unique_ptr<Outside>> open(const OutsideSettings& settings, Timestamp now, Report report);
+  [[nodiscard]] static Result<std::unique_ptr<Outside>> open(const OutsideSettings& settings, const Clock& clock, Report report);
 
-  /// One thread calls take, pass and keep; any, the others.
-  void take(const outage::Observation& observation);
+  /// One thread calls take, glance, pass and keep; any, the others.
+  /// Stored, and taken into the tracker. An error: it could not be stored now, and is to be given again; the tracker has it all the same.
+  /// One that the store refuses for good counts as stored: nothing would come of asking for it again.
+  [[nodiscard]] Result<> take(const outage::Observation& observation);
+  /// Only into the tracker: it will be given again, to be stored.
+  void glance(const outage::Observation& observation);
   void pass(Timestamp now);
+  /// Targets that the others should measure now, since the last call.
+  [[nodiscard]] std::vector<ServiceId> suspects();
   /// All that was taken is on the disk.
   [[nodiscard]] Result<> keep();
   /// The number of each vantage's newest observation that is stored.
@@ -41,6 +51,8 @@ class Outside {
 
  private:
   Outside(const OutsideSettings& settings, Report report);
+  [[nodiscard]] Result<> store(const outage::Observation& observation);
+  void believe(const outage::Observation& observation);
   void gather_turns();
   void look_for_problems();
   void report();
@@ -51,12 +63,15 @@ class Outside {
   TrialErrors errors_;
   const Report report_;
   std::map<VantageId, outage::Store> stores_;
+  std::map<VantageId, std::uint64_t> believed_;  ///< number of each vantage's newest in the tracker: what is given again is no news
+  std::map<VantageId, std::string> unstored_;  ///< why a vantage's newest cannot be stored
   std::map<ServiceId, NoticeSeen> newest_bad_;  ///< the notice on each service's newest failed answer
   std::map<VantageId, Timestamp> newest_sent_;
   std::vector<Belief> changed_;
   mutable std::mutex problems_mutex_;  ///< of what `problems` and `heard` say, made once a second: who asks waits for no disk
   std::vector<std::string> problems_;
   json::array heard_;
+  std::optional<outage::Archivist> archivist_;  ///< ends before the stores do
 };
 
 }  // namespace kulla::daemon

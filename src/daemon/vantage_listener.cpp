@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <optional>
 #include <ranges>
 
 #include "base/path_text.hpp"
@@ -21,17 +22,10 @@ constexpr std::size_t most_vantages = 64;         // far more than there are; a 
 constexpr std::size_t most_strangers = 32;        // for the 10 s of a handshake; the oldest leaves for a newer one
 constexpr std::size_t most_from_one_address = 4;  // so that one host alone crowds out nobody else
 constexpr auto news = 60s;  // what failed longer ago comes out of a spool; a clock that is so far off asks nobody
-constexpr Ticks ask_again = 1s;                     // a target's others, at most so often
 constexpr std::size_t most_unsaid = 16384;          // bytes that wait for a vantage which does not read
 constexpr std::size_t most_asked_a_beat = 100;      // targets that one vantage is told between two heartbeats
-constexpr std::size_t longest_name = 64;            // of a service, in kulla.toml
-constexpr std::size_t most_targets = 100'000;       // far above a country's services; a vantage that names more is broken
 constexpr auto say_strangers_every = 10s;
 constexpr int acknowledge_ms = 30'000;  // bytes that the other side's kernel does not acknowledge so long: it is gone
-
-bool is_bad(const Observation& observation) {
-  return observation.failed != outage::Layer::none || observation.notice != outage::NoticeSeen::none;
-}
 }  // namespace
 
 struct VantageListener::Connection {
@@ -53,6 +47,7 @@ struct VantageListener::Connection {
   std::string out, unsaid;  ///< on its way, and what comes after
   std::uint64_t refused = 0;
   std::size_t asked = 0;
+  std::optional<asio::steady_timer::time_point> again_at;  ///< when it is ended, so that its vantage sends what the sink could not take
 };
 
 VantageListener::VantageListener(VantageSettings settings, const Clock& clock, Sink sink)
@@ -205,45 +200,61 @@ void VantageListener::read(const Held& connection) {
 
 void VantageListener::take(const Held& connection, std::string_view line) {
   if (line.empty()) return;  // a sign of life
-  if (const auto number = outage::read_begins_line(line)) return marks_.begins(connection->vantage, *number);
+  if (const auto number = outage::read_begins_line(line)) {
+    if (!connection->again_at) marks_.begins(connection->vantage, *number);
+    return;
+  }
   const auto observation = outage::from_line(line, connection->key);
   if (!observation || observation->vantage != connection->vantage) {
     ++refused_;
     ++connection->refused;
     return;
   }
-  take(*observation);
+  take(connection, *observation);
 }
 
-void VantageListener::take(const Observation& observation) {
-  std::uint64_t missing = 0;
-  if (marks_.see(observation.vantage, observation.number, missing) == VantageMarks::Seen::was_taken) {
+void VantageListener::take(const Held& connection, const Observation& observation) {
+  if (marks_.was_taken(observation.vantage, observation.number)) {
     ++replayed_;
     return;
   }
-  missing_ += missing;
-  ++observations_;
-  sink_.take(observation);
+  if (was_stored(connection, observation)) {
+    missing_ += marks_.take(observation.vantage, observation.number);
+    ++observations_;
+  }
   ask_others(observation);
+}
+
+/// The first that the sink cannot take holds up all that come after it: were one of them acknowledged, it would be lost.
+bool VantageListener::was_stored(const Held& connection, const Observation& observation) {
+  if (connection->again_at) {
+    if (sink_.glance) sink_.glance(observation);
+    return false;
+  }
+  const auto taken = sink_.take(observation);
+  if (taken) {
+    if (untaken_.erase(observation.vantage) > 0) spdlog::info("vantages: what {} sends is taken again", observation.vantage.str());
+    return true;
+  }
+  connection->again_at = asio::steady_timer::clock_type::now() + settings_.again;
+  if (untaken_.insert(observation.vantage).second)
+    spdlog::error("vantages: observation {} of {} cannot be taken, and stays with it: {}", observation.number, observation.vantage.str(),
+                  taken.error().message());
+  return false;
 }
 
 /// Only what a vantage saw leads here, never what the daemon ordered (design: outside observers never learn orders before they measure).
 void VantageListener::ask_others(const Observation& observation) {
-  const std::pair key{observation.vantage, observation.target};
-  if (observation.target.str().size() > longest_name || (failing_.size() >= most_targets && !failing_.contains(key))) return;
-  const bool failed = is_bad(observation);
-  if (std::exchange(failing_[key], failed) || !failed) return;
-  const auto now = clock_.now();
-  if (now.wall - observation.sent > news || observation.sent - now.wall > news) return;
-  const auto [asked, first] = asked_.try_emplace(observation.target, now.mono);
-  if (!first && now.mono - asked->second < ask_again) return;
-  asked->second = now.mono;
-  for (const auto& [vantage, connection] : vantages_) {
-    if (vantage == observation.vantage || connection->asked >= most_asked_a_beat || connection->unsaid.size() > most_unsaid / 2) continue;
-    ++connection->asked;
-    ++measures_;
-    say(connection, outage::measure_line(observation.target));
-  }
+  const auto suspects = sink_.suspects ? sink_.suspects() : std::vector<ServiceId>{};
+  const auto now = clock_.now().wall;
+  if (now - observation.sent > news || observation.sent - now > news) return;
+  for (const auto& target : suspects)
+    for (const auto& [vantage, connection] : vantages_) {
+      if (vantage == observation.vantage || connection->asked >= most_asked_a_beat || connection->unsaid.size() > most_unsaid / 2) continue;
+      ++connection->asked;
+      ++measures_;
+      say(connection, outage::measure_line(target));
+    }
 }
 
 // --- what we say
@@ -251,7 +262,12 @@ void VantageListener::ask_others(const Observation& observation) {
 void VantageListener::beat() {
   if (sink_.tick) sink_.tick();
   keep();
-  for (const auto& [vantage, connection] : vantages_) {
+  const auto now = asio::steady_timer::clock_type::now();
+  for (const auto& [vantage, connection] : std::map{vantages_}) {
+    if (connection->again_at && *connection->again_at <= now) {
+      close(connection);
+      continue;
+    }
     connection->asked = 0;
     say_beat(connection);
   }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/canonical_json.hpp"
 #include "base/file.hpp"
@@ -34,13 +35,14 @@ void VantageMarks::raise(const VantageId& vantage, std::uint64_t number) {
   mark = std::max(mark, number);
 }
 
-VantageMarks::Seen VantageMarks::see(const VantageId& vantage, std::uint64_t number, std::uint64_t& missing) {
+bool VantageMarks::was_taken(const VantageId& vantage, std::uint64_t number) const {
+  const auto mark = marks_.find(vantage);
+  return mark != marks_.end() && number <= mark->second;
+}
+
+std::uint64_t VantageMarks::take(const VantageId& vantage, std::uint64_t number) {
   const auto [mark, first] = marks_.try_emplace(vantage, number);
-  if (first) return Seen::is_new;
-  if (number <= mark->second) return Seen::was_taken;
-  missing += number - mark->second - 1;
-  mark->second = number;
-  return Seen::is_new;
+  return first ? 0 : number - std::exchange(mark->second, number) - 1;
 }
 
 void VantageMarks::begins(const VantageId& vantage, std::uint64_t number) {

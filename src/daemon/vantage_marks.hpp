@@ -16,9 +16,9 @@ class VantageMarks {
   /// Never lowers one.
   void raise(const VantageId& vantage, std::uint64_t number);
 
-  enum class Seen { is_new, was_taken };
-  /// A new number raises the mark; `missing` gets how many before it never came.
-  [[nodiscard]] Seen see(const VantageId& vantage, std::uint64_t number, std::uint64_t& missing);
+  [[nodiscard]] bool was_taken(const VantageId& vantage, std::uint64_t number) const;
+  /// A new number was taken and raises the mark: how many before it never came.
+  std::uint64_t take(const VantageId& vantage, std::uint64_t number);
   /// A stretch begins here: the numbers between the mark and this one were never given.
   void begins(const VantageId& vantage, std::uint64_t number);
 

@@ -72,6 +72,7 @@ constexpr KindOnTrack tracks[]{
     {"sign_in_failed", Track::people},
     {"evidence_asked", Track::people},
     {"statement_released", Track::people},
+    {"statement_delivered", Track::people},
 };
 constexpr bool has_track(std::string_view kind) { return std::ranges::find(tracks, kind, &KindOnTrack::kind) != std::end(tracks); }
 static_assert(std::ranges::all_of(kinds, has_track), "a new kind of fact needs its track in this table");

@@ -19,6 +19,7 @@ class Conductor {
  private:
   using Facts = Feed::Facts;
   using Millis = std::chrono::milliseconds;
+  using Done = std::function<bool(const Facts&, const std::string& service)>;
   // set-up
   Result<> start_all();
   void say_ready();
@@ -33,12 +34,21 @@ class Conductor {
   void confirm_from_outside();
   // the way back
   std::vector<Inspection> verify_all(std::string_view which);
+  void verify_by_officers(std::string_view which);
   void rebuild();
   void try_same_officer_twice();
+  void sign_again(std::size_t service, std::size_t officer);
   void approve_all();
   void watch_trials();
   void settle();
   void way_back();
+  // the same by people: conductor_by_hand.cpp
+  void await_people(std::string_view what, const std::vector<std::string>& services, const Done& done);
+  void await_first_verification();
+  void await_second_verification();
+  void await_same_officer();
+  void await_approvals();
+  std::size_t facts_so_far();
   // the end
   void finish();
   void read_ledger();

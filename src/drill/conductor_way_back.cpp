@@ -9,7 +9,7 @@
 namespace kulla::drill {
 using namespace std::chrono_literals;
 namespace {
-constexpr auto verification_patience = 60s, trial_patience = 40s, settle_patience = 60s;
+constexpr auto verification_patience = 60s, trial_patience = 40s, trial_patience_by_hand = 600s, settle_patience = 60s;
 constexpr auto quiet_after_rebuild = 1500ms;   // the file sensor sees the rebuild too; its alert must not void the verification
 constexpr auto opened_by_hand_for = 2500ms;
 constexpr auto seen_at_the_end = 2s;
@@ -20,16 +20,10 @@ const T* as(const Fact& fact) {
 }
 }  // namespace
 
-std::vector<Inspection> Conductor::verify_all(std::string_view which) {
+void Conductor::verify_by_officers(std::string_view which) {
   story_.tell(Lane::way_back, fmt::format("{} verification: every system inspected, every data set proved", which));
   const auto wanted = names(plan_.closing());
-  std::size_t before = 0;
-  feed_->wait(
-      [&](const Facts& facts) {
-        before = facts.size();
-        return true;
-      },
-      1s, interrupted_);
+  const auto before = facts_so_far();
   if (const auto asked = officers_.verify(wanted); !asked) miss(fmt::format("{} verification: {}", which, asked.error().message()));
   const auto settled = [&](const Facts& facts) {
     return std::ranges::all_of(wanted, [&](const std::string& name) {
@@ -42,6 +36,12 @@ std::vector<Inspection> Conductor::verify_all(std::string_view which) {
   };
   if (!feed_->wait(settled, patience(verification_patience), interrupted_))
     miss(fmt::format("the {} verification did not end in time", which));
+}
+
+std::vector<Inspection> Conductor::verify_all(std::string_view which) {
+  if (!options_.by_hand) verify_by_officers(which);
+  else if (which == "first") await_first_verification();
+  else await_second_verification();
   std::vector<Inspection> inspections;
   for (const auto system : {Plan::breached, Plan::infected})
     if (auto report = officers_.report(system, plan_.systems[system].id)) inspections.push_back(std::move(*report));
@@ -80,9 +80,14 @@ void Conductor::try_same_officer_twice() {
   const auto& planned = plan_.services[service];
   if (const auto first = officers_.approve(planned.name, 0); !first)
     return miss(fmt::format("{}: the first approval: {}", planned.name, first.error().message()));
+  sign_again(service, 0);
+}
+
+void Conductor::sign_again(std::size_t service, std::size_t officer) {
+  const auto& planned = plan_.services[service];
   story_.tell(Lane::way_back,
-              fmt::format("{} approves {} a second time, with the same key", world_.officers()[0].person.str(), planned.name));
-  const auto again = officers_.approve(planned.name, 0, 1s);
+              fmt::format("{} approves {} a second time, with the same key", world_.officers()[officer].person.str(), planned.name));
+  const auto again = officers_.approve(planned.name, officer, 1s);
   wait(300ms, [] { return false; });
   const Answer answer = traffic_->ask({.host = planned.host, .target = below(planned, ""), .body = {}, .headers = {}});
   seen_.same_officer = {true, !again && again.error().code == Code::refused, !answer.by_service()};
@@ -110,7 +115,8 @@ void Conductor::watch_trials() {
       });
     });
   };
-  if (!feed_->wait(opened, trial_patience, interrupted_)) miss("the trials did not lead to open in time");
+  if (!feed_->wait(opened, options_.by_hand ? trial_patience_by_hand : trial_patience, interrupted_))
+    miss("the trials did not lead to open in time");
 }
 
 void Conductor::way_back() {
@@ -137,8 +143,12 @@ void Conductor::way_back() {
     saboteur_.let_daemon_go();
     return;
   }
-  try_same_officer_twice();
-  approve_all();
+  if (options_.by_hand) {
+    await_approvals();
+  } else {
+    try_same_officer_twice();
+    approve_all();
+  }
   if (!over()) watch_trials();
   traffic_->focus({});
 }

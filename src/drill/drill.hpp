@@ -17,6 +17,7 @@ struct Options {
   std::filesystem::path rules;       ///< folder of Sigma rules; empty: found beside the program
   bool keep = false;
   int hold_seconds = 0;
+  bool by_hand = false;              ///< people at the console verify and approve; the drill waits for them
   bool no_defence = false;
   bool reopen_all = false;           ///< the other rehearsal: see reopening.hpp
   Sabotage sabotage = Sabotage::none;

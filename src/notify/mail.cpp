@@ -4,7 +4,6 @@
 #include <openssl/evp.h>
 
 #include <algorithm>
-#include <boost/url.hpp>
 
 #include "base/secret_text.hpp"
 #include "notify/transfer.hpp"
@@ -96,9 +95,8 @@ bool is_mail_address(std::string_view text) {
 }
 
 bool may_mail_by(const std::string& url) {
-  const auto parsed = boost::urls::parse_uri(url);
-  return parsed && !parsed->encoded_host().empty() && !parsed->has_userinfo() &&
-         (parsed->scheme() == "smtps" || parsed->scheme() == "smtp");
+  const auto address = address_of(url);
+  return address && (address->scheme == "smtps" || address->scheme == "smtp");
 }
 
 Result<> send_mail(const MailSettings& mail, const std::string& to, const Publication& publication) {

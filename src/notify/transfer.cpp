@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <boost/url.hpp>
 
 #include "base/shown_text.hpp"
 
@@ -22,8 +21,7 @@ Transfer::Transfer(const std::string& url, const std::string& protocols, const s
   static const auto ready = curl_global_init(CURL_GLOBAL_DEFAULT);
   handle_.reset(curl_easy_init());
   KULLA_ASSERT(ready == CURLE_OK && handle_);
-  const auto parsed = boost::urls::parse_uri(url);
-  where_ = parsed ? std::string(parsed->encoded_host_and_port()) : "";  // a path may hold a secret
+  if (const auto address = address_of(url)) where_ = address->shown();  // the whole may hold a secret
   set(CURLOPT_URL, url);
   set(CURLOPT_PROTOCOLS_STR, protocols);
   set(CURLOPT_NOSIGNAL, 1L);
@@ -59,11 +57,24 @@ Result<long> Transfer::perform(const std::stop_token& stop) {
   return code;
 }
 
-/// By the letters of the host, as libc reads an address: Boost.URL 1.81 takes "127.0.0.1.example.org" for one.
+std::optional<Address> address_of(const std::string& url) {
+  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> parsed{curl_url(), &curl_url_cleanup};
+  if (!parsed || curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK) return std::nullopt;
+  const auto part = [&](CURLUPart which) {
+    char* text = nullptr;
+    std::string copy = curl_url_get(parsed.get(), which, &text, 0) == CURLUE_OK ? text : "";
+    curl_free(text);
+    return copy;
+  };
+  if (!part(CURLUPART_USER).empty() || !part(CURLUPART_PASSWORD).empty()) return std::nullopt;
+  Address address{part(CURLUPART_SCHEME), part(CURLUPART_HOST), part(CURLUPART_PORT)};
+  return address.host.empty() ? std::nullopt : std::optional{std::move(address)};
+}
+
 bool is_loopback(const std::string& url) {
-  const auto parsed = boost::urls::parse_uri(url);
-  if (!parsed) return false;
-  std::string host{parsed->encoded_host()};
+  const auto address = address_of(url);
+  if (!address) return false;
+  const auto& host = address->host;
   in_addr v4{};
   in6_addr v6{};
   if (::inet_pton(AF_INET, host.c_str(), &v4) == 1) return ntohl(v4.s_addr) >> 24 == IN_LOOPBACKNET;

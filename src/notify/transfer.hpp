@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -36,7 +37,14 @@ class Transfer {
   std::string where_;
 };
 
-/// True where the host of this address is a loopback address (not a name, which could mean another).
+/// An address as libcurl itself reads it, so that what is checked is what is connected to.
+struct Address {
+  std::string scheme, host, port;
+  [[nodiscard]] std::string shown() const { return host + (port.empty() ? "" : ":" + port); }
+};
+/// Nothing where it is none, has no host, or holds a user or a password.
+[[nodiscard]] std::optional<Address> address_of(const std::string& url);
+/// True where the host is a loopback address (not a name, which could mean another).
 [[nodiscard]] bool is_loopback(const std::string& url);
 
 }  // namespace kulla::notify

@@ -4,7 +4,6 @@
 #include <openssl/hmac.h>
 
 #include <array>
-#include <boost/url.hpp>
 
 #include "base/secret_text.hpp"
 #include "model/codec.hpp"
@@ -37,9 +36,8 @@ std::string webhook_signature(std::string_view secret, std::string_view body) {
 }
 
 bool may_post_to(const std::string& url) {
-  const auto parsed = boost::urls::parse_uri(url);
-  if (!parsed || parsed->encoded_host().empty() || parsed->has_userinfo()) return false;
-  return parsed->scheme() == "https" || (parsed->scheme() == "http" && is_loopback(url));
+  const auto address = address_of(url);
+  return address && (address->scheme == "https" || (address->scheme == "http" && is_loopback(url)));
 }
 
 Result<> post_webhook(const WebhookSettings& webhook, const Publication& publication) {

@@ -21,17 +21,18 @@ microseconds apart(const Outage& outage, const ClosureOrder& order) {
 }
 
 /// Was it closed at any time while the target was down?
-bool overlaps(const Outage& outage, const ClosureOrder& order) {
+bool overlaps(const Outage& outage, const Evidence& evidence, const ClosureOrder& order) {
   const bool after = order.opened_at && *order.opened_at + clock_slack < outage.onset.earliest;
   const bool before = outage.end && outage.end->latest + clock_slack < order.closed_at;
-  return order.service == outage.target && !after && !before;
+  const auto& service = evidence.service.empty() ? outage.target : evidence.service;
+  return order.service == service && !after && !before;
 }
 
 /// The order whose closure was shown, else the nearest of those in force meanwhile.
 const ClosureOrder* order_of(const Outage& outage, const Evidence& evidence, const std::vector<ClosureOrder>& orders) {
   const ClosureOrder* best = nullptr;
   for (const auto& order : orders) {
-    if (!overlaps(outage, order)) continue;
+    if (!overlaps(outage, evidence, order)) continue;
     if (std::ranges::find(evidence.closures, order.closure.str()) != evidence.closures.end() && shows(evidence, Symptom::notice_valid))
       return &order;
     if (!best || apart(outage, order) < apart(outage, *best)) best = &order;
@@ -79,18 +80,17 @@ Judgement against_order(const Outage& outage, const Evidence& evidence, const Cl
 }
 }  // namespace
 
-std::optional<Judgement> judge(const Outage& outage, const Evidence& evidence, const std::vector<ClosureOrder>& orders) {
+Judgement judge(const Outage& outage, const Evidence& evidence, const std::vector<ClosureOrder>& orders) {
   if (const auto* order = order_of(outage, evidence, orders)) return against_order(outage, evidence, *order);
   if (shows(evidence, Symptom::notice_valid))
-    return Judgement{Agreement::contradicts, "a valid notice was shown, and the ledger has no closure of this service at the time"};
+    return {Agreement::contradicts, "a valid notice was shown, and the ledger has no closure of this service at the time"};
   if (unproven(evidence))
-    return Judgement{Agreement::cannot_tell,
-                     "notices had expired or could not be verified, and the ledger has no closure of this service at the time"};
+    return {Agreement::cannot_tell,
+            "notices had expired or could not be verified, and the ledger has no closure of this service at the time"};
   if (shows(evidence, Symptom::notice_foreign))
-    return Judgement{
-        Agreement::contradicts,
-        "a notice for another service or by another signer was shown, and the ledger has no closure of this service at the time"};
-  return std::nullopt;
+    return {Agreement::contradicts,
+            "a notice for another service or by another signer was shown, and the ledger has no closure of this service at the time"};
+  return {Agreement::cannot_tell, "the ledger has no closure of this service at the time, and no notice was shown"};
 }
 
 }  // namespace kulla::outage

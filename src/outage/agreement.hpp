@@ -26,11 +26,11 @@ struct Judgement {
 /// The clocks of vantages and gate may differ by so much; within it, before and after are the same.
 inline constexpr std::chrono::milliseconds clock_slack{500};
 
-/// `outage` with its cause as classified from `evidence`. Nothing where neither an order nor a notice is there to be judged.
+/// `outage` with its cause as classified from `evidence`, against all orders of a ledger.
 ///   supports      the onset lies where the order was carried out, and valid notices of that closure were shown
 ///   contradicts   it was down before the order; or still answered after the gate confirmed; or what it showed was no notice of the gate,
 ///                 or one of a closure that the ledger does not have
-///   cannot_tell   notices that had expired or could not be verified; or nothing answered at all
-[[nodiscard]] std::optional<Judgement> judge(const Outage& outage, const Evidence& evidence, const std::vector<ClosureOrder>& orders);
+///   cannot_tell   notices that had expired or could not be verified; nothing answered at all; or neither an order nor a notice is there
+[[nodiscard]] Judgement judge(const Outage& outage, const Evidence& evidence, const std::vector<ClosureOrder>& orders);
 
 }  // namespace kulla::outage

@@ -183,6 +183,7 @@ void Analysis::State::open(std::size_t target, const Turn& turn) {
   Record record;
   record.target = target;
   record.outage.target = record.evidence.target = turn.target;
+  record.evidence.service = targets[target].service;
   record.pace = std::move(pace);
   record.evidence.before = std::move(before);
   record.evidence.usual_body = seen.page.known();
@@ -220,7 +221,7 @@ void Analysis::State::close(Record& record, Interval end) {
 Interval Analysis::State::spells_onset(std::size_t target) const {
   const auto& seen = watched[target];
   auto took = seen.spell.first_took();
-  if (const auto state = tracker.state(targets[target].name))
+  if (const auto state = tracker.state(targets[target].name); state && seen.spell.first_was_silent())
     for (const auto& view : state->views)
       if (view.usual > microseconds{}) took = std::min(took, view.usual);
   return {seen.before_spell, seen.spell.since() + took};
@@ -329,6 +330,7 @@ Evidence Analysis::State::surroundings(Record record) const {
   auto evidence = std::move(record.evidence);
   evidence.onset = record.outage.onset;
   evidence.end = record.outage.end;
+  evidence.page_changes = watched[record.target].page.changes();
   evidence.vantages_known = std::max(watched[record.target].memory.vantages(), static_cast<int>(options.vantages.size()));
   const auto address = evidence.usual_address ? parse_ip(*evidence.usual_address) : std::nullopt;
   if (options.routes && address)
@@ -363,9 +365,10 @@ Outage Analysis::State::concluded(const Record& record, const Evidence& evidence
   outage.cause = verdict.cause;
   outage.confidence = verdict.confidence;
   outage.evidence = std::move(verdict.sentences);
-  if (auto judged = options.ledger || !options.orders.empty() ? judge(outage, evidence, options.orders) : std::nullopt) {
-    outage.agreement = judged->agreement;
-    outage.agreement_why = std::move(judged->why);
+  if (options.ledger || !options.orders.empty()) {
+    auto judged = judge(outage, evidence, options.orders);
+    outage.agreement = judged.agreement;
+    outage.agreement_why = std::move(judged.why);
   }
   return outage;
 }

@@ -18,8 +18,8 @@ namespace kulla::outage {
 struct AnalysisOptions {
   Parameters tracker{};
   std::vector<VantageId> vantages{};      ///< that are to report; empty: those that do
-  std::vector<ClosureOrder> orders{};     ///< of a ledger; empty: no agreement is said but where a notice was shown
-  bool ledger = false;                    ///< a ledger was given, so that a notice without an order is judged
+  std::vector<ClosureOrder> orders{};     ///< of a ledger
+  bool ledger = false;                    ///< one was given, also if it orders nothing: agreement is said of each outage
   std::shared_ptr<const Routes> routes{};
 };
 

@@ -10,7 +10,6 @@ constexpr std::size_t older_kept = 16;    // for what is usual
 constexpr std::uint64_t older_every = 4;
 constexpr std::size_t vantages_kept = 64, telling_kept = 3;
 constexpr int last_wanted = 3;            // good probes in all that tell whether it slowed down: of three, one may be chance
-constexpr int equal_wanted = 3;           // answers, to learn a page
 
 std::uint32_t in_short(std::int64_t micros) {
   return static_cast<std::uint32_t>(std::clamp<std::int64_t>(micros, 0, std::numeric_limits<std::uint32_t>::max()));
@@ -116,19 +115,14 @@ Timestamp TargetMemory::last_good(Timestamp until) const {
   return newest;
 }
 
-KnownPage::KnownPage(const std::string& fingerprint) : learn_(fingerprint == "learn"), known_(learn_ ? "" : fingerprint) {}
-
 Observation KnownPage::judged(Observation observation) {
-  if (observation.failed != Layer::none || observation.notice != NoticeSeen::none || !observation.body) return observation;
-  if (!known_.empty()) {
-    if (*observation.body != known_) observation.failed = Layer::body;
-    return observation;
-  }
-  if (!learn_) return observation;
-  equal_ = *observation.body == candidate_ ? equal_ + 1 : 1;
-  candidate_ = *observation.body;
-  if (equal_ >= equal_wanted) known_ = candidate_;
+  const auto body = observation.body && observation.notice == NoticeSeen::none ? Fingerprint::parse(*observation.body) : std::nullopt;
+  if (body) observation.failed = page_.judged(observation.failed, *body);
   return observation;
+}
+std::optional<std::string> KnownPage::known() const {
+  const auto known = page_.known();
+  return known ? std::optional{Fingerprint::text(*known)} : std::nullopt;
 }
 
 }  // namespace kulla::outage

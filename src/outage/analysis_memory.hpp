@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "outage/evidence.hpp"
+#include "outage/fingerprint.hpp"
 #include "outage/observation.hpp"
 
 namespace kulla::outage {
@@ -53,15 +54,14 @@ class TargetMemory {
 /// The page that is known, by Target::fingerprint.
 class KnownPage {
  public:
-  explicit KnownPage(const std::string& fingerprint);
-  /// The observation as it is to be taken: a good answer with another page than the known one failed at `body`.
+  explicit KnownPage(const std::string& fingerprint) : page_(fingerprint) {}
+  /// The observation as it is to be taken: a good answer with another page than the known one failed at `body`; fingerprint.hpp.
   [[nodiscard]] Observation judged(Observation observation);
-  [[nodiscard]] std::optional<std::string> known() const { return known_.empty() ? std::nullopt : std::optional{known_}; }
+  [[nodiscard]] std::optional<std::string> known() const;
+  [[nodiscard]] bool changes() const { return page_.changes(); }
 
  private:
-  bool learn_ = false;
-  std::string known_, candidate_;
-  int equal_ = 0;
+  Fingerprint page_;
 };
 
 }  // namespace kulla::outage

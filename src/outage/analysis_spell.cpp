@@ -49,6 +49,7 @@ bool Spell::take(const Observation& observation) {
 void Spell::begin(const Observation& observation) {
   since_ = newest_bad_ = observation.sent;
   first_took_ = std::chrono::microseconds{observation.took_us};
+  first_silent_ = is_timeout(observation.failed) || observation.failed == Layer::unreachable;
   first_good_ = {};
   bad_ = bad_run_ = 1, good_ = good_since_bad_ = returns_ = 0;
   says_ = {{observation.vantage, false}};

@@ -21,6 +21,7 @@ class Spell {
   /// When its first failing probe was sent, the epoch where there was none; and how long that took.
   [[nodiscard]] Timestamp since() const { return since_; }
   [[nodiscard]] std::chrono::microseconds first_took() const { return first_took_; }
+  [[nodiscard]] bool first_was_silent() const { return first_silent_; }  ///< it was not answered
   /// [when the newest failing probe was sent, the first answer after it]
   [[nodiscard]] Interval end() const { return {newest_bad_, first_good_ == Timestamp{} ? newest_bad_ + calm_ : first_good_}; }
   [[nodiscard]] std::chrono::microseconds calm() const { return calm_; }
@@ -29,6 +30,7 @@ class Spell {
   void begin(const Observation& observation);
 
   std::chrono::microseconds calm_, first_took_{};
+  bool first_silent_ = false;
   Timestamp since_{}, newest_bad_{}, first_good_{};  ///< sent; first_good_: ended, of what was sent after newest_bad_
   int bad_ = 0, good_ = 0, bad_run_ = 0, good_since_bad_ = 0, returns_ = 0;  ///< bad_run_: the newest without an answer in between
   std::map<VantageId, bool> says_{};  ///< whether the newest of the spell was good

@@ -67,6 +67,11 @@ void Ask::fail_by_system(int error_number, Layer otherwise) {
   fail(said == said_by_system.end() ? otherwise : said->layer, std::generic_category().message(error_number));
 }
 
+void Ask::fail_unasked(std::string detail) {
+  outcome.unasked = true;
+  fail(Layer::unreachable, std::move(detail));
+}
+
 std::int64_t Ask::mark() {
   const auto now = std::chrono::steady_clock::now();
   return std::chrono::duration_cast<std::chrono::microseconds>(now - std::exchange(marked_, now)).count();

@@ -112,6 +112,8 @@ class Ask : public std::enable_shared_from_this<Ask>,
   void finish();
   void fail(Layer layer, std::string detail);
   void fail_by_system(int error_number, Layer otherwise);
+  /// This machine could not ask: that says nothing of the target, and is counted, not observed.
+  void fail_unasked(std::string detail);
   [[nodiscard]] bool ended() const { return ended_; }
   /// Microseconds since the last mark, which moves to now.
   std::int64_t mark();

@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
 #include <boost/asio/ip/address.hpp>
+#include <cerrno>
 
+#include "base/file.hpp"
 #include "base/path_text.hpp"
 
 namespace kulla::outage {
@@ -39,6 +42,14 @@ Layer layer_of_status(int status) {
                                     std::pair{int{ARES_EBADRESP}, Layer::malformed}};
   const auto* found = std::ranges::find(words, status, &std::pair<int, Layer>::first);
   return found == words.end() ? Layer::resolve_refused : found->second;
+}
+
+/// c-ares says of a socket that cannot be made what it says of a server that refuses: whether one can be made now tells them apart.
+bool is_own_want(int status) {
+  if (status == ARES_ENOMEM || status == ARES_EFILE) return true;
+  if (status != ARES_ECONNREFUSED) return false;
+  const Descriptor trial{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+  return !trial && errno != EAFNOSUPPORT;
 }
 
 Result<std::unique_ptr<AresChannel>> AresChannel::open(asio::io_context& context, const Settings& settings) {

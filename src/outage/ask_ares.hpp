@@ -74,5 +74,7 @@ class AresChannel {
 
 /// c-ares's status in the words of a layer; ARES_SUCCESS is Layer::none.
 [[nodiscard]] Layer layer_of_status(int status);
+/// The failure is this machine's own, which has no memory, or no socket to ask through: that says nothing of a name server.
+[[nodiscard]] bool is_own_want(int status);
 
 }  // namespace kulla::outage

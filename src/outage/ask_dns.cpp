@@ -143,6 +143,7 @@ void AskDns::start() {
       self->take({verdict.failed, verdict.detail, verdict.records});
     });
   means_.questions.channel(aim_).ask(aim_.question, aim_.type, [self](const AresChannel::Answer& answer) {
+    if (is_own_want(answer.status)) return self->fail_unasked(ares_strerror(answer.status));
     if (answer.status == ARES_SUCCESS) return self->take(read_dns_answer(answer.message, self->aim().type));
     self->take({layer_of_status(answer.status), ares_strerror(answer.status), {}});
   });

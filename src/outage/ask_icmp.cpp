@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
 #include <cerrno>
 #include <cstring>
 #include <random>
@@ -20,6 +21,7 @@
 namespace kulla::outage {
 namespace {
 constexpr std::size_t batch = 64;
+constexpr int sends_tried = 4;           // routers may say that often, between two calls, that they refuse an earlier request
 constexpr int receive_buffer = 1 << 20;  // the answers to some thousand requests that were sent at once
 constexpr std::size_t header_size = 8, packet_size = header_size + 2 * sizeof(std::uint64_t);
 constexpr std::size_t v6_header_size = 40;
@@ -153,10 +155,13 @@ void Pinger::Family::flush() {
     headers[i].msg_hdr.msg_iov = &pieces[i];
     headers[i].msg_hdr.msg_iovlen = 1;
   }
+  int tries = 0;
   for (std::size_t done = 0; done < sending.size();) {
     const int sent = ::sendmmsg(descriptor_.native_handle(), &headers[done], static_cast<unsigned>(sending.size() - done), MSG_DONTWAIT);
-    if (sent > 0) done += static_cast<std::size_t>(sent);
-    else pinger_.refused(sending[done++].token, errno, "");
+    for (int i = 0; i < sent; ++i) pinger_.left(sending[done++].token);
+    // What a router said of an earlier request ends the next call on its socket, once: only what is said again is of this one.
+    if (sent > 0) tries = 0;
+    else if (++tries == sends_tried) pinger_.refused(sending[done++].token, errno, ""), tries = 0;
   }
   gathered_.reserve(batch);
 }
@@ -256,9 +261,12 @@ void Pinger::send(AskEcho& ask, const asio::ip::address& to) {
   ask.sent_ = true;
   waiting_.emplace(ask.token_, &ask);
   families_[to.is_v6() ? 1 : 0]->gather(ask.token_, to);
+  // A name may be found in the middle of a turn: that is no reason to wait for the next one.
+  if (!std::exchange(will_flush_, true)) asio::post(context_, [this] { flush(); });
 }
 
 void Pinger::flush() {
+  will_flush_ = false;
   for (const auto& family : families_) family->flush();
 }
 
@@ -267,6 +275,9 @@ void Pinger::answered(std::uint64_t token, const asio::ip::address& from) {
   const auto found = waiting_.find(token);
   if (found != waiting_.end() && found->second->outcome.address == from) found->second->answered();
 }
+void Pinger::left(std::uint64_t token) {
+  if (const auto found = waiting_.find(token); found != waiting_.end()) found->second->left();
+}
 void Pinger::refused(std::uint64_t token, int error_number, std::string why) {
   const auto found = waiting_.find(token);
   if (found != waiting_.end()) found->second->refused(error_number, std::move(why));
@@ -274,9 +285,10 @@ void Pinger::refused(std::uint64_t token, int error_number, std::string why) {
 
 void AskEcho::start() {
   if (aim_.literal) return send_to({&*aim_.literal, 1});
-  means_.names.find(aim_.address.host, aim_.every, [self = std::static_pointer_cast<AskEcho>(shared_from_this())](const Found& found) {
+  means_.names.find(aim_.address.host, [self = std::static_pointer_cast<AskEcho>(shared_from_this())](const Found& found) {
     if (self->ended()) return;
     self->outcome.phases.resolve_us = self->mark();
+    if (found.unasked) return self->fail_unasked(found.detail);
     if (found.failed != Layer::none) return self->fail(found.failed, found.detail);
     self->send_to(found.addresses);
   });

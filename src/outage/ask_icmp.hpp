@@ -23,22 +23,24 @@ class Pinger {
 
   /// Opens the sockets. Code::bad_argument where this process may have neither, or the source is not this machine's.
   [[nodiscard]] Result<> prepare();
-  /// Sent with all others of this turn; `ask` gets the answer unless it takes itself back.
+  /// Sent with all others that ask at the same time; `ask` gets the answer unless it takes itself back.
   void send(AskEcho& ask, const asio::ip::address& to);
   void take_back(std::uint64_t token) { waiting_.erase(token); }
-  /// Sends what was gathered; the prober calls it once a turn.
+  /// Sends what was gathered; the prober calls it once a turn, and it comes by itself before anything is waited for.
   void flush();
 
  private:
   class Family;
   std::vector<std::unique_ptr<Family>> families_;
   friend class Family;
+  void left(std::uint64_t token);
   void answered(std::uint64_t token, const asio::ip::address& from);
   void refused(std::uint64_t token, int error_number, std::string why);
   std::unordered_map<std::uint64_t, AskEcho*> waiting_;
   std::optional<asio::ip::address> source_;
   asio::io_context& context_;
   std::uint64_t next_ = 0;
+  bool will_flush_ = false;
 };
 
 class AskEcho final : public Ask {
@@ -51,6 +53,7 @@ class AskEcho final : public Ask {
   void start() override;
   void close() override;
   void send_to(std::span<const asio::ip::address> found);
+  void left() { mark(); }  ///< the round trip begins
   void answered();
   void refused(int error_number, std::string why);
   std::uint64_t token_ = 0;

@@ -1,9 +1,11 @@
-// From names to addresses: each name is looked up once for all who ask, and again before what is known is too old to notice a failure.
+// From names to addresses: looked up anew for each who asks, so that each has what it takes and whether it works now; once for those who
+// ask at the same time.
 #pragma once
 #include <boost/asio/ip/address.hpp>
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -18,6 +20,7 @@ struct Found {
   Layer failed = Layer::none;
   std::string detail{};
   std::vector<asio::ip::address> addresses{};  ///< the best first (RFC 6724)
+  bool unasked = false;                        ///< this machine had no socket or memory to ask with
 };
 
 class Names {
@@ -27,29 +30,25 @@ class Names {
   Names(std::unique_ptr<AresChannel> channel, std::unique_ptr<AresChannel> blunt, Validator* validator)
       : channel_(std::move(channel)), blunt_(std::move(blunt)), validator_(validator) {}
 
-  /// Calls back at once where the answer is known: see kept_for; a failure is known for 50 ms.
-  void find(const std::string& name, std::chrono::milliseconds every, std::function<void(const Found&)> then);
-  /// How long a good answer is known after it was asked for: as its TTL says, but so that whoever asks `every` so often looks up
-  /// anew each time, else a probe would be good with a name that is gone; and 50 ms, for the many that ask at once.
-  [[nodiscard]] static std::chrono::milliseconds kept_for(std::chrono::milliseconds ttl, std::chrono::milliseconds every);
-  [[nodiscard]] std::uint64_t looked_up() const { return looked_up_; }
+  /// At the same time: within so long of the beginning of a look-up. Its answer is theirs, also after it came.
+  static constexpr std::chrono::milliseconds shared_within{50};
+  /// May call back at once.
+  void find(const std::string& name, std::function<void(const Found&)> then);
 
  private:
-  struct Entry {
-    Found found;
-    SteadyTime asked{}, at{};  ///< when it was looked up; from when it counts as known
-    std::chrono::milliseconds ttl{};
+  struct LookUp {
+    SteadyTime began;
+    std::optional<Found> found{};
     std::vector<std::function<void(const Found&)>> waiting{};
-    bool known = false;
   };
-  void look_up(const std::string& name);
-  void take(const std::string& name, const AresChannel::Addresses& answer);
-  void told(const std::string& name, Found found, std::chrono::milliseconds ttl);
+  using Held = std::shared_ptr<LookUp>;
+  void look_up(const std::string& name, const Held& held);
+  void take(const std::string& name, const Held& held, const AresChannel::Addresses& answer);
+  static void told(const Held& held, Found found);
 
   std::unique_ptr<AresChannel> channel_, blunt_;
   Validator* validator_;
-  std::unordered_map<std::string, Entry> entries_;  ///< as many as the targets have names
-  std::uint64_t looked_up_ = 0;
+  std::unordered_map<std::string, Held> newest_;  ///< as many as the targets have names
 };
 
 }  // namespace kulla::outage

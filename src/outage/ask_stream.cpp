@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <boost/asio/post.hpp>
 #include <cerrno>
 
 #include "outage/ask_names.hpp"
@@ -15,6 +16,10 @@
 namespace kulla::outage {
 namespace {
 using Wait = asio::socket_base::wait_type;
+/// What comes over the line around a header and a body's beginning: chunks, frames, records, tickets. More is a server that never ends.
+constexpr std::uint64_t answer_limit = std::uint64_t{1} << 20;
+static_assert(answer_limit > 4 * (header_limit + body_limit));
+constexpr int reads_at_once = 16;  // then others have their turn
 
 /// The one place where answers are read: what has to be kept of one is kept by its exchange.
 std::span<char> reading_room() {
@@ -35,9 +40,10 @@ std::string hexadecimal_start(Sha256& hash) { return to_hex(hash.finish()).subst
 
 void AskStream::start() {
   if (aim_.literal) return connect_to_any({&*aim_.literal, 1});
-  means_.names.find(aim_.address.host, aim_.every, [self = std::static_pointer_cast<AskStream>(shared_from_this())](const Found& found) {
+  means_.names.find(aim_.address.host, [self = std::static_pointer_cast<AskStream>(shared_from_this())](const Found& found) {
     if (self->ended()) return;
     self->outcome.phases.resolve_us = self->mark();
+    if (found.unasked) return self->fail_unasked(found.detail);
     if (found.failed != Layer::none) return self->fail(found.failed, found.detail);
     self->connect_to_any(found.addresses);
   });
@@ -132,12 +138,12 @@ void AskStream::handshake() {
   }
 }
 
-/// A server that has nothing but HTTP/2 is asked again at once, and known from then on.
+/// A server that has nothing but HTTP/2 is asked again at once, and known from then on, until it has no HTTP/2 any more.
 void AskStream::handshake_failed(std::string why) {
   outcome.phases.tls_us = mark();
   const auto complaint = tls_complaint();
-  if (complaint.no_protocol && !aim_.http2 && !aim_.found_http2_only) {
-    aim_.found_http2_only = true;
+  if (complaint.no_protocol && !aim_.http2 && !std::exchange(asked_again_, true)) {
+    aim_.found_http2_only = !aim_.found_http2_only;
     outcome.phases.tls_us = 0;
     tls_.reset();
     const auto again = *outcome.address;
@@ -162,7 +168,18 @@ void AskStream::begin_exchange() {
   write_and_read();
 }
 
+/// Bytes that the other side sent, those of TLS itself with them.
+std::uint64_t AskStream::came() const { return tls_ ? BIO_number_read(SSL_get_rbio(tls_.get())) : read_; }
+
+/// In a later turn, without waiting for more: OpenSSL may have some already.
+void AskStream::go_on() {
+  asio::post(means_.context, [self = std::static_pointer_cast<AskStream>(shared_from_this())] {
+    if (!self->ended()) self->write_and_read();
+  });
+}
+
 void AskStream::write_and_read() {
+  int reads = 0;
   for (bool reading = false;;) {
     for (auto bytes = exchange_->to_send(); !bytes.empty(); bytes = exchange_->to_send()) {
       const auto put = write(bytes);
@@ -173,8 +190,15 @@ void AskStream::write_and_read() {
     }
     reading = true;
     const auto room = reading_room();
+    if (++reads > reads_at_once) return go_on();
     const auto got = read(room);
-    if (got.what == Got::What::later) return wait(Wait::wait_read, &AskStream::write_and_read);
+    read_ += got.count;
+    if (came() > answer_limit) {
+      exchange_->why = "an answer without end around what is read of it";
+      return end_exchange(Exchange::State::malformed);
+    }
+    if (got.what == Got::What::later)
+      return tls_ && SSL_has_pending(tls_.get()) ? go_on() : wait(Wait::wait_read, &AskStream::write_and_read);
     if (!first_byte_ && got.what == Got::What::bytes) first_byte_ = true, outcome.phases.first_byte_us = mark();
     const auto state = got.what == Got::What::bytes ? exchange_->take({room.data(), got.count})
                        : got.what == Got::What::end ? exchange_->end()

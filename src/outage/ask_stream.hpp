@@ -33,6 +33,8 @@ class AskStream final : public Ask {
   void handshake_done();
   void begin_exchange();
   void write_and_read();
+  void go_on();
+  [[nodiscard]] std::uint64_t came() const;
   Got write(std::string_view bytes);
   Got read(std::span<char> into);
   void take(std::string_view bytes);
@@ -43,7 +45,8 @@ class AskStream final : public Ask {
   asio::ip::tcp::socket socket_{means_.context};
   SslPointer tls_;
   std::unique_ptr<Exchange> exchange_;
-  bool first_byte_ = false;
+  std::uint64_t read_ = 0;
+  bool first_byte_ = false, asked_again_ = false;
 };
 
 }  // namespace kulla::outage

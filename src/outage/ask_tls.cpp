@@ -21,6 +21,8 @@ Result<> TlsContexts::add(const std::string& ca) {
   // Many servers end a stream without saying so; a body's own length tells whether it is whole.
   SSL_CTX_set_options(context.get(), SSL_OP_IGNORE_UNEXPECTED_EOF);
   SSL_CTX_set_mode(context.get(), SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  // A ticket or a new key is no answer: after each, others have their turn, else a server that sends them without end would hold us.
+  SSL_CTX_clear_mode(context.get(), SSL_MODE_AUTO_RETRY);
   // The chain is judged after the handshake, so that a bad certificate is told apart from a bad handshake.
   SSL_CTX_set_verify(context.get(), SSL_VERIFY_NONE, nullptr);
   const int loaded = ca.empty() ? SSL_CTX_set_default_verify_paths(context.get()) : SSL_CTX_load_verify_file(context.get(), ca.c_str());

@@ -4,7 +4,7 @@
 
 namespace kulla::outage {
 namespace {
-constexpr std::size_t prefixes_most = 2'000'000;  // the whole table of both families was 1.3 million in 2026
+constexpr std::size_t histories_most = 1'000'000;  // of a prefix at a peer: a hundred prefixes at all peers there are, or 200 MB
 constexpr std::size_t peers_most = 10'000;        // all of RIS and RouteViews together have under 3,000
 constexpr std::size_t steps_most = 64;            // changes of one prefix at one peer that are kept, the newest
 constexpr int shortest_v4 = 8, shortest_v6 = 16;  // a default route covers everything, and says nothing
@@ -21,20 +21,25 @@ std::optional<Routes::Peer> Routes::peer_of(const std::string& name) {
 }
 
 bool Routes::is_watched(const Prefix& prefix) const {
-  if (watched_.empty()) return true;
   const auto first = std::ranges::lower_bound(watched_, prefix.address);
   return first != watched_.end() && covers(prefix, *first);
+}
+
+bool Routes::fits(const Prefix& prefix, Peer peer) const {
+  if (!says_something(prefix)) return false;
+  const auto held = held_.find(prefix);
+  return histories_ < histories_most || (held != held_.end() && held->second.contains(peer));
 }
 
 void Routes::take(const RouteChange& change) {
   if (change.event != RouteEvent::peer_lost && !is_watched(change.prefix)) return;
   const auto peer = peer_of(change.peer);
-  const bool fits = held_.size() < prefixes_most || held_.contains(change.prefix);
-  if (!peer || (change.event != RouteEvent::peer_lost && (!fits || !says_something(change.prefix)))) {
+  if (!peer || (change.event != RouteEvent::peer_lost && !fits(change.prefix, *peer))) {
     ++dropped_;
     return;
   }
   auto& history = change.event == RouteEvent::peer_lost ? sessions_[*peer] : held_[change.prefix][*peer];
+  histories_ += history.empty() ? 1 : 0;
   const auto place = std::ranges::upper_bound(history, change.at, {}, &Step::at);
   // The same again says nothing new.
   if (place != history.begin() && std::prev(place)->event == change.event && std::prev(place)->origin == change.origin &&

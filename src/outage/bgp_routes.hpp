@@ -17,10 +17,10 @@ struct Visibility {
   std::set<std::uint32_t> origins;
 };
 
-/// Bounded: `watched` addresses keep a full table's noise out (empty: all is kept up to the limit); what is left out is counted.
+/// Of a table only what covers `watched` addresses is kept, which is little; beyond bounds, what is left out is counted.
 class Routes {
  public:
-  explicit Routes(std::vector<IpAddress> watched = {});
+  explicit Routes(std::vector<IpAddress> watched);
 
   /// In any order of time within one prefix and peer as far as its history goes; late ones are sorted in.
   void take(const RouteChange& change);
@@ -43,6 +43,7 @@ class Routes {
 
   [[nodiscard]] std::optional<Peer> peer_of(const std::string& name);
   [[nodiscard]] bool is_watched(const Prefix& prefix) const;
+  [[nodiscard]] bool fits(const Prefix& prefix, Peer peer) const;
   [[nodiscard]] std::vector<const std::pair<const Prefix, Held>*> covering(const IpAddress& address) const;
   [[nodiscard]] const Step* last(Peer peer, const History& history, Timestamp when) const;
   /// Whether the peer's session ended after `from`, up to `to`.
@@ -54,6 +55,7 @@ class Routes {
   std::map<Prefix, Held> held_;
   std::unordered_map<std::string, Peer> peers_;
   std::map<Peer, History> sessions_;      ///< when a peer's session ended
+  std::size_t histories_ = 0;
   std::uint64_t dropped_ = 0;
 };
 

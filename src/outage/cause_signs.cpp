@@ -58,7 +58,8 @@ void measure_shares(const Evidence& evidence, Signs& signs) {
                                                  {Symptom::notice_expired, Sign::notice_unproven},
                                                  {Symptom::notice_unverified, Sign::notice_unproven},
                                                  {Symptom::notice_foreign, Sign::notice_foreign}};
-  for (const auto& [symptom, sign] : shares) signs[static_cast<std::size_t>(sign)] += evidence.share(symptom);
+  for (const auto& [symptom, sign] : shares)
+    if (symptom != Symptom::body || !evidence.page_changes) signs[static_cast<std::size_t>(sign)] += evidence.share(symptom);
 }
 
 /// A process that stopped: the kernel still connects until its queue is full. A cut line leaves a late answer or two of each vantage, too,

@@ -148,6 +148,8 @@ std::vector<std::string> other_sentences(const Evidence& evidence, const std::ve
   };
   for (std::size_t at = 1; at < symptom_count; ++at)
     if (evidence.symptoms[at].probes > 0) add(shown(evidence, {static_cast<Symptom>(at)}));
+  if (evidence.page_changes && evidence[Symptom::body].probes > 0)
+    add("since then its page was another each time: it is not judged by it any more, and this was no defacement that could be told");
   if (evidence.usual_address && !evidence.addresses.empty() && evidence.addresses.front() != *evidence.usual_address)
     add(fmt::format("its address changed from {} to {}", *evidence.usual_address, fmt::join(evidence.addresses, ", ")));
   if (evidence.company.failing > 1) add(company(evidence));

@@ -81,6 +81,7 @@ struct RouteLost {
 
 struct Evidence {
   ServiceId target;
+  ServiceId service{};  ///< that an order closes and a notice names; empty: `target`
   Interval onset{};
   std::optional<Interval> end{};
   Before before{};
@@ -93,6 +94,7 @@ struct Evidence {
   std::map<int, int> statuses{};
   std::vector<std::string> closures{}, bodies{}, addresses{};  ///< seen during the outage, the first few
   std::optional<std::string> usual_body{}, usual_address{};
+  bool page_changes = false;             ///< by itself, as turned out: another page says nothing
   std::optional<Timestamp> certificate_ends{};
   std::optional<std::string> detail{};   ///< what the last failing layer said
   Company company{};

@@ -134,6 +134,35 @@ void History::take(const Observation& observation) {
   cell.took = static_cast<std::uint8_t>(cell.took == 0 ? took : cell.took + (took > cell.took) - (took < cell.took));  // towards the median
 }
 
+void History::take(const Tracks& minutes) {
+  for (const auto& track : minutes.tracks) {
+    auto& seen = seen_of(track.target.name);
+    auto start = minutes.from;
+    for (const auto& cell : track.cells) {
+      const auto time = within({start, start + minutes.step}, from_, to_);
+      if (time.earliest < time.latest) take(seen, cell, time);
+      start += minutes.step;
+    }
+  }
+}
+
+void History::take(Seen& seen, const Cell& minute, Interval time) {
+  const auto before = seen.last.value_or(from_);
+  if (time.earliest > before) seen.silences.push_back({before, time.earliest});
+  if (minute.condition == Condition::no_data) seen.silences.push_back(time);
+  seen.last = time.latest;
+  const auto at = static_cast<std::size_t>((time.earliest - from_) / step_);
+  if (at >= seen.cells.size()) return;
+  auto& cell = seen.cells[at];
+  const auto add = [](std::uint16_t& to, std::uint16_t more) { to = static_cast<std::uint16_t>(std::min(to + more, 65535)); };
+  add(cell.asked, minute.asked), add(cell.good, minute.good);
+  if (minute.took > 0) cell.took = cell.took == 0 ? minute.took : static_cast<std::uint8_t>((cell.took + minute.took) / 2);
+  // Of many minutes, as many probes must have failed as of one.
+  const bool short_step = step_ <= time.latest - time.earliest;
+  const bool degraded = minute.condition == Condition::degraded && (short_step || cell.good * 100 < cell.asked * degraded_percent);
+  cell.condition = degraded ? Condition::degraded : Condition::up;
+}
+
 /// Cells hold up or degraded by their probes alone; what outages and silence make of them is said by `tracks`.
 void History::note_vantage(Seen& seen, std::size_t step, const Observation& observation) {
   if (step != seen.step) seen.step = step, seen.asking = seen.failing = 0;

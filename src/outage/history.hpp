@@ -52,6 +52,9 @@ class History {
   /// [from, to) in steps; made longer where it would be too many cells for these targets.
   History(std::vector<Target> targets, Timestamp from, Timestamp to, std::chrono::seconds step);
   void take(const Observation& observation);
+  /// Minutes that were rolled up before, in the order of their time, before any observation: what was asked, how it went, and when nothing
+  /// was known. When it was down is told by its outages.
+  void take(const Tracks& minutes);
   [[nodiscard]] Tracks tracks(std::span<const Outage> outages) const;
   [[nodiscard]] std::vector<Uptime> uptime(std::span<const Outage> outages) const;
 
@@ -61,9 +64,10 @@ class History {
     std::vector<Cell> cells;
     std::vector<Interval> silences;  ///< longer than it may be silent
     std::optional<Timestamp> last;
-    std::size_t step = 0;                  ///< the present one
-    std::uint64_t asking = 0, failing = 0; ///< vantages in it, a bit each
+    std::size_t step = 0;  ///< the present one
+    std::uint64_t asking = 0, failing = 0;  ///< vantages in it, a bit each
   };
+  void take(Seen& seen, const Cell& minute, Interval time);
   void note_vantage(Seen& seen, std::size_t step, const Observation& observation);
   [[nodiscard]] Seen& seen_of(const ServiceId& target);
   [[nodiscard]] std::vector<Interval> silences_of(const Seen& seen) const;

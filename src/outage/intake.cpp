@@ -152,6 +152,24 @@ void Intake::finish() {
   clock_ += parameters_.window;
 }
 
+bool Intake::only_one_is_behind() const {
+  return passed_ == Timestamp{} && sources_.size() == 1 && sources_.front().behind >= enough_behind;
+}
+
+void Intake::begin_anew(Timestamp now) {
+  KULLA_ASSERT(queue_.empty());
+  for (auto& source : sources_) {
+    source.newest = source.ahead_since = source.behind_since = {};
+    source.ahead.clear();
+    source.behind = 0;
+    source.off = false;
+  }
+  if (passed_ != Timestamp{}) passed_ = now;
+  clock_ = now;
+  horizon_ = {};
+  ahead_ = false;
+}
+
 void Intake::push(const Record& record) {
   if (queue_.size() >= most_queued) {
     ++sources_[record.vantage].counts.dropped;

@@ -42,6 +42,12 @@ class Intake {
   [[nodiscard]] Verdict take(const Record& record);
   void pass(Timestamp now);
   void finish();
+  /// Whether a clock was set back, so that what comes would be in the past for as long: the wall clock that `pass` tells, by over
+  /// `clock_tolerance`; or, where nobody tells it, the only vantage's, in so many in a row that it is no backlog.
+  [[nodiscard]] bool is_set_back(Timestamp now) const { return passed_ != Timestamp{} && now + parameters_.clock_tolerance < passed_; }
+  [[nodiscard]] bool only_one_is_behind() const;
+  /// Time begins here. What was queued is to be gone by `finish` and `next`; numbers that were taken stay taken.
+  void begin_anew(Timestamp now);
   /// The next that is due, in the order of its end.
   [[nodiscard]] bool next(Record& record);
   /// What ended before is concluded.

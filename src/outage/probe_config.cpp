@@ -15,6 +15,7 @@
 #include "base/toml_reader.hpp"
 #include "outage/ask.hpp"
 #include "outage/ask_dns.hpp"
+#include "outage/store_folder.hpp"
 
 namespace kulla::outage {
 using std::chrono::milliseconds;
@@ -23,6 +24,7 @@ constexpr std::size_t file_limit = std::size_t{16} << 20;
 constexpr milliseconds fastest{10}, slowest = std::chrono::hours{1};
 constexpr milliseconds longest_timeout = std::chrono::minutes{1};  // more would keep thousands of dead connections
 constexpr std::int64_t least_spool_mb = 16, most_spool_mb = std::int64_t{1} << 20;  // four segments; a TiB
+constexpr std::int64_t most_days = 36'500, most_store_mb = std::int64_t{1} << 30;  // a hundred years; a PiB
 constexpr int most_vantages = 1000, most_connections = 60'000;
 
 struct Reading {
@@ -43,6 +45,12 @@ std::string host_name() {
   return ::gethostname(name.data(), name.size() - 1) == 0 && name[0] != 0 ? name.data() : "vantage";
 }
 
+/// That of the first start, as the store remembers it: a container has another host name each time, and is the same vantage.
+std::string default_name(const std::filesystem::path& store) {
+  const auto remembered = store.empty() ? std::nullopt : store::remembered_name(store);
+  return remembered ? remembered->str() : host_name();
+}
+
 void read_report(TomlReader& reader, ProbeConfig& config) {
   config.daemon_key = reader.path("daemon_key", "");
   config.spool = reader.path("spool", std::filesystem::path{"spool"} / config.settings.vantage.str());
@@ -58,7 +66,8 @@ void read_report(TomlReader& reader, ProbeConfig& config) {
 void read_vantage(Reading& reading, const toml::table& table, ProbeConfig& config) {
   auto reader = reading.reader(table, "vantage.");
   auto& settings = config.settings;
-  settings.vantage = VantageId{reader.text("name", host_name())};
+  config.store = reader.path("store", config.store);
+  settings.vantage = VantageId{reader.text("name", default_name(config.store))};
   settings.bind = reader.text("bind", "");
   settings.timeout = duration(reader, "timeout", settings.timeout, longest_timeout);
   settings.of = static_cast<int>(reader.integer("of", 1, 1, most_vantages));
@@ -66,7 +75,6 @@ void read_vantage(Reading& reading, const toml::table& table, ProbeConfig& confi
   if (settings.slot >= settings.of)
     reader.wrong("slot", fmt::format("slots count from 0: write a number below `of`, which is {}", settings.of));
   config.key = reader.path("key", "");
-  config.store = reader.path("store", config.store);
   read_report(reader, config);
 }
 
@@ -89,6 +97,11 @@ std::string certificates(TomlReader& reader) {
 void read_settings(TomlReader& reader, ProbeConfig& config) {
   auto& settings = config.settings;
   config.store = reader.path("store", "");
+  auto& retention = config.retention;
+  retention.raw = std::chrono::days{reader.integer("keep_raw_days", retention.raw.count(), 2, most_days)};
+  retention.limit =
+      static_cast<std::uint64_t>(reader.integer("store_limit_mb", static_cast<std::int64_t>(retention.limit >> 20), 1, most_store_mb))
+      << 20;
   settings.timeout = duration(reader, "timeout", settings.timeout, longest_timeout);
   settings.ca = certificates(reader);
   settings.trust_anchor = reader.path("trust_anchor", "");
@@ -139,6 +152,24 @@ void read_targets(Reading& reading, TomlReader& root, ProbeConfig& config) {
   if (config.settings.targets.empty()) root.wrong("target", "there is none; add [[target]] with name and url");
 }
 
+void read_bgp(Reading& reading, const toml::table& table, ProbeConfig& config) {
+  auto reader = reading.reader(table, "bgp.");
+  BmpSettings bgp{.store = config.store};
+  auto address = parse_address(reader.text("listen"));
+  boost::system::error_code error;
+  if (address) asio::ip::make_address(address->host, error);
+  if (!address || error) reader.wrong("listen", "write an address of this host and a port, as \"192.0.2.9:11019\"");
+  else bgp.listen = std::move(*address);
+  for (const auto& text : reader.texts("routers")) {
+    const auto router = asio::ip::make_address(text, error);
+    if (error) reader.wrong("routers", fmt::format("'{}': write addresses, as [\"192.0.2.1\"]", escape_path(text)));
+    else bgp.routers.push_back(router.to_string());
+  }
+  if (bgp.routers.empty()) reader.wrong("routers", "names none; write the addresses that routers connect from, as [\"192.0.2.1\"]");
+  if (config.store.empty()) reader.wrong("listen", "what routers tell is kept in the store: name it with store = \"DIR\"");
+  config.bgp = std::move(bgp);
+}
+
 ProbeConfig read_root(Reading& reading, const toml::table& table) {
   ProbeConfig config;
   auto root = reading.reader(table, "");
@@ -146,6 +177,7 @@ ProbeConfig read_root(Reading& reading, const toml::table& table) {
   const toml::table none;
   const auto* vantage = root.table("vantage");
   read_vantage(reading, vantage ? *vantage : none, config);
+  if (const auto* bgp = root.table("bgp")) read_bgp(reading, *bgp, config);
   read_targets(reading, root, config);
   return config;
 }

@@ -9,6 +9,8 @@
 //
 // and what else may stand there:
 //
+//   keep_raw_days = 400                 # then observations become minutes and outages
+//   store_limit_mb = 102400             # beyond, the oldest days do so sooner
 //   timeout = "2s"                      # of a whole probe
 //   resolvers = ["192.0.2.53", "[2001:db8::53]:5353"]   # name servers; else the system's
 //   notice_key = "gate.pub"             # whose closure notices are believed
@@ -17,7 +19,7 @@
 //   user_agent_url = "https://monitor.example/about"
 //   per_host = 100                      # connections to one host at a time
 //   [vantage]
-//   name = "tirana-1"                   # else this host's name
+//   name = "tirana-1"                   # else what the host was called when the store was made
 //   key = "vantage.key"                 # needed with report
 //   bind = "127.0.9.1"                  # source address
 //   report = "127.0.0.1:7400"           # the daemon
@@ -26,6 +28,9 @@
 //   spool_limit_mb = 1024
 //   slot = 2                            # of `of` vantages that ask the same targets; from 0
 //   of = 5
+//   [bgp]                               # routers that tell of routes (BMP), as evidence of withdrawn ones
+//   listen = "192.0.2.9:11019"
+//   routers = ["192.0.2.1"]             # addresses that they connect from
 //   [[target]]
 //   address = "127.0.0.1:8080"          # where to connect; else from the url
 //   group = "gateway"
@@ -41,7 +46,9 @@
 #include <string_view>
 
 #include "outage/address.hpp"
+#include "outage/bgp_listener.hpp"
 #include "outage/prober.hpp"
+#include "outage/retention.hpp"
 
 namespace kulla::outage {
 
@@ -51,6 +58,8 @@ struct ProbeConfig {
   std::optional<Address> report;
   std::filesystem::path daemon_key, spool;  ///< where there is a report
   std::int64_t spool_limit_mb = 1024;
+  Retention retention;  ///< of the store
+  std::optional<BmpSettings> bgp;
 };
 /// Code::bad_config: every problem on a line of its own, with file, line, key and what to write instead.
 [[nodiscard]] Result<ProbeConfig> read_probe_config(const std::filesystem::path& file);

@@ -1,4 +1,4 @@
-// One turn of the loop starts all that is due, sends the echoes together, and ends what ran out of time: one timer, one clock reading.
+// One turn of the loop starts all that is due, sends the echoes together, and ends what ran out of time: by one timer.
 #include "outage/prober.hpp"
 
 #include <fmt/format.h>
@@ -19,6 +19,7 @@
 #include "outage/ask_icmp.hpp"
 #include "outage/ask_names.hpp"
 #include "outage/ask_tls.hpp"
+#include "outage/fingerprint.hpp"
 #include "outage/schedule.hpp"
 
 namespace kulla::outage {
@@ -31,7 +32,6 @@ constexpr milliseconds shortest_turn{1}, longest_turn{5};
 constexpr int few = 4, many = 8;
 constexpr int turns_in_jitter = 2;       // no probe is delayed by more than half of what jitter may do anyway
 constexpr int per_target = 8;            // a burst and the regular ones while none is answered; more says nothing more
-constexpr int learned_after = 3;         // equal answers make a fingerprint
 constexpr std::size_t detail_limit = 120;
 constexpr const char* system_anchor = "/usr/share/dns/root.key";
 
@@ -39,13 +39,13 @@ constexpr const char* system_anchor = "/usr/share/dns/root.key";
 struct Memory {
   int under_way = 0;
   std::size_t host = 0;      ///< its place in the list of hosts
-  std::string fingerprint;   ///< the known one; empty: none, or none yet
-  std::string candidate;
-  int equal = 0;
+  Fingerprint page;
 };
 struct Host {
   int under_way = 0, limit = 0;
 };
+
+Schedule::Time steady(SteadyTime time) { return std::chrono::time_point_cast<std::chrono::microseconds>(time); }
 
 std::string user_agent(const std::string& url) {
   return url.empty() ? "kulla-probe/" KULLA_VERSION : fmt::format("kulla-probe/" KULLA_VERSION " (+{})", url);
@@ -96,11 +96,12 @@ std::filesystem::path anchor_of(const ProbeSettings& settings) {
   return std::filesystem::exists(system_anchor, ignored) ? system_anchor : "";
 }
 
-/// The one that is configured, or was learned before; empty: none, or none yet.
-std::string known_page(const ProbeSettings& settings, const Target& target) {
-  if (target.fingerprint != "learn") return target.fingerprint;
+/// The one that is configured, or was learned before, or is to be learned.
+Fingerprint page_of(const ProbeSettings& settings, const Target& target) {
   const auto found = settings.known_pages.find(target.name);
-  return found == settings.known_pages.end() ? "" : found->second;
+  const auto learned =
+      found != settings.known_pages.end() && target.fingerprint == "learn" ? Fingerprint::parse(found->second) : std::nullopt;
+  return learned ? Fingerprint::learned(*learned) : Fingerprint{target.fingerprint};
 }
 
 ScheduleSettings schedule_of(const ProbeSettings& settings, std::uint64_t seed) {
@@ -131,12 +132,12 @@ class Prober::Probing final : public AskOwner {
   void prepare_hosts();
   void forget_all();
   void work();
-  void start_due(Timestamp now);
-  void start(std::size_t target, Timestamp now);
+  void start_due();
+  void start(std::size_t target);
   void end_overdue();
   void observe(const Ask& ask);
-  void judge_body(Outcome& outcome, Memory& memory) const;
-  [[nodiscard]] milliseconds pause(Timestamp now) const;
+  static void judge_body(Outcome& outcome, Memory& memory);
+  [[nodiscard]] milliseconds pause() const;
   void fit_turn(int started);
 
   ProbeSettings settings_;
@@ -170,7 +171,7 @@ Result<> Prober::Probing::prepare() {
   KULLA_CHECK(prepare_means());
   for (const auto& aim : aims_) KULLA_CHECK(prepare_aim(aim));
   prepare_hosts();
-  if (!settings_.once) schedule_.emplace(schedule_of(settings_, number_), clock_.now().wall);
+  if (!settings_.once) schedule_.emplace(schedule_of(settings_, number_), steady(SteadyTime::clock::now()), clock_.now().wall);
   const auto every = std::ranges::min_element(aims_, {}, &Aim::every)->every;
   turn_limit_ = std::clamp(every / settings_.of / (Schedule::jitter_share * turns_in_jitter), shortest_turn, longest_turn);
   return {};
@@ -184,7 +185,7 @@ Result<> Prober::Probing::prepare_aims() {
     if (!places_.emplace(target.name, aims_.size()).second)
       return fail(Code::bad_argument, fmt::format("target '{}' is there twice", escape_path(target.name.str())));
     aims_.push_back(std::move(aim));
-    memories_.push_back({.fingerprint = known_page(settings_, target), .candidate = {}});
+    memories_.push_back({.page = page_of(settings_, target)});
   }
   return {};
 }
@@ -235,8 +236,7 @@ void Prober::Probing::run(const std::atomic<bool>& stop) {
   stop_ = &stop;
   if (settings_.once) {
     left_ = aims_.size();
-    const auto now = clock_.now().wall;
-    for (std::size_t i = 0; i < aims_.size(); ++i) start(i, now);
+    for (std::size_t i = 0; i < aims_.size(); ++i) start(i);
   }
   work();
   context_.run();
@@ -251,18 +251,19 @@ void Prober::Probing::measure(const ServiceId& target) {
   asio::post(context_, [this, target] {
     const auto found = places_.find(target);
     if (found == places_.end() || !schedule_) return;
-    schedule_->measure(found->second, clock_.now().wall);
+    schedule_->measure(found->second, steady(SteadyTime::clock::now()));
     timer_.cancel();  // an earlier turn
   });
 }
 
 /// Until the next probe is due or the oldest has run out of time, but at least a turn, and never so long that `stop` goes unseen.
-milliseconds Prober::Probing::pause(Timestamp now) const {
+milliseconds Prober::Probing::pause() const {
+  const auto now = steady_clock::now();
   auto until = std::chrono::microseconds{attention};
   if (schedule_)
-    if (const auto due = schedule_->next_due()) until = std::min(until, std::chrono::microseconds{*due - now});
+    if (const auto due = schedule_->next_due()) until = std::min(until, *due - steady(now));
   if (!under_way_.empty()) {
-    const auto left = under_way_.front().began + settings_.timeout - steady_clock::now();
+    const auto left = under_way_.front().began + settings_.timeout - now;
     until = std::min(until, std::chrono::ceil<std::chrono::microseconds>(left));
   }
   return std::max(turn_, std::chrono::ceil<milliseconds>(until));
@@ -270,17 +271,19 @@ milliseconds Prober::Probing::pause(Timestamp now) const {
 
 void Prober::Probing::work() {
   if (*stop_ || (settings_.once && left_ == 0)) return context_.stop();
-  const auto now = clock_.now().wall;
-  start_due(now);
+  start_due();
   end_overdue();
-  timer_.expires_after(pause(now));
+  timer_.expires_after(pause());
   timer_.async_wait([this](const boost::system::error_code&) { work(); });
 }
 
-void Prober::Probing::start_due(Timestamp now) {
+void Prober::Probing::start_due() {
   int started = 0;
-  if (schedule_)
-    for (auto target = schedule_->take(now); target; target = schedule_->take(now)) start(*target, now), ++started;
+  if (schedule_) {
+    const auto now = steady(steady_clock::now());
+    schedule_->set_wall(clock_.now().wall, now);
+    for (auto target = schedule_->take(now); target; target = schedule_->take(now)) start(*target), ++started;
+  }
   pinger_->flush();
   if (started > 0) fit_turn(started);
 }
@@ -290,7 +293,8 @@ void Prober::Probing::fit_turn(int started) {
   else if (started > many) turn_ = std::max(shortest_turn, turn_ / 2);
 }
 
-void Prober::Probing::start(std::size_t target, Timestamp now) {
+/// Of many in one turn each has its own time: the last may be sent long after the first.
+void Prober::Probing::start(std::size_t target) {
   auto& memory = memories_[target];
   auto& host = hosts_[memory.host];
   if (memory.under_way >= per_target || (host.under_way >= host.limit && !settings_.once)) {
@@ -301,7 +305,7 @@ void Prober::Probing::start(std::size_t target, Timestamp now) {
   ++asked_;
   const auto ask = make_ask(*means_, aims_[target]);
   under_way_.push_back(*ask);
-  ask->begin(*this, target, now, steady_clock::now());
+  ask->begin(*this, target, clock_.now().wall, steady_clock::now());
 }
 
 void Prober::Probing::end_overdue() {
@@ -318,21 +322,17 @@ void Prober::Probing::ended(Ask& ask) {
     return;
   }
   judge_body(ask.outcome, memory);
-  if (schedule_) schedule_->answered(ask.target, ask.sent, ask.outcome.failed == Layer::none, clock_.now().wall);
+  if (schedule_) schedule_->answered(ask.target, steady(ask.began), ask.outcome.failed == Layer::none, steady(steady_clock::now()));
   if (!*stop_) observe(ask);
   if (settings_.once && left_ == 0) timer_.cancel();
 }
 
-/// Three equal answers in a row are what the page is; until then nothing can be said of it.
-void Prober::Probing::judge_body(Outcome& outcome, Memory& memory) const {
-  if (outcome.failed != Layer::none || !outcome.body) return;
-  if (!memory.fingerprint.empty()) {
-    if (*outcome.body != memory.fingerprint) outcome.failed = Layer::body, outcome.detail = "not the page that is known";
-    return;
-  }
-  memory.equal = memory.candidate == *outcome.body ? memory.equal + 1 : 1;
-  memory.candidate = *outcome.body;
-  if (memory.equal == learned_after) memory.fingerprint = memory.candidate;
+void Prober::Probing::judge_body(Outcome& outcome, Memory& memory) {
+  const auto body = outcome.failed == Layer::none && outcome.body ? Fingerprint::parse(*outcome.body) : std::nullopt;
+  if (!body) return;
+  const bool judged = !memory.page.changes();
+  if (memory.page.differs(*body)) outcome.failed = Layer::body, outcome.detail = "not the page that is known";
+  else if (judged && memory.page.changes()) outcome.detail = "its page is another each time: it is not judged by it any more";
 }
 
 void Prober::Probing::observe(const Ask& ask) {

@@ -92,8 +92,7 @@ void Reporter::send(std::uint64_t number, std::string_view line) {
 void Reporter::tick() {
   const auto now = clock_.now().mono;
   if (now - synced_at_ >= sync_every) {
-    synced_at_ = now;
-    spool_->sync();
+    if (spool_->sync()) synced_at_ = now;
     tell_counts();
   }
   watch_connection(now);

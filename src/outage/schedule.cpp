@@ -17,10 +17,14 @@ double place_of(std::string_view name) {
 }
 }  // namespace
 
-Schedule::Schedule(ScheduleSettings settings, Timestamp start)
-    : slot_(settings.slot), of_(std::max(1, settings.of)), random_(settings.seed), last_(start) {
+Schedule::Schedule(ScheduleSettings settings, Time start, Timestamp wall)
+    : slot_(settings.slot), of_(std::max(1, settings.of)), random_(settings.seed) {
+  set_wall(wall, start);
   place(settings.targets);
-  plan_all(start);
+  for (std::size_t i = 0; i < states_.size(); ++i) {
+    states_[i].regular = next_phase(states_[i], start);
+    due_.emplace(states_[i].due(), i);
+  }
 }
 
 /// Members of a group that are asked equally often share out what lies between two slots.
@@ -42,26 +46,17 @@ void Schedule::place(const std::vector<ScheduleSettings::Asked>& targets) {
   }
 }
 
-void Schedule::plan_all(Timestamp now) {
-  due_.clear();
-  for (std::size_t i = 0; i < states_.size(); ++i) {
-    states_[i].bursts.clear();
-    states_[i].regular = next_phase(states_[i], now);
-    due_.emplace(states_[i].due(), i);
-  }
-}
-
 /// The first phase after `after`, by the wall clock, with its jitter.
-Timestamp Schedule::next_phase(const State& state, Timestamp after) {
+Schedule::Time Schedule::next_phase(const State& state, Time after) {
   const auto period = state.period.count();
   const auto offset = static_cast<std::int64_t>((state.phase - std::floor(state.phase)) * static_cast<double>(period));
-  const auto into = ((after.time_since_epoch().count() - offset) % period + period) % period;
+  const auto into = (((after.time_since_epoch() + ahead_).count() - offset) % period + period) % period;
   // A short period has a short jitter, so that phases stay in their order.
   const auto jitter = std::min(state.jitter.count(), period / of_ / jitter_share);
   return after + Micros{period - into + std::uniform_int_distribution<std::int64_t>{0, jitter}(random_)};
 }
 
-Micros Schedule::wanted_period(const State& state, Timestamp now) const {
+Micros Schedule::wanted_period(const State& state, Time now) const {
   if (!state.down_since) return state.every;
   Micros pace = Micros{down_pace} * of_;
   const Micros down = now - *state.down_since;
@@ -69,7 +64,7 @@ Micros Schedule::wanted_period(const State& state, Timestamp now) const {
   return std::min({pace, state.every, std::max(Micros{slowest_down}, Micros{down_pace} * of_)});
 }
 
-void Schedule::set_period(State& state, Timestamp now) {
+void Schedule::set_period(State& state, Time now) {
   const auto wanted = wanted_period(state, now);
   if (wanted == state.period) return;
   const bool quicker = wanted < state.period;
@@ -78,7 +73,7 @@ void Schedule::set_period(State& state, Timestamp now) {
   state.regular = quicker ? std::min(state.regular, next_phase(state, now)) : next_phase(state, state.asked);
 }
 
-void Schedule::start_burst(State& state, std::size_t count, Timestamp from) const {
+void Schedule::start_burst(State& state, std::size_t count, Time from) const {
   state.burst_at = from;
   state.bursts.clear();
   for (auto i = count; i > 0; --i) state.bursts.push_back(from + burst[i - 1]);
@@ -94,14 +89,12 @@ void Schedule::change(std::size_t target, Change change) {
   due_.emplace(state.due(), target);
 }
 
-std::optional<Timestamp> Schedule::next_due() const {
+std::optional<Schedule::Time> Schedule::next_due() const {
   if (due_.empty()) return std::nullopt;
   return due_.begin()->first;
 }
 
-std::optional<std::size_t> Schedule::take(Timestamp now) {
-  if (now < last_ - lateness) plan_all(now);
-  last_ = now;
+std::optional<std::size_t> Schedule::take(Time now) {
   while (!due_.empty() && due_.begin()->first <= now) {
     const auto [due, target] = *due_.begin();
     change(target, [&](State& state) {
@@ -114,7 +107,7 @@ std::optional<std::size_t> Schedule::take(Timestamp now) {
   return std::nullopt;
 }
 
-void Schedule::answered(std::size_t target, Timestamp sent, bool good, Timestamp now) {
+void Schedule::answered(std::size_t target, Time sent, bool good, Time now) {
   change(target, [&](State& state) {
     if (sent < state.heard) return;
     state.heard = sent;
@@ -125,7 +118,7 @@ void Schedule::answered(std::size_t target, Timestamp sent, bool good, Timestamp
   });
 }
 
-void Schedule::measure(std::size_t target, Timestamp now) {
+void Schedule::measure(std::size_t target, Time now) {
   change(target, [&](State& state) {
     const bool recent = state.burst_at && *state.burst_at <= now && now - *state.burst_at < burst_again;
     if (recent || !state.bursts.empty()) return;

@@ -1,6 +1,7 @@
 // When a vantage asks what. Pure: time is passed in, and what comes back is which target to ask now.
 //
-// All vantages of one daemon keep the same phases by the wall clock, each a slot of its own: five of them at `every` 30 s ask a
+// Time is counted by a clock that only goes forward: whoever sets the wall clock neither stops nor hurries it. But the phases lie on the
+// wall clock: all vantages of one daemon keep the same, each a slot of its own: five of them at `every` 30 s ask a
 // target one after the other, every 6 s, and the members of a group lie evenly between: ten of them, one probe each 0.6 s.
 #pragma once
 #include <algorithm>
@@ -31,6 +32,7 @@ struct ScheduleSettings {
 
 class Schedule {
  public:
+  using Time = std::chrono::time_point<std::chrono::steady_clock, std::chrono::microseconds>;
   /// When a first failure, or the first good answer after failures, is asked about again, counted from when it was known.
   static constexpr std::chrono::milliseconds burst[] = {std::chrono::milliseconds{100}, std::chrono::milliseconds{200},
                                                         std::chrono::milliseconds{400}, std::chrono::milliseconds{800}};
@@ -43,18 +45,20 @@ class Schedule {
   static constexpr std::chrono::seconds lateness{5};
   static constexpr std::int64_t jitter_share = 100;  ///< jitter is at most this part of every / of, and never lengthens `every`
 
-  /// Targets are known by their place in `settings.targets`. Each is first asked at its next phase after `start`.
-  Schedule(ScheduleSettings settings, Timestamp start);
+  /// Targets are known by their place in `settings.targets`. Each is first asked at its next phase after `start`, when it is `wall`.
+  Schedule(ScheduleSettings settings, Time start, Timestamp wall);
+  /// What the wall clock says now; it may be set at any time. What was planned stays, what is planned from now on goes by it.
+  void set_wall(Timestamp wall, Time now) { ahead_ = wall.time_since_epoch() - now.time_since_epoch(); }
 
   /// When the next target is due.
-  [[nodiscard]] std::optional<Timestamp> next_due() const;
+  [[nodiscard]] std::optional<Time> next_due() const;
   /// A target that is due at `now`, which counts as asked; none when nothing (more) is due. What is overdue by more than `lateness`
-  /// (a machine that slept, a clock that was set) is not asked in one heap, but at its next phase.
-  [[nodiscard]] std::optional<std::size_t> take(Timestamp now);
+  /// (a machine that stood still) is not asked in one heap, but at its next phase.
+  [[nodiscard]] std::optional<std::size_t> take(Time now);
   /// A probe of it ended. Answers that come out of order are known by `sent`.
-  void answered(std::size_t target, Timestamp sent, bool good, Timestamp now);
+  void answered(std::size_t target, Time sent, bool good, Time now);
   /// Somebody else saw it fail: a burst from here too. Bounded, whoever asks.
-  void measure(std::size_t target, Timestamp now);
+  void measure(std::size_t target, Time now);
 
   [[nodiscard]] bool is_down(std::size_t target) const { return states_[target].down_since.has_value(); }
   /// How often it is asked now, bursts apart.
@@ -67,26 +71,25 @@ class Schedule {
     Micros jitter{};  ///< at most
     double phase = 0;  ///< within a period, 0 to 1
     Micros period{};  ///< the present one
-    Timestamp regular;  ///< the next one, bursts apart
-    std::vector<Timestamp> bursts{};  ///< still to come, the soonest last
-    Timestamp asked{}, heard{};  ///< last asked; `sent` of the newest answer
-    std::optional<Timestamp> down_since{}, burst_at{};
-    [[nodiscard]] Timestamp due() const { return bursts.empty() ? regular : std::min(regular, bursts.back()); }
+    Time regular;  ///< the next one, bursts apart
+    std::vector<Time> bursts{};  ///< still to come, the soonest last
+    Time asked{}, heard{};  ///< last asked; `sent` of the newest answer
+    std::optional<Time> down_since{}, burst_at{};
+    [[nodiscard]] Time due() const { return bursts.empty() ? regular : std::min(regular, bursts.back()); }
   };
   void place(const std::vector<ScheduleSettings::Asked>& targets);
-  [[nodiscard]] Timestamp next_phase(const State& state, Timestamp after);
-  [[nodiscard]] Micros wanted_period(const State& state, Timestamp now) const;
-  void set_period(State& state, Timestamp now);
-  void start_burst(State& state, std::size_t count, Timestamp from) const;
-  void plan_all(Timestamp now);
+  [[nodiscard]] Time next_phase(const State& state, Time after);
+  [[nodiscard]] Micros wanted_period(const State& state, Time now) const;
+  void set_period(State& state, Time now);
+  void start_burst(State& state, std::size_t count, Time from) const;
   template <typename Change>
   void change(std::size_t target, Change change);
 
   int slot_, of_;
   std::vector<State> states_;
-  std::set<std::pair<Timestamp, std::size_t>> due_;
+  std::set<std::pair<Time, std::size_t>> due_;
   std::mt19937_64 random_;
-  Timestamp last_;
+  Micros ahead_{};  ///< of the wall clock
 };
 
 }  // namespace kulla::outage

@@ -24,6 +24,7 @@ constexpr std::size_t record_limit = 8192;            // a line has at most 4096
 constexpr std::size_t chunk = std::size_t{64} << 10;  // read at once; holds a record
 static_assert(chunk > record_limit);
 constexpr std::size_t most_segments = 4096;  // of restarts too, each of which begins one
+constexpr std::size_t put_at_once = 1000;    // of what waits: some milliseconds, in which the prober cannot append
 constexpr std::uint64_t reserve = 1'000'000;  // numbers that may have been used in the second that a power cut takes
 constexpr std::uint64_t highest = std::uint64_t{1} << 53;
 
@@ -109,7 +110,7 @@ Result<std::unique_ptr<Spool>> Spool::open(SpoolSettings settings, const Clock& 
 
 Spool::~Spool() {
   if (!lock_) return;
-  sync();
+  while (!sync()) {}
   if (state_written_) (void)write_state(true);
 }
 
@@ -245,12 +246,21 @@ void Spool::drop(Segments::iterator segment) {
   segments_.erase(segment);
 }
 
-void Spool::sync() {
+/// True where there may be more that the disk takes.
+bool Spool::put_some_that_wait() {
+  for (std::size_t count = 0; count < put_at_once; ++count) {
+    if (waiting_.empty() || !put(waiting_.front().number, waiting_.front().line)) return false;
+    waiting_.pop_front();
+  }
+  return !waiting_.empty();
+}
+
+bool Spool::sync() {
   std::vector<std::shared_ptr<Descriptor>> files;
-  bool names = false, mend = false;
+  bool names = false, mend = false, more = false;
   {
     const std::scoped_lock lock{mutex_};
-    while (!waiting_.empty() && put(waiting_.front().number, waiting_.front().line)) waiting_.pop_front();
+    more = put_some_that_wait();
     files.swap(unsynced_);
     mend = waiting_.empty() && !state_written_;
     names = std::exchange(names_unsynced_, false);
@@ -261,10 +271,11 @@ void Spool::sync() {
     if (::fdatasync(file->get()) != 0) synced = fail_errno("spool");
   if (names && synced) synced = sync_folder(settings_.folder);
   if (mend && synced) synced = write_state(false);
-  if (synced && !mend) return;
+  if (synced && !mend) return !more;
   const std::scoped_lock lock{mutex_};
   if (synced) state_written_ = true;
   else counts_.problem = synced.error().what;
+  return !more || !synced;
 }
 
 // --- read

@@ -64,8 +64,8 @@ class Spool {
   void rewind(std::uint64_t number);
   /// Up to this number nothing is needed any more.
   void acknowledge(std::uint64_t number);
-  /// Onto the disk with it, what waits in memory too.
-  void sync();
+  /// Onto the disk with it, and some of what waits in memory too: false where more of it could go at once.
+  bool sync();
 
   struct Counts {
     std::uint64_t over_limit = 0;  ///< lines that were dropped with the oldest segments
@@ -101,6 +101,7 @@ class Spool {
   [[nodiscard]] std::uint64_t last_in(std::uint64_t first, Segment& segment, bool& whole) const;
 
   bool put(std::uint64_t number, std::string_view line);
+  [[nodiscard]] bool put_some_that_wait();
   Result<> begin_segment(std::uint64_t number);
   void keep_within_limit();
   void drop(Segments::iterator segment);

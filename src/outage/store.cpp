@@ -167,7 +167,10 @@ struct Store::State {
       }
       const auto& first = waiting.front();  // stays: only this thread takes away, and a deque's elements do not move
       guard.unlock();
-      auto made = maker->make(first.observations);
+      auto made = [&] {
+        const std::lock_guard alone{files};
+        return maker->make(first.observations);
+      }();
       if (made) ::unlink(first.file.c_str());
       guard.lock();
       note(std::move(made));
@@ -210,6 +213,7 @@ struct Store::State {
   std::string record;
   bool failing = false;
 
+  std::mutex files;               ///< held while files of days are written, or taken away
   std::mutex mutex;
   std::condition_variable changed;
   Descriptor present_fd;          ///< set under the mutex
@@ -235,6 +239,12 @@ Result<> Store::flush() { return state_->flush(); }
 Result<> Store::set_targets(const std::vector<Target>& targets, Timestamp from) {
   return store::add_targets(state_->folder, targets, from, [this](const std::string& line) { state_->say(line); });
 }
+Result<> Store::retire(Timestamp before) {
+  const std::lock_guard alone{state_->files};
+  return store::retire_days(state_->folder, state_->options.vantage, state_->maker->key(), before);
+}
+const std::filesystem::path& Store::folder() const { return state_->folder; }
+const SecretKey& Store::key() const { return state_->maker->key(); }
 std::uint64_t Store::newest() const { return state_->newest; }
 std::uint64_t Store::refused() const { return state_->refused; }
 std::uint64_t Store::lost() const { return state_->lost; }

@@ -52,6 +52,12 @@ class Store {
   /// Remembers what is asked; a version is added where it differs from the newest. A damaged targets.json is put aside, and said.
   [[nodiscard]] Result<> set_targets(const std::vector<Target>& targets, Timestamp from);
 
+  /// Any thread: takes away the observations of days before this one, and signs that it did, so that they are not missing. A day stays
+  /// while a block of it is newer than one of a day that stays, and the newest always does.
+  [[nodiscard]] Result<> retire(Timestamp before);
+
+  [[nodiscard]] const std::filesystem::path& folder() const;  ///< of this vantage
+  [[nodiscard]] const SecretKey& key() const;                 ///< that signs
   [[nodiscard]] std::uint64_t newest() const;   ///< number of the newest observation; 0: none
   [[nodiscard]] std::uint64_t refused() const;  ///< replayed, foreign, or out of bounds
   [[nodiscard]] std::uint64_t lost() const;     ///< could not be written

@@ -15,6 +15,8 @@
 namespace kulla::outage::store {
 namespace fs = std::filesystem;
 namespace {
+constexpr std::string_view name_file = ".vantage";  // no vantage's folder begins so
+constexpr std::size_t name_most = 4096;
 constexpr std::string_view day_ending = ".observations", present_ending = ".present";
 // 131,072 records of at most 8 KiB; a present that is larger was not written by us.
 constexpr std::size_t present_most = std::size_t{1} << 30;
@@ -53,8 +55,25 @@ std::optional<VantageId> vantage_of(const std::string& folder) {
 fs::path day_file(const fs::path& vantage_folder, Timestamp sent) {
   return vantage_folder / fmt::format("{}{}", to_rfc3339(sent).substr(0, 10), day_ending);
 }
+std::optional<std::chrono::sys_days> day_of(const fs::path& file) {
+  const auto name = file.filename().string();
+  if (!name.ends_with(day_ending)) return std::nullopt;
+  const auto time = parse_rfc3339(name.substr(0, name.size() - day_ending.size()) + "T00:00:00Z");
+  return time ? std::optional{std::chrono::floor<std::chrono::days>(*time)} : std::nullopt;
+}
 fs::path present_file(const fs::path& vantage_folder, std::uint64_t number) {
   return vantage_folder / fmt::format("{:020}{}", number, present_ending);
+}
+
+std::optional<VantageId> remembered_name(const fs::path& folder) {
+  const auto text = read_file(folder / name_file, name_most);
+  auto name = text ? text->substr(0, text->find('\n')) : std::string{};
+  return name.empty() ? std::nullopt : std::optional{VantageId{std::move(name)}};
+}
+Result<> remember_name(const fs::path& folder, const VantageId& name) {
+  std::error_code error;
+  if (fs::exists(folder / name_file, error)) return {};
+  return write_file_atomic(folder / name_file, name.str() + "\n");
 }
 
 Result<Listing> list_folder(const fs::path& vantage_folder) {
@@ -80,10 +99,13 @@ std::uint64_t Chain::newest() const {
 
 Result<Chain> read_chain(const std::vector<fs::path>& days) {
   Chain chain;
-  for (const auto& day : days)
-    KULLA_CHECK(scan_blocks(
+  for (const auto& day : days) {
+    auto scanned = scan_blocks(
         day, [&](const BlockPlace& place) { chain.blocks.push_back(place); },
-        [&](const Rubble& rubble) { chain.rubble.push_back({day, rubble}); }));
+        [&](const Rubble& rubble) { chain.rubble.push_back({day, rubble}); });
+    std::error_code error;
+    if (!scanned && fs::exists(day, error)) return std::unexpected(std::move(scanned).error());  // else it was just retired
+  }
   std::ranges::stable_sort(chain.blocks, {}, [](const BlockPlace& place) { return place.header.number; });
   return chain;
 }

@@ -2,6 +2,7 @@
 #pragma once
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,14 @@ namespace kulla::outage::store {
 /// The name again; nothing where `folder` is not what folder_name makes.
 [[nodiscard]] std::optional<VantageId> vantage_of(const std::string& folder);
 [[nodiscard]] std::filesystem::path day_file(const std::filesystem::path& vantage_folder, Timestamp sent);
+/// The day of such a file; nothing of another's name.
+[[nodiscard]] std::optional<std::chrono::sys_days> day_of(const std::filesystem::path& file);
 [[nodiscard]] std::filesystem::path present_file(const std::filesystem::path& vantage_folder, std::uint64_t number);
+
+/// The name of a vantage that was given none, as the store remembers it: a host may have another at its next start. Of DIR, not of
+/// DIR/VANTAGE; nothing where none is remembered.
+[[nodiscard]] std::optional<VantageId> remembered_name(const std::filesystem::path& folder);
+[[nodiscard]] Result<> remember_name(const std::filesystem::path& folder, const VantageId& name);
 
 /// A vantage's folder as it is now.
 struct Listing {
@@ -49,6 +57,17 @@ struct Present {
 };
 /// Only those with a number above `newest`.
 [[nodiscard]] Result<Present> read_present(const std::filesystem::path& file, const VantageId& vantage, std::uint64_t newest);
+
+/// What a vantage took away on purpose, signed by it: blocks up to this number, and how many observations they held.
+struct Retired {
+  std::uint64_t blocks = 0, observations = 0;
+};
+/// None where there is none, or its key did not sign it.
+[[nodiscard]] Retired read_retired(const std::filesystem::path& vantage_folder, const VantageId& vantage, const PublicKey& key);
+/// Takes away the days before this one, as far as none of their blocks is newer than one that stays, and never all: what is written
+/// next goes on from the newest.
+[[nodiscard]] Result<> retire_days(const std::filesystem::path& vantage_folder, const VantageId& vantage, const SecretKey& key,
+                                   Timestamp before);
 
 struct TargetsVersion {
   Timestamp from;

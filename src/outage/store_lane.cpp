@@ -18,6 +18,7 @@ Result<> Lane::open(const ReadOptions& options, std::vector<Damage>& damage) {
   if (options.trust) key_ = *options.trust;
   else if (auto key = read_public_key(folder_ / "key.pub")) key_ = *key;
   else return std::unexpected(std::move(key).error());
+  retired_ = read_retired(folder_, vantage_, key_);
   // First what is present: what becomes a block meanwhile is found as a block.
   KULLA_TRY(const auto before, list_folder(folder_));
   std::vector<std::pair<std::filesystem::path, Present>> present;
@@ -70,7 +71,8 @@ void Lane::tell_gaps(const Chain& chain, bool held, std::vector<Damage>& damage)
       tell(damage, {place.file, place.offset, 0, fmt::format("block {} is there twice", number)});
       continue;
     }
-    if (header.number != number + 1) {
+    if (!before && header.number > retired_.blocks) number = retired_.blocks, total = retired_.observations;
+    if (header.number != number + 1 && header.number > retired_.blocks + 1) {
       Damage gap{place.file, place.offset, std::nullopt, fmt::format("blocks {} to {} are missing", number + 1, header.number - 1)};
       const auto found = std::ranges::find_if(rubble, [&](const Chain::Lost& lost) {
         return (!before || lost.file != before->file || lost.rubble.offset > before->offset) &&

@@ -47,6 +47,7 @@ class Lane {
   VantageId vantage_;
   std::filesystem::path folder_;
   PublicKey key_;
+  Retired retired_;
   std::vector<BlockPlace> blocks_, words_blocks_;  ///< of observations, by the earliest, last first; of words
   std::vector<Open> open_;
   std::vector<Observation> present_;               ///< by `sent`, last first

@@ -35,6 +35,7 @@ class Maker {
   /// One block, on the disk when this returns; where not, the file is as it was, and the same may be tried again.
   [[nodiscard]] Result<> make(std::span<const Observation> observations);
   [[nodiscard]] std::uint64_t newest() const { return newest_; }
+  [[nodiscard]] const SecretKey& key() const { return key_; }
 
  private:
   Maker(std::filesystem::path folder, VantageId vantage, SecretKey key)

@@ -85,6 +85,7 @@ void Tracker::State::take(const Observation& observation) {
   const auto verdict = intake.take(*record);
   if (verdict == Intake::Verdict::late) hear(*record);
   if (verdict == Intake::Verdict::very_late) hear_very_late(*record);
+  if (verdict == Intake::Verdict::very_late && intake.only_one_is_behind()) begin_anew(record->ended());
   if (verdict == Intake::Verdict::queued || verdict == Intake::Verdict::late) suspect(*record);
   conclude();
 }
@@ -112,10 +113,44 @@ void Tracker::State::conclude() {
   }
 }
 
+/// A clock was set back. What was known ends as "no data"; what does not hang on the time is kept: pages, usual times and losses.
+void Tracker::State::begin_anew(Timestamp now) {
+  intake.finish();
+  conclude();
+  for (auto& held : targets) {
+    if (held.condition != Condition::no_data) turn(held, Condition::no_data, intake.horizon());
+    Held anew;
+    anew.target = std::move(held.target), anew.fingerprint = held.fingerprint;
+    anew.every = held.every, anew.key = held.key, anew.group = held.group;
+    anew.stray = held.stray, anew.outages = held.outages, anew.since = held.since;
+    for (const auto& pair : held.pairs) {
+      auto& other = anew.pairs.emplace_back();
+      other.usual = pair.usual, other.stray = pair.stray;
+    }
+    held = std::move(anew);
+  }
+  for (auto& witness : witnesses) {
+    Witness anew;
+    anew.stray = witness.stray;
+    witness = anew;
+  }
+  watched.clear(), changed.clear(), due = {};
+  dirty_groups.assign(dirty_groups.size(), false);
+  any_dirty_group = layers_dirty = false;
+  ticked = expired = {};
+  intake.begin_anew(now);
+}
+
+namespace {
+Word word_of(const Record& record, Layer failed) {
+  if (is_silence(failed)) return Word::silent;
+  return failed != Layer::none || record.notice ? Word::failed : Word::good;
+}
+}  // namespace
+
 Word Tracker::State::word_of(Held& held, const Record& record) {
-  if (record.failed != Layer::none) return is_silence(record.failed) ? Word::silent : Word::failed;
-  if (record.notice) return Word::failed;
-  return record.has_body && held.fingerprint.differs(record.body) ? Word::failed : Word::good;
+  const bool judging = record.has_body && !record.notice;
+  return outage::word_of(record, judging ? held.fingerprint.judged(record.failed, record.body) : record.failed);
 }
 
 void Tracker::State::hear(const Record& record) {
@@ -150,9 +185,8 @@ void Tracker::State::hear_very_late(const Record& record) {
   auto& held = targets[record.target];
   if (held.pairs.size() <= record.vantage || intake.clock_off(record.vantage)) return;
   auto& pair = held.pairs[record.vantage];
-  const bool good = record.failed == Layer::none && !record.notice && !(record.has_body && held.fingerprint.would_differ(record.body));
-  const auto word = good ? Word::good : is_silence(record.failed) ? Word::silent : Word::failed;
-  mark(held, pair, record, word);
+  const bool judging = record.has_body && !record.notice;
+  mark(held, pair, record, outage::word_of(record, judging ? held.fingerprint.would_be_judged(record.failed, record.body) : record.failed));
 }
 
 void Tracker::State::learn(Held& held, Pair& pair, Witness& witness, const Record& record, Word word) {
@@ -208,7 +242,8 @@ void Tracker::State::count_word(Pair& pair, Witness& witness, const Record& reco
 
 void Tracker::State::mark(Held& held, Pair& pair, const Record& record, Word word) {
   const microseconds took{std::min<std::int64_t>(record.took_us, longest_until)};
-  const auto until = word == Word::good || !pair.usual.known() ? took : std::min(took, pair.usual.latest());
+  // Silence had failed when an answer was due; what was answered late may have failed as late as that.
+  const auto until = word == Word::silent && pair.usual.known() ? std::min(took, pair.usual.latest()) : took;
   const auto stray = std::max({held.stray.value, witnesses[record.vantage].stray.value});
   const Mark mark{record.sent, static_cast<std::int32_t>(until.count()),
                   word != Word::good && static_cast<double>(stray) > parameters.believable_loss};
@@ -350,6 +385,7 @@ Tracker& Tracker::operator=(Tracker&&) noexcept = default;
 
 void Tracker::take(const Observation& observation) { state_->take(observation); }
 void Tracker::pass(Timestamp now) {
+  if (state_->intake.is_set_back(now)) state_->begin_anew(now);
   state_->intake.pass(now);
   state_->conclude();
   state_->tick(state_->intake.horizon());

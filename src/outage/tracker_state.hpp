@@ -100,6 +100,7 @@ struct Tracker::State {
   void take(const Observation& observation);
   void suspect(const Record& record);
   void conclude();
+  void begin_anew(Timestamp now);
   [[nodiscard]] Word word_of(Held& held, const Record& record);
   void hear(const Record& record);
   void hear_very_late(const Record& record);

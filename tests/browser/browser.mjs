@@ -19,13 +19,30 @@ export async function launch() {
 export const server = async (options) => (real ? { url: real, close: async () => undefined, isReal: true } : new Fixture(options).listen());
 
 /// A page of one person's own browser, signed in. `problems` collects what the page complained of.
-export async function page(browser, where, { person = "anna", hash = "#/now", lang = "en", theme = "light", width = 1440, height = 900, signedIn = true } = {}) {
-  const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, locale: lang === "sq" ? "sq-AL" : "en-GB", timezoneId: "Europe/Tirane", ignoreHTTPSErrors: true });
-  await context.addInitScript(([language]) => localStorage.getItem("kulla.language") ?? localStorage.setItem("kulla.language", language), [lang]);
+export async function page(
+  browser,
+  where,
+  { person = "anna", hash = "#/now", lang = "en", theme = "light", width = 1440, height = 900, signedIn = true } = {},
+) {
+  const context = await browser.newContext({
+    viewport: { width, height },
+    colorScheme: theme,
+    locale: lang === "sq" ? "sq-AL" : "en-GB",
+    timezoneId: "Europe/Tirane",
+    ignoreHTTPSErrors: true,
+  });
+  await context.addInitScript(
+    ([language]) => localStorage.getItem("kulla.language") ?? localStorage.setItem("kulla.language", language),
+    [lang],
+  );
   const opened = await context.newPage();
   opened.problems = [];
   opened.on("pageerror", (error) => opened.problems.push(String(error)));
-  opened.on("console", (message) => message.type() === "error" && !/401|Failed to load resource|ERR_/.test(message.text()) && opened.problems.push(message.text()));
+  opened.on(
+    "console",
+    (message) =>
+      message.type() === "error" && !/401|Failed to load resource|ERR_/.test(message.text()) && opened.problems.push(message.text()),
+  );
   await opened.goto(`${where.url}/${hash}`);
   if (signedIn) await signIn(opened, person);
   return opened;

@@ -56,7 +56,9 @@ test("100,000 facts: frames while the timeline is panned and zoomed", { skip: re
       const gaps = [];
       let last = 0;
       for (let i = 0; i < 120; ++i) {
-        canvas.dispatchEvent(new WheelEvent("wheel", { deltaX: i < 60 ? 40 : -40, clientX: at.x + 400, clientY: at.y + 60, cancelable: true, bubbles: true }));
+        canvas.dispatchEvent(
+          new WheelEvent("wheel", { deltaX: i < 60 ? 40 : -40, clientX: at.x + 400, clientY: at.y + 60, cancelable: true, bubbles: true }),
+        );
         const now = await new Promise(requestAnimationFrame);
         if (last) gaps.push(now - last);
         last = now;

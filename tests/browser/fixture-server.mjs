@@ -46,7 +46,17 @@ export class Fixture {
     await new Promise((done) => this.server.listen(port, "127.0.0.1", done));
     this.port = this.server.address().port;
     this.url = `http://127.0.0.1:${this.port}`;
-    this.pulse = setInterval(() => this.tell("pulse", { at: new Date().toISOString(), ledger: this.world.ledger(), gate: { problem: "" }, vantages: this.world.vantages(), examining: [] }), 1000);
+    this.pulse = setInterval(
+      () =>
+        this.tell("pulse", {
+          at: new Date().toISOString(),
+          ledger: this.world.ledger(),
+          gate: { problem: "" },
+          vantages: this.world.vantages(),
+          examining: [],
+        }),
+      1000,
+    );
     return this;
   }
   async close() {
@@ -68,12 +78,23 @@ export class Fixture {
     const before = this.world.facts.length;
     const rows = new Map(this.world.rows);
     step(this.world);
-    this.publish(before, [...this.world.rows.values()].filter((row) => rows.get(row.id) !== row));
+    this.publish(
+      before,
+      [...this.world.rows.values()].filter((row) => rows.get(row.id) !== row),
+    );
   }
   publish(before, services) {
     const { facts } = this.world;
     if (facts.length === before) return;
-    const event = { from: before + 1, to: facts.length, facts: facts.slice(before), services, incident: this.world.openIncident, mode: this.world.mode, waiting: this.world.waiting() };
+    const event = {
+      from: before + 1,
+      to: facts.length,
+      facts: facts.slice(before),
+      services,
+      incident: this.world.openIncident,
+      mode: this.world.mode,
+      waiting: this.world.waiting(),
+    };
     this.tell("facts", event, facts.length);
     this.tell("durable", { number: facts.length, head: this.world.ledger().head });
   }
@@ -88,11 +109,19 @@ export class Fixture {
       if (where === "/stream") return this.stream(request, response, Number(url.searchParams.get("from") ?? 0));
       const body = request.method === "POST" ? JSON.parse((await read(request)) || "{}") : {};
       const answer = this.route(request, response, where, url.searchParams, body);
-      if (typeof answer === "string") return send(request, response, 200, answer, { ...headers, "content-type": "text/html; charset=utf-8" });
-      send(request, response, 200, JSON.stringify(answer ?? {}), { ...headers, "content-type": "application/json", "cache-control": "no-store" });
+      if (typeof answer === "string")
+        return send(request, response, 200, answer, { ...headers, "content-type": "text/html; charset=utf-8" });
+      send(request, response, 200, JSON.stringify(answer ?? {}), {
+        ...headers,
+        "content-type": "application/json",
+        "cache-control": "no-store",
+      });
     } catch (error) {
       const { status = 500, code = "io", message } = error;
-      send(request, response, status, JSON.stringify({ error: { code, what: message } }), { ...headers, "content-type": "application/json" });
+      send(request, response, status, JSON.stringify({ error: { code, what: message } }), {
+        ...headers,
+        "content-type": "application/json",
+      });
     }
   }
   async file(request, response, where) {
@@ -101,7 +130,11 @@ export class Fixture {
       throw new Refused(404, "not_found", name);
     });
     const cache = where === "/" ? "no-cache" : "public, max-age=31536000, immutable";
-    send(request, response, 200, text, { ...headers, "content-type": types[path.extname(name)] ?? "application/octet-stream", "cache-control": cache });
+    send(request, response, 200, text, {
+      ...headers,
+      "content-type": types[path.extname(name)] ?? "application/octet-stream",
+      "cache-control": cache,
+    });
   }
   stream(request, response, from) {
     this.person(request);
@@ -112,7 +145,9 @@ export class Fixture {
     if (from > facts.length) response.write(`event: reset\ndata: {}\n\n`);
     else if (from < facts.length) {
       const rest = facts.slice(Math.max(0, from - 1));
-      response.write(`event: facts\nid: ${facts.length}\ndata: ${JSON.stringify({ from, to: facts.length, facts: rest, services: [...this.world.rows.values()].filter((row) => row.state), incident: this.world.openIncident, mode: this.world.mode, waiting: this.world.waiting() })}\n\n`);
+      response.write(
+        `event: facts\nid: ${facts.length}\ndata: ${JSON.stringify({ from, to: facts.length, facts: rest, services: [...this.world.rows.values()].filter((row) => row.state), incident: this.world.openIncident, mode: this.world.mode, waiting: this.world.waiting() })}\n\n`,
+      );
     } else response.write(": here\n\n");
   }
 
@@ -124,13 +159,21 @@ export class Fixture {
     const session = this.session(request);
     if (!session) throw new Refused(401, "not_signed_in", "sign in first");
     if (!session.roles.includes(role)) throw new Refused(403, "not_your_role", `needs the role ${role}`);
-    if (request.method === "POST" && request.headers["x-kulla-csrf"] !== session.csrf) throw new Refused(403, "no_csrf_token", "no token against forgery");
+    if (request.method === "POST" && request.headers["x-kulla-csrf"] !== session.csrf)
+      throw new Refused(403, "no_csrf_token", "no token against forgery");
     return session;
   }
   signIn(response, { person, password: typed }) {
     if (!roles[person] || typed !== password) throw new Refused(401, "sign_in_failed", "wrong");
     const id = randomBytes(16).toString("hex");
-    const session = { person, roles: roles[person], csrf: randomBytes(16).toString("hex"), expires: new Date(Date.now() + 3.6e6).toISOString(), approver: roles[person].includes("approver"), version: "0.1.0" };
+    const session = {
+      person,
+      roles: roles[person],
+      csrf: randomBytes(16).toString("hex"),
+      expires: new Date(Date.now() + 3.6e6).toISOString(),
+      approver: roles[person].includes("approver"),
+      version: "0.1.0",
+    };
     this.sessions.set(id, session);
     response.setHeader("set-cookie", `kulla=${id}; HttpOnly; SameSite=Strict; Path=/`);
     return session;
@@ -159,21 +202,69 @@ export class Fixture {
       "GET /services/ID/offer": () => world.offer(service()),
       "GET /systems/ID/report": () => world.findings(id),
       "GET /backups": () => world.backups(),
-      "GET /approvers": () => ({ approvers: Object.values(world.people).map(({ name, key: hex }) => ({ person: name, key: hex })), recovery: { keys: ["k1", "k2", "k3"], needed: 2 } }),
+      "GET /approvers": () => ({
+        approvers: Object.values(world.people).map(({ name, key: hex }) => ({ person: name, key: hex })),
+        recovery: { keys: ["k1", "k2", "k3"], needed: 2 },
+      }),
       "GET /statement": () => world.statement(query.get("lang") === "sq" ? "sq" : "en"),
       "GET /incident/ID": () => "<!doctype html><title>report</title><h1>Report</h1>",
-      "POST /close": (by) => this.change(() => (body.all ? [...world.rows.keys()].slice(0, 50) : body.services).forEach((each) => world.close(each, "person", `${by.person} ${body.reason}`))),
-      "POST /verify": (by) => this.change(() => body.services.forEach((each) => world.set(each, "verifying", { waits_for: "inspection" }, () => world.add("verification_asked", { service: each, closure: "c", purpose: "reopen", by: by.person, why: "" })))),
-      "POST /hold": (by) => this.change(() => world.set(body.service, "trial", { held: body.reason }, () => world.add("trial_held", { service: body.service, closure: "clo000trial1", by: by.person, why: body.reason }))),
-      "POST /withdraw": () => this.change(() => world.add("verification_asked", { service: "?", closure: body.closure, purpose: "withdraw", by: "olga", why: body.reason })),
+      "POST /close": (by) =>
+        this.change(() =>
+          (body.all ? [...world.rows.keys()].slice(0, 50) : body.services).forEach((each) =>
+            world.close(each, "person", `${by.person} ${body.reason}`),
+          ),
+        ),
+      "POST /verify": (by) =>
+        this.change(() =>
+          body.services.forEach((each) =>
+            world.set(each, "verifying", { waits_for: "inspection" }, () =>
+              world.add("verification_asked", { service: each, closure: "c", purpose: "reopen", by: by.person, why: "" }),
+            ),
+          ),
+        ),
+      "POST /hold": (by) =>
+        this.change(() =>
+          world.set(body.service, "trial", { held: body.reason }, () =>
+            world.add("trial_held", { service: body.service, closure: "clo000trial1", by: by.person, why: body.reason }),
+          ),
+        ),
+      "POST /withdraw": () =>
+        this.change(() =>
+          world.add("verification_asked", { service: "?", closure: body.closure, purpose: "withdraw", by: "olga", why: body.reason }),
+        ),
       "POST /mode": (by) => this.setMode(by, body),
       "POST /approvals": (by) => this.approve(by, body.approval),
-      "POST /to-sign": () => ({ text: { kulla: "resume/2", service: body.service, closure: world.rows.get(body.service).closure, held_by: 17, held: world.rows.get(body.service).held ?? "", person: "", expires: new Date(Date.now() + 8e5).toISOString().replace("Z", "000Z") } }),
+      "POST /to-sign": () => ({
+        text:
+          body.about === "mode"
+            ? this.modeText()
+            : {
+                kulla: "resume/2",
+                service: body.service,
+                closure: world.rows.get(body.service).closure,
+                held_by: 17,
+                held: world.rows.get(body.service).held ?? "",
+                person: "",
+                expires: new Date(Date.now() + 8e5).toISOString().replace("Z", "000Z"),
+              },
+      }),
       "POST /signed": (by) => this.resume(by, body),
       "POST /statement": (by) => this.release(by, body),
-      "POST /reveal": (by) => (this.change(() => world.add("evidence_asked", { by: by.person, source: body.source, why: body.reason })), { address: "203.0.113.7" }),
+      "POST /reveal": (by) => (
+        this.change(() => world.add("evidence_asked", { by: by.person, source: body.source, why: body.reason })),
+        { address: "203.0.113.7" }
+      ),
     };
-    const needs = { "POST /close": "operator", "POST /verify": "operator", "POST /hold": "operator", "POST /withdraw": "operator", "POST /approvals": "approver", "POST /signed": "approver", "POST /statement": "press", "POST /reveal": "auditor" };
+    const needs = {
+      "POST /close": "operator",
+      "POST /verify": "operator",
+      "POST /hold": "operator",
+      "POST /withdraw": "operator",
+      "POST /approvals": "approver",
+      "POST /signed": "approver",
+      "POST /statement": "press",
+      "POST /reveal": "auditor",
+    };
     if (!routes[key]) throw new Refused(404, "not_found", key);
     return routes[key](this.person(request, needs[key] ?? "viewer"));
   }
@@ -185,10 +276,15 @@ export class Fixture {
     const end = found[found.length - 1]?.number ?? this.world.facts.length;
     return { facts: found, next: end < this.world.facts.length ? end + 1 : null };
   }
+  modeText() {
+    const expires = new Date(Date.now() + 8e5).toISOString().replace("Z", "000Z");
+    return { kulla: "mode/2", mode: "advise", set_by: 3, person: "", expires };
+  }
   setMode(by, body) {
     if (body.mode === "advise") {
-      const text = canonical({ kulla: "mode/1", mode: "advise", person: body.person, expires: body.expires });
-      if (!verifies(this.world.people[body.person].key, text, body.signature)) throw new Refused(409, "refused", "mode advise: bad_signature");
+      const text = canonical({ ...this.modeText(), person: body.person, expires: body.expires });
+      if (!verifies(this.world.people[body.person].key, text, body.signature))
+        throw new Refused(409, "refused", "mode advise: bad_signature");
     }
     this.change((world) => {
       world.mode = body.mode;
@@ -200,18 +296,26 @@ export class Fixture {
     if (approval.person !== by.person) throw new Refused(403, "refused", "somebody else's approval");
     const known = this.world.people[approval.person];
     if (known?.key !== approval.key) throw new Refused(409, "refused", `submit ${approval.service}: key_revoked`);
-    if (!verifies(known.key, canonical({ kulla: "approval/1", ...rest }), signature)) throw new Refused(409, "refused", `submit ${approval.service}: bad_signature`);
+    if (!verifies(known.key, canonical({ kulla: "approval/1", ...rest }), signature))
+      throw new Refused(409, "refused", `submit ${approval.service}: bad_signature`);
     this.change((world) => {
       const row = world.rows.get(approval.service);
       const approvals = [...new Set([...(row.approvals ?? []), by.person])];
       world.set(row.id, "verified", { approvals }, () => world.add("approved", { approval }));
-      if (approvals.length === 2) world.set(row.id, "trial", { share: 5, waits_for: "a clean time at 5 % of clients" }, () => world.add("trial_started", { service: row.id, closure: row.closure, share: 5 }));
+      if (approvals.length === 2)
+        world.set(row.id, "trial", { share: 5, waits_for: "a clean time at 5 % of clients" }, () =>
+          world.add("trial_started", { service: row.id, closure: row.closure, share: 5 }),
+        );
     });
   }
   resume(by, { text, signatures }) {
     const [{ key, signature }] = signatures;
     if (!verifies(key, canonical(text), signature)) throw new Refused(409, "refused", "resume: bad_signature");
-    this.change((world) => world.set(text.service, "trial", { held: undefined }, () => world.add("trial_resumed", { service: text.service, closure: text.closure, by: by.person })));
+    this.change((world) =>
+      world.set(text.service, "trial", { held: undefined }, () =>
+        world.add("trial_resumed", { service: text.service, closure: text.closure, by: by.person }),
+      ),
+    );
   }
   release(by, { version, texts }) {
     if (version !== this.world.statement("sq").version) throw new Refused(409, "refused", "the facts have changed");
@@ -229,7 +333,11 @@ async function read(request) {
 }
 function send(request, response, status, text, fields) {
   const zipped = /\bgzip\b/.test(request.headers["accept-encoding"] ?? "") ? zlib.gzipSync(text) : null;
-  response.writeHead(status, { ...fields, ...(zipped ? { "content-encoding": "gzip" } : {}), "content-length": zipped ? zipped.length : Buffer.byteLength(text) });
+  response.writeHead(status, {
+    ...fields,
+    ...(zipped ? { "content-encoding": "gzip" } : {}),
+    "content-length": zipped ? zipped.length : Buffer.byteLength(text),
+  });
   response.end(zipped ?? text);
 }
 

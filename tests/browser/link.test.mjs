@@ -41,7 +41,9 @@ test("a restart of the daemon is survived: the page stays, and misses nothing", 
   await where.close();
   await opened.waitForSelector(".stale-mark");
   assert.ok(await opened.locator(".state-line").count());
-  where.world.set("permits", "closed", {}, () => where.world.add("verification_failed", { service: "permits", closure: "c", why: "37 findings" }));
+  where.world.set("permits", "closed", {}, () =>
+    where.world.add("verification_failed", { service: "permits", closure: "c", why: "37 findings" }),
+  );
   await where.listen(port);
   await opened.waitForSelector(".stale-mark", { state: "detached", timeout: 15_000 });
   await opened.waitForSelector(".state-line .mark.closed");

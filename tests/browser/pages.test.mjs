@@ -56,6 +56,7 @@ for (const { name, hash, ready, ...options } of pages) {
     }
   }
   test(`${name}, 360 pixels wide`, async () => {
+    id ??= await some();
     const opened = await page(browser, where, { ...options, hash: hash.replace("ID", id), width: 360, height: 740 });
     try {
       await opened.waitForSelector(ready);

@@ -84,7 +84,8 @@ class ApiTest : public ::testing::Test {
                        view_.push(number, fact, feed_.publish(number, fact_line(number, false, json::serialize(to_json(fact)))));
                      },
                      [](std::uint64_t, const Order&) {}, [] { return false; }}};
-  Commands commands_{core_, feed_, config_, clock_, health_};
+  Statements statements_{config_.statement, std::chrono::hours{1}, {}, clock_};
+  Commands commands_{core_, feed_, statements_, config_, clock_, health_};
   Addresses addresses_{Pseudonyms{sha256("key")}};
   Api api_{{view_, commands_, core_, addresses_, folder_.path() / "evidence", health_, [] { return std::chrono::milliseconds{7}; }}};
   std::atomic<bool> stop_ = false;
@@ -115,7 +116,9 @@ TEST_F(ApiTest, nobody_hands_in_what_another_signed) {
 
 TEST_F(ApiTest, the_mode_goes_to_act_by_an_operator_and_back_by_an_approvers_signature) {
   const auto expires = clock_.now().wall + std::chrono::hours{1};
-  const auto signature = anna_.sign(incident::signed_mode_text(Mode::advise, PersonId{"anna"}, expires));
+  std::uint64_t set_by = 0;
+  ASSERT_TRUE(core_.ask([&](const incident::State& state) { set_by = state.mode_set_by; }));
+  const auto signature = anna_.sign(incident::signed_mode_text(Mode::advise, set_by, PersonId{"anna"}, expires));
   const json::object advise{{"mode", "advise"}, {"person", "anna"}, {"expires", to_rfc3339(expires)}, {"signature", to_hex(signature)}};
   EXPECT_FALSE(ask(Endpoint::mode, "olga", {Role::operator_}, advise));
   EXPECT_FALSE(ask(Endpoint::mode, "ben", {Role::approver}, advise));

@@ -274,4 +274,27 @@ TEST_F(ConfigTest, mistakes_in_what_citizens_read_are_named) {
   EXPECT_THAT(page("https://status.example", "status.example"), Contains(HasSubstr("status.url: write where the folder is seen")));
   EXPECT_THAT(page("\"finance\"", "\"../x\""), Contains(HasSubstr("institution.id: use 1 to 64")));
 }
+TEST_F(ConfigTest, a_console_beyond_this_machine_needs_a_certificate_and_every_console_its_accounts) {
+  const auto here = read(good + "[console]\nlisten = \"127.0.0.1:8443\"\naccounts = \"accounts.toml\"\n");
+  ASSERT_TRUE(here) << here.error().lines.front();
+  EXPECT_EQ(here->console.listen, "127.0.0.1:8443");
+  EXPECT_EQ(here->console.accounts, folder_.path() / "accounts.toml");
+  EXPECT_TRUE(read(good)->console.listen.empty());
+  EXPECT_THAT(problems(good + "[console]\nlisten = \"0.0.0.0:8443\"\naccounts = \"accounts.toml\"\n"),
+              Contains(HasSubstr("console.certificate")));
+  EXPECT_THAT(problems(good + "[console]\nlisten = \"127.0.0.1:8443\"\n"), Contains(HasSubstr("console.accounts")));
+}
+
+TEST_F(ConfigTest, roles_from_another_sign_in_are_known_ones) {
+  const auto console =
+      good +
+      "[console]\nlisten = \"127.0.0.1:8443\"\naccounts = \"accounts.toml\"\n[console.oidc]\nissuer = \"https://id.example\"\n"
+      "client = \"kulla\"\nreturn_url = \"https://console.example/api/v1/session/oidc/return\"\n";
+  const auto well = read(console + "roles = { operators = \"operator\", press-office = \"press\" }\n");
+  ASSERT_TRUE(well) << well.error().lines.front();
+  EXPECT_EQ(well->console.oidc->roles.at("operators"), serve::Role::operator_);
+  EXPECT_EQ(well->console.oidc->roles_claim, "groups");
+  EXPECT_THAT(problems(console + "roles = { operators = \"root\" }\n"), Contains(HasSubstr("operators")));
+  EXPECT_THAT(problems(console), Contains(HasSubstr("console.oidc.roles")));
+}
 }  // namespace

@@ -23,7 +23,7 @@ class AgreementTest : public testing::Test {
   void ordered(std::chrono::milliseconds after, std::chrono::milliseconds confirmed = 10ms) {
     orders.push_back({tax, ClosureId{"abcdefghijkl"}, noon + after, noon + after + confirmed});
   }
-  [[nodiscard]] std::optional<Judgement> judged() const { return judge(outage, evidence, orders); }
+  [[nodiscard]] Judgement judged() const { return judge(outage, evidence, orders); }
 
   Outage outage;
   Evidence evidence;
@@ -35,40 +35,39 @@ TEST_F(AgreementTest, AnOnsetWhereItWasOrderedSupports) {
   for (const auto after : {-1490ms, 0ms, 1490ms}) {
     orders.clear();
     ordered(after);
-    ASSERT_TRUE(judged());
-    EXPECT_EQ(judged()->agreement, Agreement::supports) << after.count() << judged()->why;
+    EXPECT_EQ(judged().agreement, Agreement::supports) << after.count() << judged().why;
   }
 }
 
 TEST_F(AgreementTest, DownBeforeItWasOrderedContradictsByHowMuch) {
   saw(NoticeSeen::valid);
   ordered(90s);
-  EXPECT_EQ(judged()->agreement, Agreement::contradicts);
-  EXPECT_THAT(judged()->why, HasSubstr("at least 89.0 s before"));
+  EXPECT_EQ(judged().agreement, Agreement::contradicts);
+  EXPECT_THAT(judged().why, HasSubstr("at least 89.0 s before"));
 }
 
 TEST_F(AgreementTest, AnsweringAfterTheGateConfirmedContradicts) {
   saw(NoticeSeen::valid);
   ordered(-61s, 0ms);
-  EXPECT_EQ(judged()->agreement, Agreement::contradicts);
-  EXPECT_THAT(judged()->why, HasSubstr("still answered 60.0 s after"));
+  EXPECT_EQ(judged().agreement, Agreement::contradicts);
+  EXPECT_THAT(judged().why, HasSubstr("still answered 60.0 s after"));
   orders.front().confirmed_at = noon;  // the gate took a minute
-  EXPECT_EQ(judged()->agreement, Agreement::supports);
+  EXPECT_EQ(judged().agreement, Agreement::supports);
 }
 
 TEST_F(AgreementTest, AnotherAnswerThanANoticeContradicts) {
   outage.cause = Cause::server_fault;
   saw(NoticeSeen::none, Layer::status, 502);
   ordered(0ms);
-  EXPECT_EQ(judged()->agreement, Agreement::contradicts);
-  EXPECT_THAT(judged()->why, HasSubstr("no notice of the gate"));
+  EXPECT_EQ(judged().agreement, Agreement::contradicts);
+  EXPECT_THAT(judged().why, HasSubstr("no notice of the gate"));
 }
 
 TEST_F(AgreementTest, NoAnswerAtAllCannotTell) {
   outage.cause = Cause::network;
   saw(NoticeSeen::none, Layer::connect_timeout, 0);
   ordered(0ms);
-  EXPECT_EQ(judged()->agreement, Agreement::cannot_tell);
+  EXPECT_EQ(judged().agreement, Agreement::cannot_tell);
 }
 
 TEST_F(AgreementTest, ExpiredAndUnverifiedNoticesCannotTell) {
@@ -76,34 +75,42 @@ TEST_F(AgreementTest, ExpiredAndUnverifiedNoticesCannotTell) {
     for (const auto after : {0ms, 90'000ms}) {
       evidence = {}, orders.clear(), outage.cause = Cause::unknown;
       saw(notice);
-      EXPECT_EQ(judged()->agreement, Agreement::cannot_tell);  // without an order, too
+      EXPECT_EQ(judged().agreement, Agreement::cannot_tell);  // without an order, too
       ordered(after);
-      EXPECT_EQ(judged()->agreement, Agreement::cannot_tell) << judged()->why;
+      EXPECT_EQ(judged().agreement, Agreement::cannot_tell) << judged().why;
     }
 }
 
 TEST_F(AgreementTest, ANoticeThatIsForeignOrOfNoClosureContradicts) {
   outage.cause = Cause::unknown;
   saw(NoticeSeen::foreign);
-  EXPECT_EQ(judged()->agreement, Agreement::contradicts);
+  EXPECT_EQ(judged().agreement, Agreement::contradicts);
   ordered(0ms);
-  EXPECT_EQ(judged()->agreement, Agreement::contradicts);
+  EXPECT_EQ(judged().agreement, Agreement::contradicts);
   evidence = {}, orders.clear(), outage.cause = Cause::protective_closure;
   saw(NoticeSeen::valid);
-  EXPECT_EQ(judged()->agreement, Agreement::contradicts);
+  EXPECT_EQ(judged().agreement, Agreement::contradicts);
 }
 
 TEST_F(AgreementTest, OrdersOfOtherServicesAndTimesAreNoMatter) {
   outage.cause = Cause::server_fault;
   outage.end = Interval{noon + 60s, noon + 61s};
   saw(NoticeSeen::none, Layer::connect_refused, 0);
-  EXPECT_FALSE(judged());
+  EXPECT_THAT(judged().why, HasSubstr("no closure of this service at the time, and no notice"));
   ordered(0ms);
   orders.back().service = ServiceId{"e-health"};
   ordered(62s);
   ordered(-100s);
   orders.back().opened_at = noon - 50s;
-  EXPECT_FALSE(judged());
+  EXPECT_THAT(judged().why, HasSubstr("no closure of this service at the time, and no notice"));
+}
+
+TEST_F(AgreementTest, AnOrderNamesTheServiceAndNotTheTarget) {
+  outage.target = ServiceId{"e-tax over IPv6"};
+  evidence.service = tax;
+  saw(NoticeSeen::valid);
+  ordered(0ms);
+  EXPECT_EQ(judged().agreement, Agreement::supports);
 }
 
 }  // namespace

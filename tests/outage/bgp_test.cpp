@@ -1,4 +1,5 @@
 // Readers of routing data, and what is known of a prefix over time.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -162,7 +163,7 @@ class RoutesTest : public testing::Test {
     for (const auto* peer : {"p1", "p2", "p3"}) say(100, RouteEvent::announced, prefix, peer);
   }
   const IpAddress address = *parse_ip("198.51.100.7");
-  Routes routes;
+  Routes routes{{*parse_ip("203.0.114.1"), address}};
 };
 
 TEST_F(RoutesTest, KnowsTheLongestPrefixAtATime) {
@@ -224,9 +225,9 @@ TEST_F(RoutesTest, ADefaultRouteSaysNothingAndOnlyWhatIsWatchedIsKept) {
   say(100, RouteEvent::announced, "0.0.0.0/0", "p1");
   EXPECT_EQ(routes.dropped(), 1);
   EXPECT_FALSE(routes.at(address, second(100)));
-  routes = Routes{{address}};
   all_announce("198.51.100.0/24");
   all_announce("203.0.113.0/24");
+  for (int i = 0; i < 1000; ++i) all_announce(fmt::format("10.{}.{}.0/24", i / 250, i % 250).c_str());
   EXPECT_EQ(routes.prefixes(), 1);
 }
 

@@ -136,7 +136,7 @@ Behaviour vantage_cut(World& world, Random& random) {
 }
 
 void withdraw(World& world, Random& random, bool covered) {
-  world.routes = std::make_shared<Routes>();
+  world.routes = std::make_shared<Routes>(std::vector{*parse_ip("198.51.100.1")});
   const int peers = whole(random, 5, 30);
   for (int peer = 0; peer < peers; ++peer) {
     const auto name = fmt::format("10.9.0.{}", peer);

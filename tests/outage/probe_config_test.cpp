@@ -9,6 +9,7 @@
 
 #include "base/file.hpp"
 #include "base/keys.hpp"
+#include "outage/store_folder.hpp"
 
 namespace kulla::outage {
 namespace {
@@ -34,6 +35,20 @@ fingerprint = "learn"
   const auto& target = config->settings.targets.at(0);
   EXPECT_EQ(target.every, 2s);
   EXPECT_EQ(target.fingerprint, "learn");
+}
+
+TEST(ProbeConfigTest, AVantageWithoutANameKeepsTheOneOfItsFirstStart) {
+  const auto folder = TemporaryFolder::make("kulla-probe").value();
+  std::filesystem::create_directory(folder.path() / "observations");
+  const auto name = [&](const std::string& more = "") {
+    return parse_probe_config("store = \"observations\"\n" + more + "[[target]]\nname = \"a\"\nurl = \"http://a/\"\n",
+                              folder.path() / "probe.toml")
+        ->settings.vantage.str();
+  };
+  ASSERT_TRUE(store::remember_name(folder.path() / "observations", VantageId{"c0ffee"}));
+  ASSERT_TRUE(store::remember_name(folder.path() / "observations", VantageId{"another host name"}));
+  EXPECT_EQ(name(), "c0ffee");
+  EXPECT_EQ(name("[vantage]\nname = \"tirana-1\"\n"), "tirana-1");
 }
 
 TEST(ProbeConfigTest, ReadsWhatItsHeaderShows) {

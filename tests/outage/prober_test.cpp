@@ -4,50 +4,22 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sched.h>
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include "base/hash.hpp"
-#include "base/process.hpp"
-#include "outage/ask_names.hpp"
-#include "outage/servers.hpp"
+#include "outage/asking.hpp"
 
 namespace kulla::outage {
 namespace {
-const SystemClock wall;
 using namespace std::chrono_literals;
 using namespace test;
 using testing::HasSubstr;
-
-/// Probes each target once.
-std::map<std::string, Observation> ask_all(ProbeSettings settings) {
-  std::map<std::string, Observation> seen;
-  const std::atomic<bool> stop = false;
-  settings.vantage = VantageId{"v"};
-  settings.once = true;
-  const auto end =
-      probe(settings, wall, stop, [&](const Observation& observation) { seen.emplace(observation.target.str(), observation); });
-  EXPECT_TRUE(end) << end.error().message();
-  EXPECT_EQ(seen.size(), settings.targets.size());
-  return seen;
-}
-Observation ask_one(Target target, std::chrono::milliseconds timeout = 5s, ProbeSettings settings = {}) {
-  target.name = ServiceId{"e-tax"};
-  settings.timeout = timeout;
-  settings.targets = {std::move(target)};
-  return ask_all(std::move(settings))["e-tax"];
-}
-std::string answer(std::string_view status, std::string_view headers = "", std::string_view body = "ok") {
-  return fmt::format("HTTP/1.1 {}\r\nContent-Length: {}\r\n{}\r\n{}", status, body.size(), headers, body);
-}
-Observation ask_http(const Server& server, std::chrono::milliseconds timeout = 5s) {
-  return ask_one({.address = server.address(), .url = "http://tax.example/"}, timeout);
-}
-constexpr auto soon = 150ms;  // a time limit for what never ends
 
 // --- HTTP
 
@@ -74,6 +46,14 @@ TEST(ProberHttp, WhatIsNoHttpIsMalformed) {
   Server interim{says(hints)};
   for (const auto* server : {&garbage, &header, &chunk, &length, &no_version, &interim})
     EXPECT_EQ(ask_http(*server).failed, Layer::malformed) << ask_http(*server).detail.value_or("");
+}
+TEST(ProberHttp, AnAnswerWithMoreAroundItThanInItIsMalformed) {
+  const auto chunk = "1;" + std::string(4000, 'x') + "\r\ny\r\n";
+  Server padded{[&](const Line& line) {
+    if (line.read().empty() || !line.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")) return;
+    while (line.send(chunk)) {}
+  }};
+  EXPECT_EQ(ask_http(padded, 60s).failed, Layer::malformed);
 }
 TEST(ProberHttp, AnAnswerThatBreaksOffIsClosed) {
   Server cut{says("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")}, in_header{says("HTTP/1.1 200 O")},
@@ -168,16 +148,6 @@ TEST(ProberNotice, IsJudgedByTheGatesKey) {
   EXPECT_EQ(ask_one(other, 5s, {.notice_key = gate.public_key()}).notice, NoticeSeen::foreign)
       << "the target's own name is another service's";
 }
-/// Runs until `count` observations have come.
-std::vector<Observation> watch(ProbeSettings settings, std::size_t count) {
-  std::vector<Observation> seen;
-  std::atomic<bool> stop = false;
-  EXPECT_TRUE(probe(settings, wall, stop, [&](const Observation& observation) {
-    seen.push_back(observation);
-    stop = seen.size() == count;
-  }));
-  return seen;
-}
 TEST(ProberBody, IsLearnedAfterThreeEqualAnswersAndThenKnown) {
   std::atomic<int> asked = 0;
   Server page{[&](const Line& line) {
@@ -192,6 +162,18 @@ TEST(ProberBody, IsLearnedAfterThreeEqualAnswersAndThenKnown) {
   EXPECT_EQ(seen[3].body, to_hex(sha256("the page")).substr(0, 16));
   EXPECT_EQ(seen[5].body, to_hex(sha256("defaced")).substr(0, 16));
   EXPECT_EQ(seen[5].status, 200);
+}
+TEST(ProberBody, APageWithATokenThatWasLearnedByChanceIsNotJudgedAnyMoreAndThatIsSaid) {
+  std::atomic<int> asked = 0;
+  Server page{[&](const Line& line) {
+    if (line.read().empty()) return;
+    const int n = ++asked;
+    line.send(answer("200 OK", "", n <= 3 ? "from a cache" : fmt::format("token {}", n)));
+  }};
+  const Target target{.name = ServiceId{"t"}, .address = page.address(), .url = "http://t.example/", .every = 40ms, .fingerprint = "learn"};
+  const auto seen = watch({.vantage = VantageId{"v"}, .targets = {target}}, 10);
+  EXPECT_EQ(std::ranges::count(seen, Layer::body, &Observation::failed), 2);
+  EXPECT_EQ(seen[5].detail, "its page is another each time: it is not judged by it any more");
 }
 TEST(ProberBody, WhatWasLearnedBeforeIsKnownFromTheFirstAnswerOn) {
   Server page{says(answer("200 OK", "", "the page"))}, defaced{says(answer("200 OK", "", "defaced"))};
@@ -230,20 +212,6 @@ TEST(ProberTcp, AMachineWithoutARouteSaysSoOfItself) {
   const auto seen = ask_one({.url = "tcp://127.255.255.255:9"});  // no way there for TCP: it is a broadcast address
   EXPECT_EQ(seen.failed, Layer::unreachable);
   EXPECT_EQ(seen.detail, "this machine has no route");
-}
-/// On a thread with a network of its own, where port 7 is filtered with ICMP and port 8 with a reset; false where there can be none.
-bool in_a_filtered_network(const std::function<void()>& then) {
-  bool ready = false;
-  const std::string rules =
-      "add table inet t; add chain inet t in { type filter hook input priority 0; }; add rule inet t in tcp dport 7 reject; "
-      "add rule inet t in tcp dport 8 reject with tcp reset";
-  std::thread([&] {
-    if (::unshare(CLONE_NEWNET) != 0) return;
-    const auto made = run({"sh", "-c", "ip link set lo up && nft \"$0\"", rules});
-    ready = made && made->exit_code == 0;
-    if (ready) then();
-  }).join();
-  return ready;
 }
 TEST(ProberTcp, AFilterThatRefusesIsNoServerThatRefuses) {
   std::map<std::string, Observation> seen;
@@ -324,6 +292,19 @@ TEST(ProberTls, ALargeAnswerAndABrokenOne) {
 
 // --- HTTP/2
 
+TEST(ProberTls, TicketsWithoutEndAreNoAnswerAndHoldNobodyUp) {
+  Authority authority;
+  Server floods{[](const Line& line) {
+                  (void)line.read();
+                  // OpenSSL minds no ticket that cannot be sent: whether anybody is there is asked for apart.
+                  for (int n = 1; SSL_new_session_ticket(line.tls()) == 1 && SSL_do_handshake(line.tls()) == 1; ++n)
+                    if (n % 256 == 0 && !line.hold(1)) return;
+                },
+                authority.context()};
+  const auto seen = ask_one({.address = floods.address(), .url = "https://tax.example/", .ca = authority.file_name()}, 60s);
+  EXPECT_EQ(seen.failed, Layer::malformed);
+  EXPECT_THAT(seen.detail.value_or(""), HasSubstr("without end"));
+}
 TEST(ProberHttp2, IsSpokenWhereAServerHasNothingElse) {
   Authority authority;
   Server server{says_http2({}), authority.context({}, Authority::Signer::authority, "h2")};
@@ -340,6 +321,33 @@ TEST(ProberHttp2, IsSpokenWhereAServerHasNothingElse) {
     EXPECT_EQ(observation.body, to_hex(sha256("ok")).substr(0, 16));
   }
   EXPECT_LE(server.connections(), 5) << "it is known from then on";
+}
+TEST(ProberHttp2, AServerThatGivesItUpIsAskedOverTheOtherAgain) {
+  Authority authority;
+  std::atomic<bool> old = false;
+  auto* context = authority.context();
+  SSL_CTX_set_alpn_select_cb(
+      context,
+      [](SSL*, const unsigned char** out, unsigned char* size, const unsigned char* in, unsigned in_size, void* is_old) {
+        const std::string_view mine = *static_cast<std::atomic<bool>*>(is_old) ? "\x08http/1.1" : "\x02h2";
+        unsigned char* chosen = nullptr;
+        const int found = SSL_select_next_proto(&chosen, size, reinterpret_cast<const unsigned char*>(mine.data()),
+                                                static_cast<unsigned>(mine.size()), in, in_size);
+        *out = chosen;
+        return found == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
+      },
+      &old);
+  Server server{[&](const Line& line) { (old ? says(answer("200 OK")) : says_http2({}))(line); }, context};
+  const Target target{
+      .name = ServiceId{"t"}, .address = server.address(), .url = "https://tax.example/", .every = 200ms, .ca = authority.file_name()};
+  std::vector<Observation> seen;
+  std::atomic<bool> stop = false;
+  ASSERT_TRUE(probe({.vantage = VantageId{"v"}, .targets = {target}}, wall, stop, [&](const Observation& observation) {
+    seen.push_back(observation);
+    old = seen.size() >= 3;
+    stop = seen.size() == 6;
+  }));
+  for (const auto& observation : seen) EXPECT_EQ(observation.failed, Layer::none) << observation.detail.value_or("");
 }
 TEST(ProberHttp2, WhoAsksForItGetsNothingElse) {
   Authority authority;
@@ -374,149 +382,6 @@ TEST(ProberHttp2, BoundsHoldThereToo) {
   EXPECT_EQ(ask([](const Line& line) { (void)line.read(); }).failed, Layer::closed);
 }
 
-// --- names
-
-std::string bytes_of(std::initializer_list<int> values) {
-  std::string text;
-  for (const int value : values) text += static_cast<char>(value);
-  return text;
-}
-const auto loopback = bytes_of({127, 0, 0, 1});
-Observation ask_name(const NameServer& names, std::uint16_t port, std::chrono::milliseconds timeout = 5s) {
-  return ask_one({.url = fmt::format("tcp://tax.example:{}", port)}, timeout, {.resolvers = {names.address()}});
-}
-TEST(ProberNames, AFailureHasItsName) {
-  Server server{holds()};
-  NameServer good{has_address(loopback)}, refuses{has_code(5)}, fails{has_code(2)}, missing{has_code(3)}, empty{has_code(0)},
-      silent{[](const auto&) { return std::string{}; }};
-  const auto seen = ask_name(good, server.port());
-  EXPECT_EQ(seen.failed, Layer::none);
-  EXPECT_GT(seen.phases.resolve_us, 0);
-  EXPECT_EQ(seen.address, "127.0.0.1");
-  EXPECT_EQ(ask_name(refuses, server.port()).failed, Layer::resolve_refused);
-  EXPECT_EQ(ask_name(fails, server.port()).failed, Layer::resolve_refused);
-  EXPECT_EQ(ask_name(missing, server.port()).failed, Layer::resolve_missing);
-  EXPECT_EQ(ask_name(empty, server.port()).failed, Layer::resolve_missing);
-  EXPECT_EQ(ask_name(silent, server.port(), soon).failed, Layer::resolve_timeout);
-}
-TEST(ProberNames, HostsFileCountsToo) {
-  Server server{holds()};
-  NameServer silent{[](const auto&) { return std::string{}; }};
-  EXPECT_EQ(
-      ask_one({.url = fmt::format("tcp://localhost:{}", server.port())}, 5s, {.bind = "127.0.0.1", .resolvers = {silent.address()}}).failed,
-      Layer::none);
-  EXPECT_EQ(silent.asked(), 0);
-}
-TEST(ProberNames, AreLookedUpOnceForManyThatAskAtOnce) {
-  Server server{[](const Line& line) { (void)line.read(); }};
-  NameServer names{has_address(loopback)};
-  ProbeSettings settings{.resolvers = {names.address()}};
-  for (int i = 0; i < 20; ++i)
-    settings.targets.push_back({.name = ServiceId{fmt::format("t{}", i)}, .url = fmt::format("tcp://tax.example:{}", server.port())});
-  for (const auto& [name, seen] : ask_all(settings)) EXPECT_EQ(seen.failed, Layer::none) << name;
-  EXPECT_LE(names.asked(), 4) << "an A and an AAAA question, again at most once";
-}
-TEST(ProberNames, AnAnswerIsNeverKeptUntilTheNextRegularProbe) {
-  EXPECT_EQ(Names::kept_for(300s, 2s), 1800ms);
-  EXPECT_EQ(Names::kept_for(300s, 30s), 27s);
-  EXPECT_EQ(Names::kept_for(1s, 2s), 1s) << "its TTL is shorter";
-  EXPECT_EQ(Names::kept_for(0s, 2s), 50ms);
-  EXPECT_EQ(Names::kept_for(300s, 10ms), 50ms);
-}
-TEST(ProberNames, ANameThatIsGoneShowsAtTheNextProbe) {
-  Server server{[](const Line& line) { (void)line.read(); }};
-  std::atomic<bool> gone = false;
-  NameServer names{[&](const std::string& question) { return gone ? has_code(3)(question) : has_address(loopback)(question); }};
-  const Target target{.name = ServiceId{"t"}, .url = fmt::format("tcp://tax.example:{}", server.port()), .every = 500ms};
-  std::atomic<bool> stop = false;
-  int good_after = 0;
-  ASSERT_TRUE(probe({.vantage = VantageId{"v"}, .targets = {target}, .resolvers = {names.address()}}, wall, stop,
-                    [&](const Observation& observation) {
-                      if (observation.failed == Layer::none) good_after += gone ? 1 : 0;
-                      else stop = true;
-                      gone = true;
-                    }));
-  EXPECT_LE(good_after, 1);
-}
-
-// --- DNS
-
-TEST(ProberDns, AsksAServerByItself) {
-  NameServer good{has_address(loopback)}, refuses{has_code(5)}, fails{has_code(2)}, missing{has_code(3)},
-      silent{[](const auto&) { return std::string{}; }},
-      broken{[](const std::string& question) { return dns_message(question, 0, 1, "\xC0\x0C"); }};
-  const auto ask = [](const NameServer& server, std::string_view more = "", std::chrono::milliseconds timeout = 5s) {
-    return ask_one({.url = fmt::format("dns://tax.example?server={}{}", server.text(), more)}, timeout);
-  };
-  EXPECT_EQ(ask(good).failed, Layer::none);
-  EXPECT_GT(ask(good).phases.resolve_us, 0);
-  EXPECT_EQ(ask(good).address, "127.0.0.1");
-  EXPECT_EQ(ask(good, "&type=MX").failed, Layer::resolve_missing);
-  EXPECT_EQ(ask(refuses).failed, Layer::resolve_refused);
-  EXPECT_EQ(ask(fails).failed, Layer::resolve_refused);
-  EXPECT_EQ(ask(missing).failed, Layer::resolve_missing);
-  EXPECT_EQ(ask(broken).failed, Layer::malformed);
-  EXPECT_EQ(ask(silent, "", soon).failed, Layer::resolve_timeout);
-}
-TEST(ProberDns, AHijackedNameHasAnotherFingerprint) {
-  const auto records = [](std::initializer_list<int> last) {
-    return [last = std::vector<int>(last)](const std::string& question) {
-      std::string bytes;
-      for (const int number : last) bytes += dns_record(1, 60, bytes_of({192, 0, 2, number}));
-      return dns_message(question, 0, static_cast<int>(last.size()), bytes);
-    };
-  };
-  NameServer one{records({1, 2})}, turned{records({2, 1})}, hijacked{records({1, 3})};
-  const auto body = [](const NameServer& server) {
-    return ask_one({.url = fmt::format("dns://tax.example?server={}", server.text()), .fingerprint = "learn"}).body.value_or("");
-  };
-  EXPECT_EQ(body(one).size(), 16U);
-  EXPECT_EQ(body(one), body(turned));
-  EXPECT_NE(body(one), body(hijacked));
-}
-
-/// Trusts a key that nobody has for everything below `zone`.
-std::filesystem::path anchor_for(const TemporaryFolder& folder, std::string_view zone) {
-  const auto file = folder.path() / "anchor";
-  EXPECT_TRUE(write_file_atomic(file, fmt::format("{}. IN DS 12345 13 2 {:064x}\n", zone, 7)));
-  return file;
-}
-TEST(ProberDnssec, AZoneThatShouldBeSignedAndIsNotIsBogus) {
-  const auto folder = TemporaryFolder::make("kulla-anchor").value();
-  NameServer server{has_address(loopback)}, missing{has_code(3)}, fails{has_code(2)};
-  const auto ask = [&](const NameServer& names, std::string_view zone) {
-    return ask_one({.url = fmt::format("dns://tax.example?server={}&dnssec=1", names.text())}, 5s,
-                   {.trust_anchor = anchor_for(folder, zone)});
-  };
-  EXPECT_EQ(ask(server, "example").failed, Layer::resolve_bogus);
-  EXPECT_EQ(ask(server, "elsewhere").failed, Layer::none);
-  EXPECT_EQ(ask(missing, "elsewhere").failed, Layer::resolve_missing);
-  EXPECT_EQ(ask(fails, "elsewhere").failed, Layer::resolve_refused);
-}
-TEST(ProberDnssec, AResolverThatFailsBecauseOfSignaturesIsToldApart) {
-  const auto folder = TemporaryFolder::make("kulla-anchor").value();
-  // As a resolver that validates: it fails, unless it is asked not to look (CD).
-  NameServer resolver{[](const std::string& question) {
-    return (static_cast<unsigned char>(question[3]) & 0x10) == 0 ? has_code(2)(question) : has_address(loopback)(question);
-  }};
-  const Target target{.url = "tcp://tax.example:80"};
-  const auto bogus = ask_one(target, 5s, {.resolvers = {resolver.address()}, .trust_anchor = anchor_for(folder, "example")});
-  EXPECT_EQ(bogus.failed, Layer::resolve_bogus);
-  EXPECT_TRUE(bogus.detail);
-  const auto other = ask_one(target, 5s, {.resolvers = {resolver.address()}, .trust_anchor = anchor_for(folder, "elsewhere")});
-  EXPECT_EQ(other.failed, Layer::resolve_refused);
-}
-
-// --- ICMP
-
-TEST(ProberIcmp, EchoesInBothFamilies) {
-  for (const auto* url : {"icmp://127.0.0.1", "icmp://[::1]", "icmp://localhost"}) {
-    const auto seen = ask_one({.url = url});
-    EXPECT_EQ(seen.failed, Layer::none) << url << " " << seen.detail.value_or("");
-    EXPECT_GT(seen.phases.first_byte_us, 0);
-  }
-}
-
 // --- the prober as a whole
 
 TEST(Prober, NumbersRiseByOneAndTargetsAreAskedAgainAndAgain) {
@@ -528,6 +393,44 @@ TEST(Prober, NumbersRiseByOneAndTargetsAreAskedAgainAndAgain) {
   ASSERT_EQ(seen.size(), 20U);
   for (std::size_t i = 0; i < seen.size(); ++i) EXPECT_EQ(seen[i].number, 41 + i);
   EXPECT_NEAR(static_cast<double>(std::ranges::count(seen, ServiceId{"a"}, &Observation::target)), 10, 3);
+}
+/// Goes on by a microsecond with each look, and is an hour behind from some look on.
+class StepClock final : public Clock {
+ public:
+  [[nodiscard]] Moment now() const override {
+    const auto looks = ++looks_;
+    return {Timestamp{std::chrono::hours{24 * 365 * 50} + std::chrono::microseconds{looks} - (looks > set_back_at ? 1h : 0h)},
+            Ticks{looks}};
+  }
+  [[nodiscard]] std::string boot() const override { return "boot"; }
+  std::atomic<std::int64_t> set_back_at = std::numeric_limits<std::int64_t>::max();
+
+ private:
+  mutable std::atomic<std::int64_t> looks_ = 0;
+};
+TEST(Prober, EachProbeOfATurnHasItsOwnTime) {
+  const StepClock clock;
+  Server server{says(answer("200 OK"))};
+  ProbeSettings settings{.vantage = VantageId{"v"}, .once = true};
+  for (int i = 0; i < 10; ++i)
+    settings.targets.push_back({.name = ServiceId{fmt::format("t{}", i)}, .address = server.address(), .url = "http://t.example/"});
+  std::set<Timestamp> sent;
+  const std::atomic<bool> stop = false;
+  ASSERT_TRUE(probe(settings, clock, stop, [&](const Observation& observation) { sent.insert(observation.sent); }));
+  EXPECT_EQ(sent.size(), 10U);
+}
+TEST(Prober, AClockThatIsSetBackStopsNoProbe) {
+  StepClock clock;
+  Server server{says(answer("200 OK"))};
+  const Target target{.name = ServiceId{"t"}, .address = server.address(), .url = "http://t.example/", .every = 20ms};
+  std::vector<Observation> seen;
+  std::atomic<bool> stop = false;
+  ASSERT_TRUE(probe({.vantage = VantageId{"v"}, .targets = {target}}, clock, stop, [&](const Observation& observation) {
+    seen.push_back(observation);
+    if (seen.size() == 5) clock.set_back_at = 0;
+    stop = seen.size() == 10;
+  }));
+  EXPECT_LT(seen.back().sent, seen.front().sent);
 }
 TEST(Prober, AFailureIsAskedAboutWithoutWaitingForThePeriod) {
   std::uint16_t port = 0;

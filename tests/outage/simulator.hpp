@@ -59,7 +59,7 @@ class Simulator {
       ScheduleSettings settings{
           .slot = static_cast<int>(v), .of = static_cast<int>(world_.vantages.size()), .targets = {}, .seed = random_.number()};
       for (const auto& target : world_.targets) settings.targets.push_back({target.name, target.group, target.every});
-      schedules_.emplace_back(std::move(settings), start);
+      schedules_.emplace_back(std::move(settings), steady(start), start);
       names_.emplace_back(fmt::format("v{:02}", v));
       numbers_.push_back(0);
       trips_.emplace_back();
@@ -103,6 +103,8 @@ class Simulator {
     Timestamp sent;
     bool operator>(const Event& other) const { return std::pair{at, order} > std::pair{other.at, other.order}; }
   };
+  /// The truth's own clock is never set.
+  static Schedule::Time steady(Timestamp time) { return Schedule::Time{time.time_since_epoch()}; }
   static void hand_on(Tracker& tracker, const std::function<void(const Turn&)>& on_turn) {
     for (const auto& turn : tracker.turns()) on_turn(turn);
   }
@@ -121,7 +123,7 @@ class Simulator {
     auto next = until;
     std::size_t asking = schedules_.size();
     for (std::size_t v = 0; v < schedules_.size(); ++v)
-      if (const auto due = schedules_[v].next_due(); due && *due < next) next = *due, asking = v;
+      if (const auto due = schedules_[v].next_due(); due && *due < steady(next)) next = Timestamp{due->time_since_epoch()}, asking = v;
     const bool event = !events_.empty() && events_.top().at <= next;
     if (event) next = events_.top().at;
     if (next >= until) return false;
@@ -134,16 +136,17 @@ class Simulator {
       events_.pop();
       happen(what, on_observation);
     } else {
-      for (auto target = schedules_[asking].take(now_); target; target = schedules_[asking].take(now_)) ask(asking, *target);
+      for (auto target = schedules_[asking].take(steady(now_)); target; target = schedules_[asking].take(steady(now_)))
+        ask(asking, *target);
     }
     return true;
   }
 
   void happen(Event& event, const OnObservation& on_observation) {
     auto& schedule = schedules_[event.vantage];
-    if (event.kind == Kind::measure) return schedule.measure(event.target, now_);
+    if (event.kind == Kind::measure) return schedule.measure(event.target, steady(now_));
     if (event.kind == Kind::arrived) return on_observation(event.observation, now_);
-    schedule.answered(event.target, event.sent, event.observation.failed == Layer::none, now_);
+    schedule.answered(event.target, steady(event.sent), event.observation.failed == Layer::none, steady(now_));
     event.observation.number = ++numbers_[event.vantage];
     event.kind = Kind::arrived;
     event.at = now_ + random_.between(Micros{2'000}, Micros{150'000});

@@ -83,6 +83,17 @@ TEST_F(TrackerTest, ATimeOutFailedWhenItUsuallyWouldHaveAnswered) {
   EXPECT_LE(turns[1].when.latest, noon + 120'200ms);
 }
 
+TEST_F(TrackerTest, AFailureThatWasAnsweredLateMayHaveBegunAsLateAsThat) {
+  all_three("e-tax", 0s, 120s);
+  for (auto at = 120s; at < 150s; at += 10s)
+    for (int v = 0; v < 3; ++v) {
+      auto busy = seen(fmt::format("v{}", v), "e-tax", at + v * 1'000ms, Layer::status);
+      busy.took_us = 900'000;
+      tracker->take(busy);
+    }
+  EXPECT_EQ(turns_at(160s).back().when, (Interval{noon + 112s, noon + 120'900ms}));
+}
+
 TEST_F(TrackerTest, ASingleLossIsNoOutage) {
   all_three("e-tax", 0s, 60s);
   take("v0", "e-tax", 60s, Layer::connect_timeout);
@@ -235,6 +246,17 @@ TEST_F(TrackerTest, ALearnedPageThatChangesIsDownInItsBody) {
   EXPECT_EQ(turns.back().when, (Interval{noon + 50s, noon + 60'040ms}));
 }
 
+TEST_F(TrackerTest, AVantageThatKnowsAnOlderPageDoesNotMakeTheNewOneFail) {
+  tracker.emplace(std::vector<Target>{{.name = ServiceId{"e-tax"}, .every = 10s, .fingerprint = "00000000000000bb"}});
+  for (auto at = 0s; at < 120s; at += 10s) {
+    auto observation = seen("v", "e-tax", at, at < 60s ? Layer::none : Layer::body);
+    observation.body = "00000000000000bb";
+    tracker->take(observation);
+  }
+  EXPECT_THAT(turns_at(130s), SizeIs(1));
+  EXPECT_EQ(condition(), Condition::up);
+}
+
 TEST_F(TrackerTest, APageThatAlwaysChangesIsNotJudged) {
   tracker.emplace(std::vector<Target>{{.name = ServiceId{"e-tax"}, .every = 10s, .fingerprint = "learn"}});
   for (int i = 0; i < 50; ++i) {
@@ -277,6 +299,32 @@ TEST_F(TrackerTest, AClockThatIsHoursBehindIsNamedAndLeftOut) {
   for (const auto& turn : tracker->turns()) EXPECT_NE(turn.to, Condition::down);
   EXPECT_EQ(tracker->vantages().back().health, VantageHealth::clock_off);
   EXPECT_EQ(tracker->counts().late, 30U);
+}
+
+TEST_F(TrackerTest, AClockThatIsSetBackBlindsNobodyForAsLong) {
+  all_three("e-tax", 0s, 60s);
+  (void)turns_at(60s);
+  const auto an_hour_ago = 62s - 1h;
+  const auto turns = turns_at(an_hour_ago);
+  ASSERT_THAT(turns, SizeIs(1));
+  EXPECT_EQ(turns[0].to, Condition::no_data) << "the clock that all of them have was set";
+  all_three("e-tax", an_hour_ago, an_hour_ago + 60s);
+  EXPECT_THAT(turns_at(an_hour_ago + 60s), SizeIs(1));
+  EXPECT_EQ(condition(), Condition::up);
+  all_three("e-tax", an_hour_ago + 60s, an_hour_ago + 90s, Layer::connect_refused);
+  const auto down = turns_at(an_hour_ago + 90s);
+  ASSERT_THAT(down, SizeIs(1));
+  EXPECT_EQ(down[0].when, (Interval{noon + an_hour_ago + 52s, noon + an_hour_ago + 60'040ms}));
+  for (const auto& vantage : tracker->vantages()) EXPECT_EQ(vantage.health, VantageHealth::healthy);
+}
+
+TEST_F(TrackerTest, ASingleVantagesClockThatIsSetBackBlindsItForTwentyProbes) {
+  for (auto at = 0s; at < 100s; at += 10s) take("v", "e-tax", at);
+  for (auto at = 100s; at < 400s; at += 10s) take("v", "e-tax", at - 1h);
+  EXPECT_EQ(condition(), Condition::up);
+  for (auto at = 400s; at < 500s; at += 10s) take("v", "e-tax", at - 1h, Layer::connect_refused);
+  EXPECT_EQ(condition(), Condition::down);
+  EXPECT_EQ(tracker->turns().back().when, (Interval{noon + 390s - 1h, noon + 400'040ms - 1h}));
 }
 
 TEST_F(TrackerTest, ALateGoodOneNarrowsAnOnsetThatWasSaid) {

@@ -13,6 +13,7 @@
 #include "model/notice.hpp"
 #include "outage/analysis.hpp"
 #include "outage/bgp_file.hpp"
+#include "outage/bgp_listener.hpp"
 #include "system/support/outage_lab.hpp"
 
 namespace kulla::test {
@@ -361,7 +362,10 @@ TEST_F(OutageCauses, AWithdrawnRouteIsNamed) {
   lab.withdraw(false);
   std::this_thread::sleep_for(after);
   const auto seen = lab.stop_vantages();
-  auto routes = std::make_shared<outage::Routes>();
+  std::vector<outage::IpAddress> watched;
+  for (const auto& one : seen)
+    if (const auto address = outage::parse_ip(one.address.value_or(""))) watched.push_back(*address);
+  auto routes = std::make_shared<outage::Routes>(watched);
   const auto read = outage::read_route_file(lab.routes_file(), [&](const outage::RouteChange& change) { routes->take(change); });
   ASSERT_TRUE(read) << read.error().message();
   EXPECT_EQ(read->damaged, 0);
@@ -374,6 +378,47 @@ TEST_F(OutageCauses, AWithdrawnRouteIsNamed) {
   for (const auto& sentence : outages[0].evidence) std::cout << "  " << sentence << "\n";
   // Without BGP it is a network's failure, and no more is claimed.
   EXPECT_EQ(analyse(lab.targets(), seen).at(0).cause, Cause::network);
+}
+
+/// The same, told live: BIRD's route goes on to GoBGP, which tells it over BMP while it happens.
+TEST_F(OutageCauses, AWithdrawnRouteIsHeardLive) {
+  if (ran_inside()) return;
+  if (!run({"gobgpd", "--version"})) return skip("gobgpd is not installed");
+  Lab lab;
+  if (!lab.make()) return skip(lab.why);
+  for (int at = 0; at < 3; ++at) {
+    Site site;
+    site.name = fmt::format("site-{}", at + 1);
+    lab.add(std::move(site));
+  }
+  const auto folder = TemporaryFolder::make("kulla-live-routes").value();
+  const SystemClock clock;
+  auto listener = outage::BmpListener::start({.listen = {"127.0.0.1", 0}, .routers = {"127.0.0.1"}, .store = folder.path()}, clock,
+                                             [](const std::string& line) { std::cout << line << "\n"; })
+                      .value();
+  for (const auto& site : lab.sites()) listener->watch(site->address());
+  if (!lab.start_bgp(*lab.sites()[0], listener->address().port)) return skip(lab.why);
+  for (int tries = 0; tries < 600 && listener->counts().kept == 0; ++tries) std::this_thread::sleep_for(100ms);
+  ASSERT_GT(listener->counts().kept, 0U) << "the router told nothing of the site's network";
+  lab.start_vantages(gate_key.public_key());
+  std::this_thread::sleep_for(before);
+  lab.withdraw(true);
+  std::this_thread::sleep_for(lasts);
+  lab.withdraw(false);
+  std::this_thread::sleep_for(after);
+  const auto seen = lab.stop_vantages();
+  listener.reset();
+  auto routes = std::make_shared<outage::Routes>(std::vector{*outage::parse_ip(lab.sites()[0]->address())});
+  for (const auto& log : outage::route_logs(folder.path())) {
+    const auto read = outage::read_route_file(log, [&](const outage::RouteChange& change) { routes->take(change); });
+    ASSERT_TRUE(read) << read.error().message();
+    EXPECT_EQ(read->damaged, 0);
+  }
+  const auto outages = analyse(lab.targets(), seen, {.routes = routes});
+  ASSERT_EQ(outages.size(), 1);
+  EXPECT_EQ(outages[0].target, ServiceId{"site-1"});
+  EXPECT_EQ(outages[0].cause, Cause::withdrawal);
+  for (const auto& sentence : outages[0].evidence) std::cout << "  " << sentence << "\n";
 }
 
 }  // namespace

@@ -117,6 +117,9 @@ TEST_F(OutageStoreTest, ALedgerSaysWhetherItAgrees) {
   };
   EXPECT_EQ(agreement(write_ledger("true", closed_at)), "supports");
   EXPECT_EQ(agreement(write_ledger("false", closed_at + 15min)), "contradicts");
+  const auto all = outage({"list", "--format", "ndjson", "--ledger", (temporary.path() / "true").string(), "--trust",
+                           (temporary.path() / "true.key.pub").string()});
+  EXPECT_EQ(lines(all.out).at(0).at("agreement").as_string(), "cannot tell") << "also of what was never ordered";
   const auto ledger = write_ledger("untrusted", closed_at);
   EXPECT_EQ(outage({"list", "--ledger", ledger}).exit_code, 2);
   EXPECT_EQ(outage({"list", "--ledger", ledger, "--trust", (temporary.path() / "true.key.pub").string()}).exit_code, 2);
@@ -193,6 +196,29 @@ TEST_F(OutageStoreTest, AKilledWriterLosesNothingThatItSaid) {
     EXPECT_GE(said, before + now);
     before = said;
   }
+}
+
+/// A pipe whose reader goes, and a standard error that takes nothing.
+TEST(ProbeCommandTest, WhatCannotBeWrittenEndsItCleanlyAndWhatCannotBeToldDoesNot) {
+  const auto folder = TemporaryFolder::make("kulla-probe-output").value();
+  fs::create_directories(folder.path() / "observations/v");
+  ASSERT_TRUE(write_file_atomic(folder.path() / "observations/v/00000000000000000001.present", "\x7fno observation, which is told"));
+  ASSERT_TRUE(write_file_atomic(folder.path() / "probe.toml",
+                                "store = \"observations\"\n[vantage]\nname = \"v\"\n[[target]]\nname = \"a\"\n"
+                                "url = \"tcp://127.0.0.1:1\"\nevery = \"20ms\"\n"));
+  const char* binary = std::getenv("KULLA_BINARY");
+  const auto shell = [&](const std::string& script) {
+    return run({"bash", "-c", script, binary ? binary : "kulla", folder.path() / "probe.toml"},
+               {.environment = {}, .folder = {}, .input = {}, .timeout = 60s})
+        .value();
+  };
+  const auto told = shell("\"$0\" probe -c \"$1\" --format ndjson 2>/dev/full | head -1; echo ${PIPESTATUS[0]}");
+  EXPECT_THAT(told.out, testing::MatchesRegex("\\{.*connect_refused.*\\}\n2\n"));
+  const auto full = shell("exec \"$0\" probe -c \"$1\" --format ndjson >/dev/full");
+  EXPECT_EQ(full.exit_code, 2) << full.err;
+  EXPECT_THAT(full.err, HasSubstr("standard output: No space left on device"));
+  const auto once = shell("exec \"$0\" probe --once tcp://127.0.0.1:1 >/dev/full");
+  EXPECT_EQ(once.exit_code, 2) << once.err;
 }
 }  // namespace
 }  // namespace kulla::outage

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "base/file.hpp"
+#include "base/hash.hpp"
 #include "base/process.hpp"
 #include "system/support/daemon_world.hpp"
 

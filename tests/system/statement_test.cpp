@@ -50,7 +50,7 @@ class StatementTest : public testing::Test {
     for (int i = 0; i < 1000; ++i) {
       const auto head = world_.head();
       for (const auto& way : head.at("statement").as_array())
-        if (way.at("channel") == channel && way.at("delivered") == true) return true;
+        if (way.at("channel").as_string() == channel && way.at("delivered") == true) return true;
       std::this_thread::sleep_for(std::chrono::milliseconds{10});
     }
     return false;

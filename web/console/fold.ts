@@ -36,9 +36,10 @@ export function fromSnapshot(snapshot: Snapshot): Now {
   };
 }
 
-/// Facts that are already known are left out, so that a stream that begins again too early does no harm.
+/// Facts that are already known are left out, so that a stream that begins again too early does no harm. An event may bring no facts, and
+/// only what changed with time: what is waited for.
 export function withFacts(now: Now, event: FactsEvent): Now {
-  if (event.to <= now.number) return now;
+  if (event.to < now.number || (event.to === now.number && event.from <= event.to)) return now;
   const fresh = (event.facts ?? []).filter((line) => line.number > now.number);
   const alerts = fresh.filter((line) => line.fact.kind === "alerted");
   const paged = fresh.filter((line) => line.fact.kind === "person_paged");

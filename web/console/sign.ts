@@ -33,6 +33,20 @@ export class Signer {
   }
 }
 
+/// A text that is given to be signed is what was asked for, and nothing else: nobody signs an approval who wanted to resume a trial.
+export function isAskedFor(
+  text: { [key: string]: Json },
+  wanted: { kulla: string; [key: string]: Json },
+  members: readonly string[],
+): boolean {
+  const keys = Object.keys(text);
+  return (
+    Object.entries(wanted).every(([key, value]) => text[key] === value) &&
+    keys.length === members.length &&
+    members.every((member) => keys.includes(member))
+  );
+}
+
 export type KeyProblem = "not_a_key" | "sealed" | "public_half" | "no_ed25519";
 export class KeyError extends Error {
   constructor(readonly problem: KeyProblem) {
@@ -73,9 +87,4 @@ function hex(bytes: Uint8Array): string {
 
 function hexOfBase64Url(text: string): string {
   return hex(Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (letter) => letter.charCodeAt(0)));
-}
-
-/// The time of a signed text's end, with microseconds, as the daemon writes times.
-export function expiresIn(now: number, minutes: number): string {
-  return new Date(now + minutes * 60_000).toISOString().replace("Z", "000Z");
 }

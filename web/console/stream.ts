@@ -58,11 +58,12 @@ async function connect(): Promise<void> {
 async function load(): Promise<void> {
   const snapshot = await get<Snapshot>("/now");
   setServerTime(snapshot.at);
+  pending = null;
   change({ now: fromSnapshot(snapshot) });
 }
 
 function open(): void {
-  const stream = new EventSource(streamAddress(read().now?.number ?? 0));
+  const stream = new EventSource(streamAddress((pending ?? read().now)?.number ?? 0));
   source = stream;
   const on = <T>(name: string, handle: (event: T) => void): void =>
     stream.addEventListener(name, (message) => {
@@ -117,16 +118,33 @@ function hear(): void {
 }
 
 function watch(): void {
-  if (read().link === "live" && Date.now() - lastHeard > staleAfter) change({ link: "stale", heard: serverNow() - (Date.now() - lastHeard) });
+  if (read().link === "live" && Date.now() - lastHeard > staleAfter)
+    change({ link: "stale", heard: serverNow() - (Date.now() - lastHeard) });
 }
 
-function fold(step: (now: NonNullable<ReturnType<typeof read>["now"]>) => NonNullable<ReturnType<typeof read>["now"]>): void {
-  const { now } = read();
-  if (now) change({ now: step(now) });
+type Now = NonNullable<ReturnType<typeof read>["now"]>;
+const drawnEvery = 33; // ms: the daemon tells up to fifty times a second, people do not see as often
+let pending: Now | null = null;
+let drawn = 0;
+
+/// What is told is taken in at once, and shown at once where nothing was shown just before.
+function fold(step: (now: Now) => Now): void {
+  const before = pending ?? read().now;
+  if (!before) return;
+  const isWaiting = pending !== null;
+  pending = step(before);
+  const wait = drawn + drawnEvery - performance.now();
+  if (wait <= 0) show();
+  else if (!isWaiting) setTimeout(show, wait);
+}
+function show(): void {
+  if (pending) change({ now: pending });
+  pending = null;
+  drawn = performance.now();
 }
 
 function onFacts(event: FactsEvent): void {
-  const before = read().now?.number ?? 0;
+  const before = (pending ?? read().now)?.number ?? 0;
   const fresh = (event.facts ?? []).filter((line) => line.number > before);
   fold((now) => withFacts(now, event));
   if (fresh.length) for (const follower of [...followers]) follower(fresh);

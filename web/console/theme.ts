@@ -24,5 +24,4 @@ export function setTheme(chosen: Theme): void {
   }
 }
 
-export const isDark = (): boolean =>
-  theme() === "dark" || (theme() === "auto" && matchMedia("(prefers-color-scheme: dark)").matches);
+export const isDark = (): boolean => theme() === "dark" || (theme() === "auto" && matchMedia("(prefers-color-scheme: dark)").matches);

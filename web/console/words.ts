@@ -5,7 +5,8 @@ import type { Fact, Json, Row } from "./types.ts";
 
 type Fields = { [key: string]: Json };
 const fields = (value: Json | undefined): Fields => (value && typeof value === "object" && !Array.isArray(value) ? value : {});
-export const text = (value: Json | undefined): string => (typeof value === "string" ? shown(value, 300) : typeof value === "number" ? String(value) : "");
+export const text = (value: Json | undefined): string =>
+  typeof value === "string" ? shown(value, 300) : typeof value === "number" ? String(value) : "";
 const whole = (value: Json | undefined): number => (typeof value === "number" ? value : 0);
 const listed = (value: Json | undefined): string =>
   Array.isArray(value) ? value.map((each) => text(each) || text(fields(each)["person"]) || text(fields(each)["id"])).join(", ") : "";

@@ -12,15 +12,35 @@ function eventOf(country, step) {
   const rows = new Map(country.rows);
   step(country);
   const services = [...country.rows.values()].filter((row) => rows.get(row.id) !== row);
-  return { from: before + 1, to: country.facts.length, facts: country.facts.slice(before), services, incident: country.openIncident, mode: country.mode, waiting: country.waiting() };
+  return {
+    from: before + 1,
+    to: country.facts.length,
+    facts: country.facts.slice(before),
+    services,
+    incident: country.openIncident,
+    mode: country.mode,
+    waiting: country.waiting(),
+  };
 }
-const plain = (now) => ({ rows: [...now.services.values()], counts: now.counts, number: now.number, waiting: now.snapshot.waiting, groups: now.groups.map((group) => group.rows.map((row) => row.id)) });
+const plain = (now) => ({
+  rows: [...now.services.values()],
+  counts: now.counts,
+  number: now.number,
+  waiting: now.snapshot.waiting,
+  groups: now.groups.map((group) => group.rows.map((row) => row.id)),
+});
 
 test("a snapshot and the changes since are what a later snapshot says", () => {
   const country = world();
   let now = fromSnapshot(country.snapshot());
-  now = withFacts(now, eventOf(country, (each) => each.close([...each.rows.keys()][20], "person", "olga asked")));
-  now = withFacts(now, eventOf(country, (each) => each.alert("permits", { effect: true })));
+  now = withFacts(
+    now,
+    eventOf(country, (each) => each.close([...each.rows.keys()][20], "person", "olga asked")),
+  );
+  now = withFacts(
+    now,
+    eventOf(country, (each) => each.alert("permits", { effect: true })),
+  );
   assert.deepEqual(plain(now), plain(fromSnapshot(country.snapshot())));
 });
 
@@ -46,14 +66,30 @@ test("a service that is gone from the config is gone from its group", () => {
   const now = fromSnapshot(country.snapshot());
   const after = withFacts(now, { from: now.number + 1, to: now.number + 1, facts: [], services: [{ id: "permits", retired: true }] });
   assert.equal(after.services.has("permits"), false);
-  assert.equal(after.groups.some((group) => group.rows.some((row) => row.id === "permits")), false);
-  assert.equal(Object.values(after.counts).reduce((a, b) => a + b), 79);
+  assert.equal(
+    after.groups.some((group) => group.rows.some((row) => row.id === "permits")),
+    false,
+  );
+  assert.equal(
+    Object.values(after.counts).reduce((a, b) => a + b),
+    79,
+  );
 });
 
+test("an event without facts brings what is waited for", () => {
+  const now = fromSnapshot(world().snapshot());
+  const waiting = [{ service: "e-tax", for: "person", text: "a reason", who: [] }];
+  const after = withFacts(now, { from: now.number + 1, to: now.number, facts: [], services: [], waiting });
+  assert.deepEqual(after.snapshot.waiting, waiting);
+  assert.equal(after.number, now.number);
+});
 test("a group without a changed row is the same object, so that it is not drawn again", () => {
   const country = world();
   const now = fromSnapshot(country.snapshot());
-  const after = withFacts(now, eventOf(country, (each) => each.close([...each.rows.keys()][20], "machine", "x")));
+  const after = withFacts(
+    now,
+    eventOf(country, (each) => each.close([...each.rows.keys()][20], "machine", "x")),
+  );
   assert.equal(after.groups.filter((group, i) => group !== now.groups[i]).length, 1);
 });
 
@@ -61,7 +97,12 @@ test("another incident forgets the calls of the one before", () => {
   const country = world();
   const now = fromSnapshot(country.snapshot());
   assert.equal(now.paged.length, 1);
-  const after = withFacts(now, { from: now.number + 1, to: now.number + 1, facts: [], incident: { id: "15", since: "2026-01-01T00:00:00Z" } });
+  const after = withFacts(now, {
+    from: now.number + 1,
+    to: now.number + 1,
+    facts: [],
+    incident: { id: "15", since: "2026-01-01T00:00:00Z" },
+  });
   assert.equal(after.paged.length, 0);
 });
 

@@ -8,10 +8,21 @@ import { require, web } from "./load.mjs";
 const ts = require("typescript");
 const folder = path.join(web, "console");
 const languages = ["sq", "en"];
-const books = Object.fromEntries(languages.map((lang) => [lang, JSON.parse(readFileSync(path.join(folder, `messages/${lang}.json`), "utf8"))]));
+const books = Object.fromEntries(
+  languages.map((lang) => [lang, JSON.parse(readFileSync(path.join(folder, `messages/${lang}.json`), "utf8"))]),
+);
 const sources = readdirSync(folder, { recursive: true })
   .filter((file) => /\.tsx?$/.test(file))
-  .map((file) => ({ file, tree: ts.createSourceFile(file, readFileSync(path.join(folder, file), "utf8"), ts.ScriptTarget.Latest, true, file.endsWith("x") ? ts.ScriptKind.TSX : ts.ScriptKind.TS) }));
+  .map((file) => ({
+    file,
+    tree: ts.createSourceFile(
+      file,
+      readFileSync(path.join(folder, file), "utf8"),
+      ts.ScriptTarget.Latest,
+      true,
+      file.endsWith("x") ? ts.ScriptKind.TSX : ts.ScriptKind.TS,
+    ),
+  }));
 
 const forms = (text) => (typeof text === "string" ? [text] : Object.values(text));
 const blanks = (text) => [...new Set(forms(text).flatMap((form) => form.match(/\{\w+\}/g) ?? []))].sort();
@@ -24,7 +35,11 @@ test("both languages have the same texts, each with the same blanks, and none is
   assert.deepEqual(Object.keys(books.sq), Object.keys(books.en));
   for (const [key, text] of Object.entries(books.sq)) {
     assert.deepEqual(blanks(text), blanks(books.en[key]), key);
-    for (const lang of languages) assert.ok(forms(books[lang][key]).every((form) => form.trim() !== ""), `${lang} ${key}`);
+    for (const lang of languages)
+      assert.ok(
+        forms(books[lang][key]).every((form) => form.trim() !== ""),
+        `${lang} ${key}`,
+      );
   }
 });
 
@@ -32,15 +47,25 @@ test("texts with plural forms have every form of their language", () => {
   for (const lang of languages) {
     // What has no data of its own falls back to another language's: Albanian has one and other, as CLDR says.
     const wanted = ["one", "other"];
-    for (const [key, text] of Object.entries(books[lang])) if (typeof text !== "string") assert.deepEqual(Object.keys(text).sort(), wanted, `${lang} ${key}`);
+    for (const [key, text] of Object.entries(books[lang]))
+      if (typeof text !== "string") assert.deepEqual(Object.keys(text).sort(), wanted, `${lang} ${key}`);
   }
 });
 
 test("Albanian is written with its letters, and is not English", () => {
   const letters = Object.values(books.sq).flatMap(forms).join("");
   assert.ok((letters.match(/ë/g) ?? []).length > 500);
-  const same = Object.keys(books.sq).filter((key) => JSON.stringify(books.sq[key]) === JSON.stringify(books.en[key]) && forms(books.sq[key]).join("").replace(/\{\w+\}/g, "").length > 6);
-  assert.deepEqual(same.filter((key) => !/^(role\.operator|role\.auditor|time\.|theme|fact\.alerted|nature|grid\.cell)/.test(key)), []);
+  const same = Object.keys(books.sq).filter(
+    (key) =>
+      JSON.stringify(books.sq[key]) === JSON.stringify(books.en[key]) &&
+      forms(books.sq[key])
+        .join("")
+        .replace(/\{\w+\}/g, "").length > 6,
+  );
+  assert.deepEqual(
+    same.filter((key) => !/^(role\.operator|role\.auditor|time\.|theme|fact\.alerted|nature|grid\.cell)/.test(key)),
+    [],
+  );
 });
 
 const calls = [];
@@ -51,7 +76,12 @@ for (const { file, tree } of sources) {
     calls.push({ file, name: node.expression.text, first });
   });
 }
-const literals = (node) => (ts.isStringLiteral(node) || ts.isNoSubstitutionTemplateLiteral(node) ? [node.text] : ts.isConditionalExpression(node) ? [...literals(node.whenTrue), ...literals(node.whenFalse)] : []);
+const literals = (node) =>
+  ts.isStringLiteral(node) || ts.isNoSubstitutionTemplateLiteral(node)
+    ? [node.text]
+    : ts.isConditionalExpression(node)
+      ? [...literals(node.whenTrue), ...literals(node.whenFalse)]
+      : [];
 
 test("every text that the source names exists, and every text is named", () => {
   const named = new Set();
@@ -79,8 +109,17 @@ test("no text on a page is written in the source", () => {
   for (const { file, tree } of sources) {
     walk(tree, (node) => {
       if (ts.isJsxText(node) && /\p{L}/u.test(node.text) && !allowed.has(node.text.trim())) found.push(`${file}: ${node.text.trim()}`);
-      if (ts.isJsxAttribute(node) && spoken.has(node.name.getText()) && node.initializer && ts.isStringLiteral(node.initializer)) found.push(`${file}: ${node.initializer.text}`);
-      if (ts.isJsxExpression(node) && node.parent && ts.isJsxElement(node.parent) && node.expression && ts.isStringLiteral(node.expression) && /\p{L}{2}/u.test(node.expression.text)) found.push(`${file}: ${node.expression.text}`);
+      if (ts.isJsxAttribute(node) && spoken.has(node.name.getText()) && node.initializer && ts.isStringLiteral(node.initializer))
+        found.push(`${file}: ${node.initializer.text}`);
+      if (
+        ts.isJsxExpression(node) &&
+        node.parent &&
+        ts.isJsxElement(node.parent) &&
+        node.expression &&
+        ts.isStringLiteral(node.expression) &&
+        /\p{L}{2}/u.test(node.expression.text)
+      )
+        found.push(`${file}: ${node.expression.text}`);
     });
   }
   assert.deepEqual(found, []);
@@ -89,7 +128,11 @@ test("no text on a page is written in the source", () => {
 test("nothing in the source can become markup", () => {
   for (const { file, tree } of sources) {
     walk(tree, (node) => {
-      if (ts.isIdentifier(node)) assert.ok(!/^(dangerouslySetInnerHTML|innerHTML|outerHTML|insertAdjacentHTML|eval|Function)$/.test(node.text), `${file}: ${node.text}`);
+      if (ts.isIdentifier(node))
+        assert.ok(
+          !/^(dangerouslySetInnerHTML|innerHTML|outerHTML|insertAdjacentHTML|eval|Function)$/.test(node.text),
+          `${file}: ${node.text}`,
+        );
       if (ts.isJsxAttribute(node)) assert.notEqual(node.name.getText(), "style", file);
     });
   }

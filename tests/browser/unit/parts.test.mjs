@@ -17,17 +17,26 @@ test("what would not be seen is shown as its number", () => {
 test("sizes", () => assert.deepEqual([0, 1023, 1024, 48e6].map(bytes), ["0 B", "1023 B", "1.0 KiB", "45.8 MiB"]));
 
 test("differing parts join to the whole text on both sides", () => {
-  for (const [a, b] of [["mode 0644 owner www", "mode 0755 owner root"], ["", "new"], ["same", "same"], ["x ".repeat(900), "y"]]) {
+  for (const [a, b] of [
+    ["mode 0644 owner www", "mode 0755 owner root"],
+    ["", "new"],
+    ["same", "same"],
+    ["x ".repeat(900), "y"],
+  ]) {
     const [left, right] = differing(a, b);
     assert.equal(left.map((part) => part.text).join(""), a);
     assert.equal(right.map((part) => part.text).join(""), b);
     assert.equal(left.some((part) => part.differs) || right.some((part) => part.differs), a !== b);
   }
-  assert.deepEqual(differing("mode 0644", "mode 0755")[0], [{ text: "mode ", differs: false }, { text: "0644", differs: true }]);
+  assert.deepEqual(differing("mode 0644", "mode 0755")[0], [
+    { text: "mode ", differs: false },
+    { text: "0644", differs: true },
+  ]);
 });
 
 test("an address leads where it says, and back, whatever the name", () => {
-  for (const name of ["e-tax", "a/b", "%zz", "<script>", "ë ç", "#/now"]) assert.deepEqual(parse(href("service", name)), { page: "service", what: name });
+  for (const name of ["e-tax", "a/b", "%zz", "<script>", "ë ç", "#/now"])
+    assert.deepEqual(parse(href("service", name)), { page: "service", what: name });
   assert.deepEqual(parse(""), { page: "now", what: "" });
   assert.deepEqual(parse("#/nonsense/x"), { page: "now", what: "" });
 });
@@ -38,7 +47,10 @@ test("a system of the same name as a service is another node, and risk comes fro
     { id: "system:web", kind: "system", label: "web" },
     { id: "service:b", kind: "service", label: "b", state: "open" },
   ];
-  const edges = [{ from: "service:web", to: "system:web", why: "runs on" }, { from: "service:b", to: "system:web", why: "runs on" }];
+  const edges = [
+    { from: "service:web", to: "system:web", why: "runs on" },
+    { from: "service:b", to: "system:web", why: "runs on" },
+  ];
   const drawn = layout({ nodes, edges }, "b");
   assert.equal(drawn.placed[0].node.id, "service:b");
   assert.ok(drawn.edges.every((edge) => edge.risk === 9000));
@@ -58,10 +70,16 @@ test("times", () => {
   assert.equal(relative("2025-12-31T12:00:00Z", now), "1 day ago");
   assert.match(absolute("2026-01-01T11:19:00Z"), /^2026-01-01 \d\d:\d\d:\d\d [+−]\d\d:\d\d$/);
   assert.equal(absolute("nonsense"), "nonsense");
-  assert.deepEqual([340, 4200, 200_000, 3_900_000].map((each) => duration(each)), ["340 ms", "4.2 s", "3 min 20 s", "1 h 5 min"]);
+  assert.deepEqual(
+    [340, 4200, 200_000, 3_900_000].map((each) => duration(each)),
+    ["340 ms", "4.2 s", "3 min 20 s", "1 h 5 min"],
+  );
 });
 test("the palette finds what begins with the letters before what has them inside", () => {
   const all = ["water tax", "e-tax", "taxes"].map((text, i) => ({ id: String(i), kind: "service", text }));
-  assert.deepEqual(matches(all, "tax").map((each) => each.text), ["taxes", "water tax", "e-tax"]);
+  assert.deepEqual(
+    matches(all, "tax").map((each) => each.text),
+    ["taxes", "water tax", "e-tax"],
+  );
   assert.equal(folded("Përbërës"), "perberes");
 });

@@ -70,7 +70,10 @@ test("a range lists its facts in their order, page by page", () => {
   const [from, to] = facts.span;
   const { count, indices } = facts.within(from, to + 1, 0, 1000);
   assert.equal(count, facts.length);
-  assert.deepEqual(indices, Array.from({ length: count }, (_, i) => i));
+  assert.deepEqual(
+    indices,
+    Array.from({ length: count }, (_, i) => i),
+  );
   assert.deepEqual(facts.within(from, to + 1, 100, 10).indices, indices.slice(100, 110));
 });
 
@@ -93,8 +96,14 @@ test("views stay within the whole, whatever is asked", () => {
   const limits = whole([1000, 901_000]);
   let view = { ...limits };
   for (let round = 0; round < 2000; ++round) {
-    view = next() < 0.5 ? zoomed(view, view.from + next() * (view.to - view.from), Math.exp(next() * 4 - 2), limits) : panned(view, (next() - 0.5) * 1e6, limits);
-    assert.ok(view.from >= limits.from - 1e-6 && view.to <= limits.to + 1e-3 && view.to - view.from >= 19.99, `round ${round}: ${view.from} ${view.to}`);
+    view =
+      next() < 0.5
+        ? zoomed(view, view.from + next() * (view.to - view.from), Math.exp(next() * 4 - 2), limits)
+        : panned(view, (next() - 0.5) * 1e6, limits);
+    assert.ok(
+      view.from >= limits.from - 1e-6 && view.to <= limits.to + 1e-3 && view.to - view.from >= 19.99,
+      `round ${round}: ${view.from} ${view.to}`,
+    );
   }
 });
 
@@ -104,4 +113,23 @@ test("ticks are few and round", () => {
     assert.ok(at.length >= 1 && at.length <= 10, `${length}: ${at.length}`);
     for (let i = 1; i < at.length; ++i) assert.equal(at[i] - at[i - 1], step);
   }
+});
+
+test("a service is down from the first sight of it until it is seen up again", () => {
+  const facts = new TimelineFacts();
+  const seen = (number, at, service, state) =>
+    facts.append({
+      number,
+      durable: true,
+      fact: { kind: "belief_changed", at: new Date(at).toISOString(), belief: { service, seen: state } },
+    });
+  seen(1, 1000, "a", "up");
+  seen(2, 2000, "a", "down");
+  seen(3, 2500, "a", "down");
+  seen(4, 3000, "b", "down");
+  seen(5, 4000, "a", "up");
+  assert.deepEqual(facts.downs, [
+    { from: 2000, to: 4000 },
+    { from: 3000, to: null },
+  ]);
 });

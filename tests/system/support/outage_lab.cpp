@@ -197,7 +197,7 @@ void Lab::cut_vantage(int vantage, bool cut) {
       {{"nft", cut ? fmt::format("add rule inet lab out ip saddr {} drop", vantage_address(vantage)) : "flush chain inet lab out"}}));
 }
 
-bool Lab::start_bgp(const Site& announced) {
+bool Lab::start_bgp(const Site& announced, int bmp_port) {
   const auto config = [&](std::string_view own, int as, std::string_view peer, int peer_as, std::string_view more) {
     return fmt::format(
         "router id {};\nprotocol device {{}}\n{}\nprotocol bgp wire {{ local {} as {}; neighbor {} as {}; connect retry time 1;"
@@ -207,7 +207,12 @@ bool Lab::start_bgp(const Site& announced) {
   write(folder_ / "there.conf", config(wire_there, 64501, "10.9.0.1", 64500,
                                        fmt::format("protocol static lost {{ ipv4; route 10.1.{}.0/24 blackhole; }}", announced.number)));
   write(folder_ / "here.conf", fmt::format("mrtdump \"{}\";\nmrtdump protocols {{ states, messages }};\n", routes_file().string()) +
-                                   config("10.9.0.1", 64500, wire_there, 64501, "protocol kernel { ipv4 { export all; }; }"));
+                                   config("10.9.0.1", 64500, wire_there, 64501, "protocol kernel { ipv4 { export all; }; }") +
+                                   (bmp_port > 0 ? "protocol bgp heard { local 127.0.0.1 as 64500; neighbor 127.0.0.2 port 1790 as 64500;"
+                                                   " multihop; connect retry time 1; connect delay time 1; error wait time 1,2;"
+                                                   " ipv4 { import none; export all; }; }\n"
+                                                 : ""));
+  if (bmp_port > 0 && !start_gobgp(bmp_port)) return false;
   bird_there_.emplace(start_there({"bird", "-f", "-c", (folder_ / "there.conf").string(), "-s", (folder_ / "there.ctl").string()}));
   auto here = Child::start({"bird", "-f", "-c", (folder_ / "here.conf").string(), "-s", (folder_ / "here.ctl").string()},
                            {.environment = {}, .out = folder_ / "log", .err = folder_ / "log"});
@@ -220,6 +225,21 @@ bool Lab::start_bgp(const Site& announced) {
   }
   why = "BIRD's session did not come up";
   return false;
+}
+
+bool Lab::start_gobgp(int bmp_port) {
+  write(folder_ / "gobgp.toml",
+        fmt::format("[global.config]\nas = 64500\nrouter-id = \"127.0.0.2\"\nport = 1790\nlocal-address-list = [\"127.0.0.2\"]\n"
+                    "[[neighbors]]\n[neighbors.config]\nneighbor-address = \"127.0.0.1\"\npeer-as = 64500\n"
+                    "[neighbors.transport.config]\nlocal-address = \"127.0.0.2\"\n"
+                    "[[bmp-servers]]\n[bmp-servers.config]\naddress = \"127.0.0.1\"\nport = {}\n"
+                    "route-monitoring-policy = \"pre-policy\"\n",
+                    bmp_port));
+  auto started = Child::start({"gobgpd", "-f", (folder_ / "gobgp.toml").string(), "--api-hosts", "127.0.0.1:50051"},
+                              {.environment = {}, .out = folder_ / "log", .err = folder_ / "log"});
+  if (!started) return false;
+  gobgp_.emplace(std::move(*started));
+  return true;
 }
 
 void Lab::withdraw(bool withdrawn) {

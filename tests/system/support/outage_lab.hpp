@@ -48,7 +48,8 @@ class Lab {
   void filter(Site& site, const std::vector<std::string>& rules);
   /// And here, for what a vantage sends.
   void cut_vantage(int vantage, bool cut);
-  [[nodiscard]] bool start_bgp(const Site& announced);
+  /// BIRD there announces a site's network to BIRD here. With a port, GoBGP hears of it too, and tells a BMP listener on it.
+  [[nodiscard]] bool start_bgp(const Site& announced, int bmp_port = 0);
   void withdraw(bool withdrawn);
   [[nodiscard]] std::filesystem::path routes_file() const { return folder_ / "routes.mrt"; }
 
@@ -60,11 +61,12 @@ class Lab {
   bool run_all(const std::vector<std::vector<std::string>>& commands);
   [[nodiscard]] std::vector<std::string> there(std::vector<std::string> command) const;
   [[nodiscard]] Child start_there(std::vector<std::string> command) const;
+  [[nodiscard]] bool start_gobgp(int bmp_port);
   [[nodiscard]] outage::Target target_of(const Site& site) const;
 
   std::filesystem::path folder_;
   std::optional<Child> other_;       ///< holds the namespace there
-  std::optional<Child> bird_here_, bird_there_;
+  std::optional<Child> bird_here_, bird_there_, gobgp_;
   std::vector<std::unique_ptr<Site>> sites_;
   std::vector<std::jthread> threads_;
   std::atomic<bool> stop_ = false;

@@ -9,19 +9,24 @@ import { Dialog } from "../parts/dialog.tsx";
 import { Proofs, Reports } from "../parts/evidence.tsx";
 import { shown } from "../shown.ts";
 import { useNow, useStore } from "../store.ts";
+import { isAskedFor } from "../sign.ts";
 import type { Json, Offer, SignedApproval } from "../types.ts";
 import { nameOf } from "../words.ts";
 import { ActionDialog } from "./form.tsx";
 import { Elsewhere, KeyPicker, SignedText, useSigner } from "./signing.tsx";
 
+const kulla = "approval/1";
+const members = ["kulla", "purpose", "service", "closure", "basis", "expires"];
+
 export function ApproveDialog({ service, onClose }: { service: string; onClose: () => void }): JSX.Element {
   const offer = useAsked<Offer>(`${place("services", service)}/offer`);
   const row = useNow()?.services.get(service);
   const title = t("approve.title", { service: nameOf(row, service) });
-  if (offer.data) return <Signing title={title} offer={offer.data} onClose={onClose} />;
+  if (offer.data && isAskedFor({ kulla, ...offer.data.approval }, { kulla, service }, members))
+    return <Signing title={title} offer={offer.data} onClose={onClose} />;
   return (
     <Dialog title={title} onClose={onClose}>
-      {offer.error ? <Problem error={offer.error} again={offer.again} /> : <p>{t("loading")}</p>}
+      {offer.error ? <Problem error={offer.error} again={offer.again} /> : <p>{offer.data ? t("sign.other_text") : t("loading")}</p>}
     </Dialog>
   );
 }
@@ -32,7 +37,7 @@ function Signing({ title, offer, onClose }: { title: string; offer: Offer; onClo
   const [signer, setSigner] = useSigner();
   const [brought, setBrought] = useState<SignedApproval | null>(null);
   const [typed, setTyped] = useState("");
-  const text = { kulla: "approval/1", ...offer.approval, person, key: signer?.publicKey ?? "" };
+  const text = { kulla, ...offer.approval, person, key: signer?.publicKey ?? "" };
   const file = `${offer.approval.service}.offer`;
   const submit = async (): Promise<unknown> => {
     if (brought) return post("/approvals", { approval: { ...brought } });
@@ -52,7 +57,8 @@ function Signing({ title, offer, onClose }: { title: string; offer: Offer; onClo
       act={submit}
     >
       <p>
-        {tOf("approve.what", offer.approval.purpose)} {signedBefore.length === 0 ? t("approve.first") : t("approve.second", { who: signedBefore.join(", ") })}
+        {tOf("approve.what", offer.approval.purpose)}{" "}
+        {signedBefore.length === 0 ? t("approve.first") : t("approve.second", { who: signedBefore.join(", ") })}
       </p>
       <p>
         {t("approve.closed")} <Time at={offer.closed.at} />: <bdi>{shown(offer.closed.why, 300)}</bdi>
@@ -79,7 +85,8 @@ function Signing({ title, offer, onClose }: { title: string; offer: Offer; onClo
         sign={`kulla approve ${offer.approval.service} --sign ${file} --person ${person} --key ${person}.key`}
         onSigned={(document) => {
           const signed = document["signed"];
-          if (!signed || typeof signed !== "object" || Array.isArray(signed) || typeof signed["signature"] !== "string") throw new TypeError();
+          if (!signed || typeof signed !== "object" || Array.isArray(signed) || typeof signed["signature"] !== "string")
+            throw new TypeError();
           setBrought(signed as unknown as SignedApproval);
         }}
       />

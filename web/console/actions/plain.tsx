@@ -22,7 +22,11 @@ export function VerifyDialog({ services, onClose }: { services: string[]; onClos
       act={() => post("/verify", { services })}
     >
       <p>{t("verify.systems", { n: systems.size, names: [...systems].map((each) => shown(each, 60)).join(", ") })}</p>
-      <p>{datasets.size ? t("verify.datasets", { n: datasets.size, names: [...datasets].map((each) => shown(each, 60)).join(", ") }) : t("verify.no_datasets")}</p>
+      <p>
+        {datasets.size
+          ? t("verify.datasets", { n: datasets.size, names: [...datasets].map((each) => shown(each, 60)).join(", ") })
+          : t("verify.no_datasets")}
+      </p>
       <p>{t("verify.then")}</p>
     </ActionDialog>
   );

@@ -6,11 +6,13 @@ import { t } from "../messages.ts";
 import { Problem } from "../parts/basics.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { useNow, useStore } from "../store.ts";
+import { isAskedFor } from "../sign.ts";
 import type { Json } from "../types.ts";
 import { nameOf } from "../words.ts";
 import { ActionDialog } from "./form.tsx";
 import { Elsewhere, KeyPicker, SignedText, useSigner } from "./signing.tsx";
 
+const members = ["kulla", "service", "closure", "held_by", "held", "person", "expires"];
 type Text = { [key: string]: Json };
 
 export function ResumeDialog({ service, onClose }: { service: string; onClose: () => void }): JSX.Element {
@@ -20,10 +22,11 @@ export function ResumeDialog({ service, onClose }: { service: string; onClose: (
   useEffect(() => {
     post<{ text: Text }>("/to-sign", { about: "resume", service }).then((answer) => setText(answer.text), setError);
   }, [service]);
-  if (text) return <Signing title={title} service={service} text={text} onClose={onClose} />;
+  if (text && isAskedFor(text, { kulla: "resume/2", service }, members))
+    return <Signing title={title} service={service} text={text} onClose={onClose} />;
   return (
     <Dialog title={title} onClose={onClose}>
-      {error ? <Problem error={error} /> : <p>{t("loading")}</p>}
+      {error ? <Problem error={error} /> : <p>{text ? t("sign.other_text") : t("loading")}</p>}
     </Dialog>
   );
 }

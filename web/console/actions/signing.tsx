@@ -23,7 +23,15 @@ export function useSigner(): [Signer | null, (signer: Signer | null) => void] {
   ];
 }
 
-export function KeyPicker({ signer, onSigner, wanted }: { signer: Signer | null; onSigner: (signer: Signer | null) => void; wanted?: string }): JSX.Element {
+export function KeyPicker({
+  signer,
+  onSigner,
+  wanted,
+}: {
+  signer: Signer | null;
+  onSigner: (signer: Signer | null) => void;
+  wanted?: string;
+}): JSX.Element {
   const [problem, setProblem] = useState("");
   const load = async (file: File | undefined): Promise<void> => {
     if (!file) return;

@@ -25,7 +25,9 @@ export function ApproversPage(): JSX.Element {
       {answer.error && <Problem error={answer.error} again={answer.again} />}
       {!answer.data && !answer.error && <Empty>{t("loading")}</Empty>}
       {answer.data && <Table approvers={answer.data.approvers} />}
-      {answer.data?.recovery && <p>{t("approvers.recovery", { needed: answer.data.recovery.needed, n: answer.data.recovery.keys.length })}</p>}
+      {answer.data?.recovery && (
+        <p>{t("approvers.recovery", { needed: answer.data.recovery.needed, n: answer.data.recovery.keys.length })}</p>
+      )}
       <h2>{t("approvers.others")}</h2>
       <p>{t("approvers.how")}</p>
       <pre tabIndex={0}>

@@ -12,7 +12,13 @@ export function FactPage({ what }: { what: string }): JSX.Element {
   return (
     <div class="reading">
       <h1>{t("fact.title", { number: `#${what}` })}</h1>
-      {fact.error ? <Problem error={fact.error} again={fact.again} /> : fact.data ? <FactView placed={fact.data} /> : <Empty>{t("loading")}</Empty>}
+      {fact.error ? (
+        <Problem error={fact.error} again={fact.again} />
+      ) : fact.data ? (
+        <FactView placed={fact.data} under="h1" />
+      ) : (
+        <Empty>{t("loading")}</Empty>
+      )}
     </div>
   );
 }

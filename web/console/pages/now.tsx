@@ -76,7 +76,8 @@ function Happened({ now }: { now: Now }): JSX.Element | null {
       {said.map(([title, places], index) => (
         <span key={title}>
           {index > 0 && "; "}
-          <bdi lang="en">{shown(title, 120)}</bdi> {places.size === 1 ? t("summary.on_one", { place: [...places][0] ?? "" }) : t("summary.on", { n: places.size })}
+          <bdi lang="en">{shown(title, 120)}</bdi>{" "}
+          {places.size === 1 ? t("summary.on_one", { place: [...places][0] ?? "" }) : t("summary.on", { n: places.size })}
         </span>
       ))}
       {rest > 0 && ` ${t("summary.more", { n: rest })}`}.{" "}

@@ -27,7 +27,12 @@ export function RevealPage({ what }: { what: string }): JSX.Element {
             {answer.address && <b class="num"> = {shown(answer.address, 80)}</b>}
             {answer.text && (
               <pre tabIndex={0}>
-                <bdi>{answer.text.split("\n").map((line) => shown(line)).join("\n")}</bdi>
+                <bdi>
+                  {answer.text
+                    .split("\n")
+                    .map((line) => shown(line))
+                    .join("\n")}
+                </bdi>
               </pre>
             )}
           </div>

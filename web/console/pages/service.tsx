@@ -47,7 +47,11 @@ export function ServicePage({ what }: { what: string }): JSX.Element {
           <IfClosed row={shownRow} />
         </div>
         <Section id="history" title={t("history")}>
-          {data?.history?.length ? <FactList lines={[...data.history].sort((a, b) => b.number - a.number)} /> : <Empty>{t("history.none")}</Empty>}
+          {data?.history?.length ? (
+            <FactList lines={[...data.history].sort((a, b) => b.number - a.number)} />
+          ) : (
+            <Empty>{t("history.none")}</Empty>
+          )}
         </Section>
       </div>
     </div>
@@ -125,7 +129,9 @@ function ClosureLines({ closure, row }: { closure: ClosureDetail; row: Row }): J
           )}
         </p>
       )}
-      {closure.in_evidence && closure.in_evidence.length > 0 && <p>{t("closure.in_evidence", { systems: closure.in_evidence.map((each) => shown(each, 60)).join(", ") })}</p>}
+      {closure.in_evidence && closure.in_evidence.length > 0 && (
+        <p>{t("closure.in_evidence", { systems: closure.in_evidence.map((each) => shown(each, 60)).join(", ") })}</p>
+      )}
       {closure.reports && closure.reports.length > 0 && <Reports reports={closure.reports} />}
       {closure.proofs && closure.proofs.length > 0 && <Proofs proofs={closure.proofs} />}
       {closure.basis && (
@@ -162,7 +168,11 @@ function Inspections({ systems, detail }: { systems: readonly string[]; detail: 
         )
       }
     >
-      {system ? <Findings key={system} system={system} version={reports.find((each) => each.system === system)?.hash} /> : <Empty>{t("findings.no_report")}</Empty>}
+      {system ? (
+        <Findings key={system} system={system} version={reports.find((each) => each.system === system)?.hash} />
+      ) : (
+        <Empty>{t("findings.no_report")}</Empty>
+      )}
     </Section>
   );
 }

@@ -40,7 +40,15 @@ export function SignIn({ again = false }: { again?: boolean }): JSX.Element {
       )}
       <label>
         {t("sign_in.person")}
-        <input name="person" autocomplete="username" required maxLength={64} defaultValue={person} autocapitalize="none" spellcheck={false} />
+        <input
+          name="person"
+          autocomplete="username"
+          required
+          maxLength={64}
+          defaultValue={person}
+          autocapitalize="none"
+          spellcheck={false}
+        />
       </label>
       <label>
         {t("sign_in.password")}

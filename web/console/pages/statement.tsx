@@ -32,7 +32,9 @@ export function StatementPage(): JSX.Element {
         <Sayable statement={present.data} />
         <div>
           <Released statement={present.data} />
-          {press && answers.sq.data && answers.en.data && <Release statements={{ sq: answers.sq.data, en: answers.en.data }} onReleased={present.again} />}
+          {press && answers.sq.data && answers.en.data && (
+            <Release statements={{ sq: answers.sq.data, en: answers.en.data }} onReleased={present.again} />
+          )}
           {!press && <p class="quiet">{t("statement.not_you")}</p>}
         </div>
       </div>

@@ -71,7 +71,10 @@ function Alert({ line }: { line: FactLine }): JSX.Element {
         {count > 1 && <span class="num"> ×{count}</span>}
         <span class="quiet">
           {" "}
-          {[alert["system"], alert["what"]].map((part) => text(part)).filter(Boolean).join(" · ")}
+          {[alert["system"], alert["what"]]
+            .map((part) => text(part))
+            .filter(Boolean)
+            .join(" · ")}
           {service && (
             <>
               {text(alert["system"]) ? " · " : ""}

@@ -9,7 +9,11 @@ export interface Asked<T> {
 }
 
 export function useAsked<T>(path: string | null, version: unknown = 0): Asked<T> {
-  const [answer, setAnswer] = useState<{ path: string | null; data: T | null; error: Error | null }>({ path: null, data: null, error: null });
+  const [answer, setAnswer] = useState<{ path: string | null; data: T | null; error: Error | null }>({
+    path: null,
+    data: null,
+    error: null,
+  });
   const [times, setTimes] = useState(0);
   useEffect(() => {
     if (path === null) return;

@@ -86,7 +86,7 @@ interface SectionProps {
 }
 export function Section({ title, aside, children, id }: SectionProps): JSX.Element {
   return (
-    <section class={`section ${id}`} aria-labelledby={id}>
+    <section class={`section of-${id}`} aria-labelledby={id}>
       <header>
         <h2 id={id}>{title}</h2>
         {aside}

@@ -11,7 +11,8 @@ export function Reports({ reports }: { reports: readonly ReportBrief[] }): JSX.E
     <ul class="evidence">
       {reports.map((report) => (
         <li key={report.system}>
-          <b>{shown(report.system, 80)}</b> {report.clean ? t("report.clean") : <strong class="bad">{t("report.found", { n: report.findings })}</strong>},{" "}
+          <b>{shown(report.system, 80)}</b>{" "}
+          {report.clean ? t("report.clean") : <strong class="bad">{t("report.found", { n: report.findings })}</strong>},{" "}
           <Time at={wall(report.finished)} />
           {report.files !== undefined && `, ${t("report.files", { n: report.files })}`}
           {report.baseline && (
@@ -72,7 +73,12 @@ export function RestoreTrend({ proofs }: { proofs: readonly ProofBrief[] }): JSX
   const most = Math.max(...times, 1);
   if (times.filter(Boolean).length < 2) return null;
   return (
-    <svg class="trend" viewBox={`0 0 ${times.length * 7} 20`} role="img" aria-label={t("proof.trend", { list: times.map((each) => number(each)).join(", ") })}>
+    <svg
+      class="trend"
+      viewBox={`0 0 ${times.length * 7} 20`}
+      role="img"
+      aria-label={t("proof.trend", { list: times.map((each) => number(each)).join(", ") })}
+    >
       {times.map((each, index) => (
         <rect key={index} x={index * 7} y={20 - Math.max(1, (20 * each) / most)} width="5" height={Math.max(1, (20 * each) / most)} />
       ))}

@@ -10,7 +10,9 @@ import { FactLink, ServiceLink, Time } from "./basics.tsx";
 
 const envelope = new Set(["kind", "v", "at", "mono"]);
 
-export function FactView({ placed }: { placed: PlacedFact }): JSX.Element {
+/// `under`: the heading that it stands under.
+export function FactView({ placed, under }: { placed: PlacedFact; under: "h1" | "h2" }): JSX.Element {
+  const Heading = under === "h1" ? "h2" : "h3";
   const { fact } = placed;
   const service = serviceOf(fact);
   return (
@@ -25,16 +27,16 @@ export function FactView({ placed }: { placed: PlacedFact }): JSX.Element {
           </>
         )}
       </p>
-      <Evidence placed={placed} />
-      <h3>{t("fact.fields")}</h3>
+      <Evidence placed={placed} Heading={Heading} />
+      <Heading>{t("fact.fields")}</Heading>
       <Fields value={Object.fromEntries(Object.entries(fact).filter(([key]) => !envelope.has(key))) as { [key: string]: Json }} />
-      <h3>{t("fact.place")}</h3>
+      <Heading>{t("fact.place")}</Heading>
       <Place placed={placed} />
     </article>
   );
 }
 
-function Evidence({ placed }: { placed: PlacedFact }): JSX.Element | null {
+function Evidence({ placed, Heading }: { placed: PlacedFact; Heading: "h2" | "h3" }): JSX.Element | null {
   const auditor = useStore((each) => each.session?.roles.includes("auditor")) ?? false;
   const subject = subjectOf(placed.fact);
   const evidence = text(subject["evidence"]);
@@ -42,10 +44,11 @@ function Evidence({ placed }: { placed: PlacedFact }): JSX.Element | null {
   if (!/[1-9a-f]/.test(evidence) && !source) return null;
   return (
     <>
-      <h3>{t("fact.evidence")}</h3>
+      <Heading>{t("fact.evidence")}</Heading>
       {/[1-9a-f]/.test(evidence) && (
         <p>
-          {t("fact.evidence_hash")} <code class="hash">{evidence}</code> {auditor && <a href={href("reveal", evidence)}>{t("reveal.read")}</a>}
+          {t("fact.evidence_hash")} <code class="hash">{evidence}</code>{" "}
+          {auditor && <a href={href("reveal", evidence)}>{t("reveal.read")}</a>}
         </p>
       )}
       {source && (
@@ -65,7 +68,13 @@ function Fields({ value, depth = 0 }: { value: { [key: string]: Json }; depth?: 
       {Object.entries(value).map(([key, each]) => (
         <div key={key}>
           <dt>{shown(key, 60)}</dt>
-          <dd>{each !== null && typeof each === "object" && !Array.isArray(each) && depth < deepest ? <Fields value={each} depth={depth + 1} /> : plain(each)}</dd>
+          <dd>
+            {each !== null && typeof each === "object" && !Array.isArray(each) && depth < deepest ? (
+              <Fields value={each} depth={depth + 1} />
+            ) : (
+              plain(each)
+            )}
+          </dd>
         </div>
       ))}
     </dl>
@@ -74,7 +83,8 @@ function Fields({ value, depth = 0 }: { value: { [key: string]: Json }; depth?: 
 
 function plain(value: Json): string {
   if (typeof value === "string") return shown(value);
-  if (Array.isArray(value) && value.every((each) => typeof each === "string")) return value.map((each) => shown(String(each), 200)).join(", ") || "–";
+  if (Array.isArray(value) && value.every((each) => typeof each === "string"))
+    return value.map((each) => shown(String(each), 200)).join(", ") || "–";
   return shown(JSON.stringify(value));
 }
 
@@ -85,7 +95,8 @@ function Place({ placed }: { placed: PlacedFact }): JSX.Element {
         <div>
           <dt>{t("fact.number")}</dt>
           <dd class="num">
-            {number(placed.number)} {placed.head && t("fact.of", { n: placed.head.number })} – {placed.durable ? t("fact.durable") : t("fact.not_durable")}
+            {number(placed.number)} {placed.head && t("fact.of", { n: placed.head.number })} –{" "}
+            {placed.durable ? t("fact.durable") : t("fact.not_durable")}
           </dd>
         </div>
         {placed.hash && (

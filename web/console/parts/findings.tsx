@@ -25,13 +25,15 @@ export function Findings({ system, version }: { system: string; version: string 
   const severities = [...new Set(listed.map((each) => each.severity))];
   const words = folded(filter).split(/\s+/).filter(Boolean);
   const found = listed.filter(
-    (each) => (!severity || each.severity === severity) && words.every((word) => folded(`${each.path} ${each.kind} ${each.why} ${each.package ?? ""}`).includes(word)),
+    (each) =>
+      (!severity || each.severity === severity) &&
+      words.every((word) => folded(`${each.path} ${each.kind} ${each.why} ${each.package ?? ""}`).includes(word)),
   );
   return (
     <>
       <p>
-        <b>{shown(system, 80)}</b> {data.clean ? t("report.clean") : t("report.found", { n: data.findings })}, <Time at={wall(data.finished)} />,{" "}
-        {t("report.files", { n: data.files })}
+        <b>{shown(system, 80)}</b> {data.clean ? t("report.clean") : t("report.found", { n: data.findings })},{" "}
+        <Time at={wall(data.finished)} />, {t("report.files", { n: data.files })}
         {data.baseline && (
           <span class="quiet">
             , {t("report.baseline")} <Time at={data.baseline.taken} ago={false} />
@@ -43,7 +45,12 @@ export function Findings({ system, version }: { system: string; version: string 
         <div class="filters">
           <label>
             <span class="unseen">{t("findings.filter")}</span>
-            <input type="search" value={filter} placeholder={t("findings.filter")} onInput={(event) => setFilter(event.currentTarget.value)} />
+            <input
+              type="search"
+              value={filter}
+              placeholder={t("findings.filter")}
+              onInput={(event) => setFilter(event.currentTarget.value)}
+            />
           </label>
           <label>
             <span class="unseen">{t("findings.severity")}</span>
@@ -78,7 +85,10 @@ function OneFinding({ finding }: { finding: Finding }): JSX.Element {
   return (
     <li>
       <p>
-        <span class={`severity ${finding.severity}`}>{tOf("severity", finding.severity)}</span> <code><Foreign text={finding.path} most={400} /></code>{" "}
+        <span class={`severity ${finding.severity}`}>{tOf("severity", finding.severity)}</span>{" "}
+        <code>
+          <Foreign text={finding.path} most={400} />
+        </code>{" "}
         <span class="quiet">{tOf("finding", finding.kind)}</span>
       </p>
       <p>
@@ -88,9 +98,13 @@ function OneFinding({ finding }: { finding: Finding }): JSX.Element {
       {(finding.before || finding.after) && (
         <dl class="diff">
           <dt>{t("before")}</dt>
-          <dd class="was"><Parts parts={before} none={t("nothing")} /></dd>
+          <dd class="was">
+            <Parts parts={before} none={t("nothing")} />
+          </dd>
           <dt>{t("after")}</dt>
-          <dd class="is"><Parts parts={after} none={t("nothing")} /></dd>
+          <dd class="is">
+            <Parts parts={after} none={t("nothing")} />
+          </dd>
         </dl>
       )}
     </li>
@@ -101,7 +115,9 @@ function Parts({ parts, none }: { parts: readonly { text: string; differs: boole
   if (parts.length === 0) return <span class="quiet">{none}</span>;
   return (
     <code>
-      {parts.map((part, index) => (part.differs ? <mark key={index}>{shown(part.text)}</mark> : <span key={index}>{shown(part.text)}</span>))}
+      {parts.map((part, index) =>
+        part.differs ? <mark key={index}>{shown(part.text)}</mark> : <span key={index}>{shown(part.text)}</span>,
+      )}
     </code>
   );
 }

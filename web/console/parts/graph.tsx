@@ -19,21 +19,28 @@ export function Graph({ graph, self }: Props): JSX.Element {
   const nameOf = (id: string): string => shown(graph.nodes.find((node) => node.id === id)?.label ?? id, 80);
   return (
     <>
-      <svg class="graph" viewBox={`0 0 ${width} ${height}`} role="group" aria-label={t("graph.label", { nodes: placed.length, edges: edges.length })}>
-        {edges.map(({ from, to, why, risk }) => (
-          <path
-            key={`${from.node.id}/${to.node.id}/${why}`}
-            class={`edge${risk > 0 ? " risky" : ""}${[from, to].some((end) => isSelf(end.node, self)) ? " own" : ""}`}
-            d={curve(from, to)}
-            stroke-width={1 + Math.min(3, Math.log2(1 + risk / 1000) / 2)}
-          >
-            <title>{`${nameOf(from.node.id)} ${tOf("edge", why)} ${nameOf(to.node.id)}`}</title>
-          </path>
-        ))}
-        {placed.map((each) => (
-          <Node key={`${each.node.kind}/${each.node.id}`} placed={each} own={isSelf(each.node, self)} />
-        ))}
-      </svg>
+      <div class="scroll" tabIndex={0} role="group" aria-label={t("graph")}>
+        <svg
+          class="graph"
+          viewBox={`0 0 ${width} ${height}`}
+          role="group"
+          aria-label={t("graph.label", { nodes: placed.length, edges: edges.length })}
+        >
+          {edges.map(({ from, to, why, risk }) => (
+            <path
+              key={`${from.node.id}/${to.node.id}/${why}`}
+              class={`edge${risk > 0 ? " risky" : ""}${[from, to].some((end) => isSelf(end.node, self)) ? " own" : ""}`}
+              d={curve(from, to)}
+              stroke-width={1 + Math.min(3, Math.log2(1 + risk / 1000) / 2)}
+            >
+              <title>{`${nameOf(from.node.id)} ${tOf("edge", why)} ${nameOf(to.node.id)}`}</title>
+            </path>
+          ))}
+          {placed.map((each) => (
+            <Node key={`${each.node.kind}/${each.node.id}`} placed={each} own={isSelf(each.node, self)} />
+          ))}
+        </svg>
+      </div>
       {hidden > 0 && <p class="quiet">{t("graph.hidden", { n: hidden })}</p>}
       <details class="as-table">
         <summary>{t("as_table")}</summary>
@@ -60,13 +67,15 @@ export function Graph({ graph, self }: Props): JSX.Element {
   );
 }
 
-const most = 24; // letters of a label that fit
+const most = 24; // letters of a label that fit; beside its points, fewer
+const mostBesidePoints = 15;
 
 function Node({ placed, own }: { placed: Placed; own: boolean }): JSX.Element {
   const { node, x, y, w, effects } = placed;
   const label = shown(node.label ?? node.id, 80);
   const state = node.kind === "service" ? (node.state ?? "open") : null;
   const risk = effects > 0 ? ` ${t("graph.points", { n: Math.round(effects / 100) / 10 })}` : "";
+  const fit = risk ? mostBesidePoints : most;
   const inside = (
     <>
       <title>{`${label}${state ? `, ${tOf("state", state)}` : ""}${node.evidence ? `, ${t("graph.evidence")}` : ""}`}</title>
@@ -77,7 +86,7 @@ function Node({ placed, own }: { placed: Placed; own: boolean }): JSX.Element {
         </text>
       )}
       <text x={x + (state ? 24 : 8)} y={y + 4}>
-        {label.length > most ? `${label.slice(0, most - 1)}…` : label}
+        {label.length > fit ? `${label.slice(0, fit - 1)}…` : label}
         <tspan class="risk">{risk}</tspan>
       </text>
     </>

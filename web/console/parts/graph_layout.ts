@@ -36,13 +36,17 @@ export function layout(graph: Graph, self: string): Layout {
   for (const node of graph.nodes) byColumn[columns[node.kind] ?? 0]?.push(node);
   const rows = Math.max(1, ...byColumn.map((column) => Math.min(column.length, mostInColumn)));
   const rank = (node: GraphNode): number =>
-    isSelf(node, self) ? Infinity : (effects.get(node.id) ?? 0) * 10 + (node.evidence ? 5000 : 0) + (node.state && node.state !== "open" ? 100 : 0);
+    isSelf(node, self)
+      ? Infinity
+      : (effects.get(node.id) ?? 0) * 10 + (node.evidence ? 5000 : 0) + (node.state && node.state !== "open" ? 100 : 0);
   let hidden = graph.left_out ?? 0;
   const placed = byColumn.flatMap((column, index) => {
     const order = [...column].sort((a, b) => rank(b) - rank(a) || a.id.localeCompare(b.id));
     hidden += Math.max(0, order.length - mostInColumn);
     const x = 2 + (index * (width - nodeWidth - 4)) / 2;
-    return order.slice(0, mostInColumn).map((node, row) => ({ node, x, y: (row + 0.5) * rowHeight, w: nodeWidth, effects: effects.get(node.id) ?? 0 }));
+    return order
+      .slice(0, mostInColumn)
+      .map((node, row) => ({ node, x, y: (row + 0.5) * rowHeight, w: nodeWidth, effects: effects.get(node.id) ?? 0 }));
   });
   const find = new Map(placed.map((each) => [each.node.id, each]));
   const edges = graph.edges.flatMap((edge): Drawn[] => {
@@ -59,7 +63,8 @@ function effectsOf(graph: Graph): Map<string, number> {
   const effects = new Map(graph.nodes.map((node) => [node.id, node.effects ?? 0]));
   const kinds = new Map(graph.nodes.map((node) => [node.id, node.kind]));
   for (const { from, to } of graph.edges) {
-    if (kinds.get(from) === "service" && kinds.get(to) === "system") effects.set(to, Math.max(effects.get(to) ?? 0, effects.get(from) ?? 0));
+    if (kinds.get(from) === "service" && kinds.get(to) === "system")
+      effects.set(to, Math.max(effects.get(to) ?? 0, effects.get(from) ?? 0));
   }
   return effects;
 }

@@ -1,5 +1,5 @@
 // Every service as one mark, by institution, at a place that does not move. One tab stop; the arrows go from mark to mark.
-import type { JSX } from "preact";
+import type { JSX, VNode } from "preact";
 import { memo } from "./memo.ts";
 import { useMemo, useRef, useState } from "preact/hooks";
 import { type Group, type Now, stateOf } from "../fold.ts";
@@ -101,6 +101,7 @@ interface GroupProps {
   language: string;
 }
 const GroupOfServices = memo(function GroupOfServices({ group, named, first }: GroupProps): JSX.Element {
+  const cells = useCells(named);
   const name = shown(inLanguage(group.institution?.name) ?? group.id, 80);
   const counts = new Map<State, number>();
   for (const row of group.rows) if (stateOf(row) !== "open") counts.set(stateOf(row), (counts.get(stateOf(row)) ?? 0) + 1);
@@ -119,20 +120,30 @@ const GroupOfServices = memo(function GroupOfServices({ group, named, first }: G
           ))}
         </span>
       </h3>
-      <ul>
-        {group.rows.map((row, index) => (
-          <Cell key={row.id} row={row} named={named} stop={first && index === 0} />
-        ))}
-      </ul>
+      <ul>{cells(group.rows, first)}</ul>
     </section>
   );
 });
 
-const Cell = memo(function Cell({ row, named, stop }: { row: Row; named: boolean; stop: boolean }): JSX.Element {
+/// The marks of a group. A mark whose row is unchanged is the same node as before, at which drawing stops: of 1,225 marks only those
+/// are compared that changed.
+function useCells(named: boolean): (rows: readonly Row[], first: boolean) => VNode[] {
+  const kept = useRef({ named, nodes: new WeakMap<Row, VNode>() });
+  if (kept.current.named !== named) kept.current = { named, nodes: new WeakMap() };
+  const { nodes } = kept.current;
+  return (rows, first) =>
+    rows.map((row, index) => {
+      const node = nodes.get(row) ?? cell(row, named, first && index === 0);
+      nodes.set(row, node);
+      return node;
+    });
+}
+
+function cell(row: Row, named: boolean, stop: boolean): VNode {
   const state = stateOf(row);
   const name = nameOf(row);
   return (
-    <li>
+    <li key={row.id}>
       <a
         class={`cell ${state}${row.unconfirmed && state !== "open" ? " unconfirmed" : ""}`}
         href={href("service", row.id)}
@@ -140,12 +151,12 @@ const Cell = memo(function Cell({ row, named, stop }: { row: Row; named: boolean
         tabIndex={stop ? 0 : -1}
         aria-label={t("grid.cell", { name, state: tOf("state", state), waits: row.waits_for ? shown(row.waits_for, 120) : "" })}
       >
-        {marks[state]}
+        <i>{marks[state]}</i>
         {named && <span> {name}</span>}
       </a>
     </li>
   );
-});
+}
 
 function filtered(groups: readonly Group[], filter: string, only: State | null): readonly Group[] {
   const words = folded(filter).split(/\s+/).filter(Boolean);
@@ -155,7 +166,5 @@ function filtered(groups: readonly Group[], filter: string, only: State | null):
     const text = folded([row.id, row.host, row.owner, row.name?.sq ?? "", row.name?.en ?? "", ...(row.systems ?? []), group.id].join(" "));
     return words.every((word) => text.includes(word));
   };
-  return groups
-    .map((group) => ({ ...group, rows: group.rows.filter((row) => fits(group, row)) }))
-    .filter((group) => group.rows.length > 0);
+  return groups.map((group) => ({ ...group, rows: group.rows.filter((row) => fits(group, row)) })).filter((group) => group.rows.length > 0);
 }

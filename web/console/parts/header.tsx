@@ -136,7 +136,8 @@ function LinkState(): JSX.Element {
     <div role="status" class="link-state">
       {(link === "stale" || link === "lost") && (
         <p class="stale-mark">
-          <strong>{t(`link.${link}`)}</strong> {since && t("link.as_of")} {since && <Time at={since} ago={false} />} {since && <Ago at={since} />}
+          <strong>{t(`link.${link}`)}</strong> {since && t("link.as_of")} {since && <Time at={since} ago={false} />}{" "}
+          {since && <Ago at={since} />}
         </p>
       )}
     </div>

@@ -89,7 +89,12 @@ export function OutsideView({ row }: { row: Row }): JSX.Element {
 }
 
 function isUnusual(row: Row): boolean {
-  return stateOf(row) !== "open" || row.outside?.state === "down" || row.outside?.state === "degraded" || row.outside?.agreement === "contradicts";
+  return (
+    stateOf(row) !== "open" ||
+    row.outside?.state === "down" ||
+    row.outside?.state === "degraded" ||
+    row.outside?.agreement === "contradicts"
+  );
 }
 
 function worstFirst(a: Row, b: Row): number {

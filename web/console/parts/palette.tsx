@@ -30,7 +30,10 @@ export function Palette({ onClose }: { onClose: () => void }): JSX.Element {
   const [typed, setTyped] = useState("");
   const [at, setAt] = useState(0);
   const list = useRef<HTMLUListElement>(null);
-  const all = useMemo(() => (now ? [...commands(roles), ...services(now.services.values(), roles), ...systems(now)] : []), [now?.services, roles]);
+  const all = useMemo(
+    () => (now ? [...commands(roles), ...services(now.services.values(), roles), ...systems(now)] : []),
+    [now?.services, roles],
+  );
   const listed = useMemo(() => found(all, typed), [all, typed]);
   const present = listed[Math.min(at, listed.length - 1)];
   useEffect(() => {
@@ -100,10 +103,19 @@ function found(all: readonly Choice[], typed: string): Choice[] {
 }
 
 function choice(kind: Choice["kind"], id: string, label: string, detail: string, run: () => void, words = "", mark = ""): Choice {
-  return { id: `palette-${kind}-${id}`, kind, label, detail, text: folded(`${label} ${id} ${detail} ${words}`), run, ...(mark ? { mark } : {}) };
+  return {
+    id: `palette-${kind}-${id}`,
+    kind,
+    label,
+    detail,
+    text: folded(`${label} ${id} ${detail} ${words}`),
+    run,
+    ...(mark ? { mark } : {}),
+  };
 }
 
-const factChoice = (number: number): Choice => choice("fact", String(number), `#${number}`, t("palette.fact_detail"), () => go("fact", number));
+const factChoice = (number: number): Choice =>
+  choice("fact", String(number), `#${number}`, t("palette.fact_detail"), () => go("fact", number));
 
 function commands(roles: readonly Role[]): Choice[] {
   const open = pages
@@ -115,7 +127,8 @@ function commands(roles: readonly Role[]): Choice[] {
     grave.push(choice("command", "act", t("mode.to_act"), "", () => ask({ kind: "mode", mode: "act" })));
     grave.push(choice("command", "close-all", t("palette.close_all"), "", () => ask({ kind: "close", services: "all" })));
   }
-  if (roles.includes("approver")) grave.push(choice("command", "advise", t("mode.to_advise"), "", () => ask({ kind: "mode", mode: "advise" })));
+  if (roles.includes("approver"))
+    grave.push(choice("command", "advise", t("mode.to_advise"), "", () => ask({ kind: "mode", mode: "advise" })));
   return [...open, report, ...grave];
 }
 
@@ -125,12 +138,28 @@ function services(rows: Iterable<Row>, roles: readonly Role[]): Choice[] {
     const state = stateOf(row);
     const name = nameOf(row);
     const detail = `${tOf("state", state)} · ${row.host}`;
-    found.push(choice("service", row.id, name, detail, () => go("service", row.id), `${row.name?.sq ?? ""} ${row.name?.en ?? ""} ${row.owner}`, marks[state]));
+    found.push(
+      choice(
+        "service",
+        row.id,
+        name,
+        detail,
+        () => go("service", row.id),
+        `${row.name?.sq ?? ""} ${row.name?.en ?? ""} ${row.owner}`,
+        marks[state],
+      ),
+    );
     if (!roles.includes("operator")) continue;
     if (state === "open" || state === "guarded") {
-      found.push(choice("command", `close-${row.id}`, t("close.title", { service: name }), row.id, () => ask({ kind: "close", services: [row.id] })));
+      found.push(
+        choice("command", `close-${row.id}`, t("close.title", { service: name }), row.id, () => ask({ kind: "close", services: [row.id] })),
+      );
     } else if (state === "closed") {
-      found.push(choice("command", `verify-${row.id}`, t("verify.title", { service: name }), row.id, () => ask({ kind: "verify", services: [row.id] })));
+      found.push(
+        choice("command", `verify-${row.id}`, t("verify.title", { service: name }), row.id, () =>
+          ask({ kind: "verify", services: [row.id] }),
+        ),
+      );
     }
   }
   return found;
@@ -138,7 +167,8 @@ function services(rows: Iterable<Row>, roles: readonly Role[]): Choice[] {
 
 function systems(now: Now): Choice[] {
   const first = new Map<string, string[]>();
-  for (const row of now.services.values()) for (const system of row.systems ?? []) first.set(system, [...(first.get(system) ?? []), row.id]);
+  for (const row of now.services.values())
+    for (const system of row.systems ?? []) first.set(system, [...(first.get(system) ?? []), row.id]);
   return [...first].map(([system, on]) =>
     choice("system", system, system, t("palette.services_on", { n: on.length }), () => go("service", on[0] ?? "")),
   );

@@ -17,14 +17,27 @@ interface Possible {
 
 const close: Possible = { role: "operator", label: "close", action: (row) => ({ kind: "close", services: [row.id] }) };
 const verify: Possible = { role: "operator", label: "verify", needs: true, action: (row) => ({ kind: "verify", services: [row.id] }) };
-const withdraw: Possible = { role: "operator", label: "withdraw", action: (row) => ({ kind: "withdraw", service: row.id, closure: row.closure ?? "" }) };
+const withdraw: Possible = {
+  role: "operator",
+  label: "withdraw",
+  action: (row) => ({ kind: "withdraw", service: row.id, closure: row.closure ?? "" }),
+};
 
 const table: Record<State, readonly Possible[]> = {
   open: [close],
   guarded: [close],
   closed: [verify, withdraw],
   verifying: [],
-  verified: [{ role: "approver", label: "approve", needs: true, when: (row, person) => !row.approvals?.includes(person), action: (row) => ({ kind: "approve", service: row.id }) }, withdraw],
+  verified: [
+    {
+      role: "approver",
+      label: "approve",
+      needs: true,
+      when: (row, person) => !row.approvals?.includes(person),
+      action: (row) => ({ kind: "approve", service: row.id }),
+    },
+    withdraw,
+  ],
   trial: [
     { role: "operator", label: "hold", when: (row) => !row.held, action: (row) => ({ kind: "hold", service: row.id }) },
     { role: "approver", label: "resume", needs: true, when: (row) => !!row.held, action: (row) => ({ kind: "resume", service: row.id }) },

@@ -24,7 +24,13 @@ export function Release({ statements, onReleased }: { statements: Record<Lang, S
         {languages.map((lang) => (
           <label key={lang}>
             {tOf("lang", lang)}
-            <textarea rows={7} lang={lang} maxLength={textLimit} value={texts[lang]} onInput={(event) => edit(lang, event.currentTarget.value)} />
+            <textarea
+              rows={7}
+              lang={lang}
+              maxLength={textLimit}
+              value={texts[lang]}
+              onInput={(event) => edit(lang, event.currentTarget.value)}
+            />
           </label>
         ))}
         {outdated && (
@@ -33,7 +39,12 @@ export function Release({ statements, onReleased }: { statements: Record<Lang, S
           </p>
         )}
         <div class="buttons">
-          <button type="button" class="needs" disabled={outdated || languages.some((lang) => texts[lang].trim() === "")} onClick={() => setSure(true)}>
+          <button
+            type="button"
+            class="needs"
+            disabled={outdated || languages.some((lang) => texts[lang].trim() === "")}
+            onClick={() => setSure(true)}
+          >
             {t("release.verb")}
           </button>
           {begun && (

@@ -43,7 +43,10 @@ export function WaitingList({ now }: { now: Now }): JSX.Element {
 /// Who has signed, and who still may.
 function signatures(signed: readonly string[], may: readonly string[]): string {
   const names = (people: readonly string[]): string => people.map((each) => shown(each, 60)).join(", ");
-  return [signed.length ? t("waiting.has_signed", { who: names(signed) }) : "", may.length ? t("waiting.may_sign", { who: names(may) }) : ""]
+  return [
+    signed.length ? t("waiting.has_signed", { who: names(signed) }) : "",
+    may.length ? t("waiting.may_sign", { who: names(may) }) : "",
+  ]
     .filter(Boolean)
     .join("; ");
 }
@@ -52,7 +55,9 @@ function Item({ now, waiting }: { now: Now; waiting: Waiting }): JSX.Element {
   const { service } = waiting;
   const what = tOf("wait", waiting.for);
   const isOfKeys = waiting.for === "second_approval" || waiting.for === "approvals";
-  const said = isOfKeys ? signatures(service ? (now.services.get(service)?.approvals ?? []) : [], waiting.who ?? []) : shown(waiting.text ?? "", 160);
+  const said = isOfKeys
+    ? signatures(service ? (now.services.get(service)?.approvals ?? []) : [], waiting.who ?? [])
+    : shown(waiting.text ?? "", 160);
   const label = (
     <>
       {service && <b>{nameOf(now.services.get(service), service)}: </b>}

@@ -9,10 +9,10 @@ export interface Told {
   onSelect: (selection: View | null) => void;
   onFact: (index: number) => void;
 }
-const near = 8;      // pixels within which a click means a fact
+const near = 8; // pixels within which a click means a fact
 const panStep = 0.1; // of the view, a key
 const zoomStep = 0.7;
-const dragFrom = 4;  // pixels: less is a click
+const dragFrom = 4; // pixels: less is a click
 
 export class Chart {
   view: View;
@@ -21,6 +21,7 @@ export class Chart {
   private cursor: { lane: number; index: number } | null = null;
   private scroll = 0;
   private colours: Colours;
+  private font: string;
   private frame = 0;
   private readonly context: CanvasRenderingContext2D;
   private readonly ending = new AbortController();
@@ -39,6 +40,7 @@ export class Chart {
     this.limits = whole(facts.span);
     this.view = { ...this.limits };
     this.colours = coloursOf(canvas);
+    this.font = getComputedStyle(canvas).font;
     this.observer = new ResizeObserver(() => this.invalidate());
     this.observer.observe(canvas);
     this.listen();
@@ -115,7 +117,7 @@ export class Chart {
       view: this.view,
       colours: this.colours,
       words: this.words,
-      font: getComputedStyle(canvas).font,
+      font: this.font,
       scroll: this.scroll,
       selection: this.selection,
       cursor: cursor && { lane: cursor.lane, at: this.facts.lanes[cursor.lane]?.at.at(cursor.index) ?? 0 },
@@ -136,7 +138,12 @@ export class Chart {
 
   private onWheel(event: WheelEvent): void {
     event.preventDefault();
-    if (event.offsetY > servicesTop && !event.ctrlKey && !event.shiftKey && this.facts.lives.length > rowsThatFit(this.canvas.clientHeight)) {
+    if (
+      event.offsetY > servicesTop &&
+      !event.ctrlKey &&
+      !event.shiftKey &&
+      this.facts.lives.length > rowsThatFit(this.canvas.clientHeight)
+    ) {
       const most = this.facts.lives.length - rowsThatFit(this.canvas.clientHeight);
       this.scroll = Math.min(Math.max(0, this.scroll + Math.sign(event.deltaY) * 3), most);
       return this.invalidate();
@@ -233,7 +240,7 @@ export class Chart {
       this.cursor = { lane, index: 0 };
       return this.invalidate();
     }
-    const at = lanesDown !== 0 || before.index < 0 ? (this.facts.lanes[before.lane]?.at.at(before.index) || middle) : 0;
+    const at = lanesDown !== 0 || before.index < 0 ? this.facts.lanes[before.lane]?.at.at(before.index) || middle : 0;
     const index = lanesDown !== 0 || before.index < 0 ? lowerBound(of.at.data, of.at.length, at) : before.index + facts;
     this.cursor = { lane, index: Math.min(Math.max(0, index), of.at.length - 1) };
     const time = of.at.at(this.cursor.index);

@@ -43,6 +43,7 @@ export function draw(context: CanvasRenderingContext2D, facts: TimelineFacts, pi
   context.textBaseline = "middle";
   drawSelection(context, picture);
   drawAxis(context, picture);
+  drawDowns(context, facts, picture);
   facts.lanes.forEach((lane, index) => drawLane(context, lane, index, picture));
   drawServices(context, facts, picture);
   drawCursor(context, picture);
@@ -90,6 +91,23 @@ function drawLane(context: CanvasRenderingContext2D, lane: Lane, index: number, 
   const end = lowerBound(lane.at.data, lane.at.length, picture.view.to, begin);
   if ((end - begin) * sparse < width - gutter) drawEach(context, lane, begin, end, base, picture);
   else drawCounts(context, lane, base, picture);
+}
+
+const outside = 3; // the lane
+const shade = 0.18; // of one service that is down; of several, they add up
+
+/// A band for as long as a service was seen down.
+function drawDowns(context: CanvasRenderingContext2D, facts: TimelineFacts, picture: Picture): void {
+  const { view, colours, width } = picture;
+  context.fillStyle = colours.closed;
+  context.globalAlpha = shade;
+  for (const { from, to } of facts.downs) {
+    if (from > view.to || (to ?? Infinity) < view.from) continue;
+    const begin = Math.max(gutterOf(width), toX(picture, from));
+    const end = Math.min(width, to === null ? width : toX(picture, to));
+    context.fillRect(begin, axisHeight + outside * laneHeight + 4, Math.max(1, end - begin), laneHeight - 8);
+  }
+  context.globalAlpha = 1;
 }
 
 function laneColour(grave: boolean, colours: Colours): string {
@@ -145,12 +163,15 @@ function drawServices(context: CanvasRenderingContext2D, facts: TimelineFacts, p
   context.fillStyle = colours.quiet;
   context.fillText(picture.words.services, 8, servicesTop - 10, picture.width - 16);
   const fit = rowsThatFit(picture.height);
-  facts.livesInOrder().slice(picture.scroll, picture.scroll + fit).forEach((life, row) => {
-    const y = servicesTop + row * rowHeight;
-    context.fillStyle = colours.ink;
-    context.fillText(life.service, 8, y + rowHeight / 2, gutterOf(picture.width) - 14);
-    drawLife(context, life, y, picture);
-  });
+  facts
+    .livesInOrder()
+    .slice(picture.scroll, picture.scroll + fit)
+    .forEach((life, row) => {
+      const y = servicesTop + row * rowHeight;
+      context.fillStyle = colours.ink;
+      context.fillText(life.service, 8, y + rowHeight / 2, gutterOf(picture.width) - 14);
+      drawLife(context, life, y, picture);
+    });
 }
 
 function drawLife(context: CanvasRenderingContext2D, life: TimelineFacts["lives"][number], y: number, picture: Picture): void {

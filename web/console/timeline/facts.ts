@@ -8,8 +8,8 @@ import { Column, lowerBound } from "./column.ts";
 export const lanes = ["attack", "decisions", "gate", "outside", "way_back", "people"] as const;
 
 export class Lane {
-  readonly at = new Column(new Float64Array(0));   // never falls: a clock that was set back does not turn the order around
-  readonly fact = new Column(new Uint32Array(0));  // index into the facts
+  readonly at = new Column(new Float64Array(0)); // never falls: a clock that was set back does not turn the order around
+  readonly fact = new Column(new Uint32Array(0)); // index into the facts
   readonly grave = new Column(new Uint32Array(0)); // how many grave ones there are up to and with this one
   /// When the decision was, to which this is the gate's answer; 0 where it is none.
   readonly because = new Column(new Float64Array(0));
@@ -33,6 +33,12 @@ export class Life {
   constructor(readonly service: string) {}
 }
 
+/// While the vantages held a service to be down; without an end, they still do.
+export interface Span {
+  from: number;
+  to: number | null;
+}
+
 export interface Entry {
   number: number;
   at: number;
@@ -45,6 +51,7 @@ export interface Entry {
 export class TimelineFacts {
   readonly lanes = lanes.map(() => new Lane());
   readonly lives: Life[] = [];
+  readonly downs: Span[] = [];
   private readonly number = new Column(new Float64Array(0));
   private readonly at = new Column(new Float64Array(0));
   private readonly kind = new Column(new Uint8Array(0));
@@ -55,6 +62,7 @@ export class TimelineFacts {
   private readonly services = new Names();
   private readonly lifeOf = new Map<number, Life>();
   private ordered: readonly Life[] | null = null;
+  private readonly downOf = new Map<number, Span>();
   private readonly decided = new Map<number, number>();
 
   static from(answer: TimelineAnswer): TimelineFacts {
@@ -65,7 +73,15 @@ export class TimelineFacts {
       number += step;
       at += columns.at[i] ?? 0;
       const state = answer.states[columns.state[i] ?? -1];
-      facts.add(number, at, kinds[columns.kind[i] ?? 0] ?? "?", services[columns.service[i] ?? -1] ?? "", columns.lane[i] ?? 5, columns.flag[i] === 1, state);
+      facts.add(
+        number,
+        at,
+        kinds[columns.kind[i] ?? 0] ?? "?",
+        services[columns.service[i] ?? -1] ?? "",
+        columns.lane[i] ?? 5,
+        columns.flag[i] === 1,
+        state,
+      );
     });
     return facts;
   }
@@ -87,7 +103,20 @@ export class TimelineFacts {
     if (lane === 1 && serviceIndex >= 0) this.decided.set(serviceIndex, at);
     const because = lane === 2 ? (this.decided.get(serviceIndex) ?? 0) : 0;
     (this.lanes[lane] ?? this.lanes[5])?.push(at, index, grave, because);
+    if (lane === 3 && serviceIndex >= 0) this.seen(serviceIndex, at, grave);
     if (state && serviceIndex >= 0) this.live(serviceIndex, service, at, state);
+  }
+
+  private seen(index: number, at: number, down: boolean): void {
+    const open = this.downOf.get(index);
+    if (down && !open) {
+      const span = { from: at, to: null };
+      this.downs.push(span);
+      this.downOf.set(index, span);
+    } else if (!down && open) {
+      open.to = at;
+      this.downOf.delete(index);
+    }
   }
 
   private live(index: number, service: string, at: number, state: State): void {
@@ -193,7 +222,19 @@ class Names {
 // What the daemon puts into the columns of old facts, for the facts that come while one looks.
 const laneKinds: readonly (readonly string[])[] = [
   ["alerted", "out_of_scope", "blind", "backup_suspected"],
-  ["started", "clock_gap", "incident_opened", "incident_ended", "source_blocked", "source_unblocked", "guarded", "unguarded", "closed", "advised", "person_paged"],
+  [
+    "started",
+    "clock_gap",
+    "incident_opened",
+    "incident_ended",
+    "source_blocked",
+    "source_unblocked",
+    "guarded",
+    "unguarded",
+    "closed",
+    "advised",
+    "person_paged",
+  ],
   ["gate_confirmed", "gate_failed", "gate_drifted"],
   ["belief_changed"],
   [

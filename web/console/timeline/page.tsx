@@ -55,7 +55,11 @@ function Drawn({ facts, wanted, onGap }: { facts: TimelineFacts; wanted: number;
         setLength(facts.length);
       }, settles);
     };
-    const made = new Chart(canvas.current, facts, words(), { onView: later, onSelect: setSelection, onFact: (index) => setChosen(facts.entry(index).number) });
+    const made = new Chart(canvas.current, facts, words(), {
+      onView: later,
+      onSelect: setSelection,
+      onFact: (index) => setChosen(facts.entry(index).number),
+    });
     chart.current = made;
     setRange(made.view);
     const index = wanted > 0 ? facts.indexOf(wanted) : -1;
@@ -84,11 +88,21 @@ function Drawn({ facts, wanted, onGap }: { facts: TimelineFacts; wanted: number;
   return (
     <>
       <div class="tools">
-        <button type="button" onClick={act((each) => each.zoom(0.5))}>{t("timeline.closer")}</button>
-        <button type="button" onClick={act((each) => each.zoom(2))}>{t("timeline.farther")}</button>
-        <button type="button" onClick={act((each) => each.pan(-0.5))}>{t("timeline.earlier")}</button>
-        <button type="button" onClick={act((each) => each.pan(0.5))}>{t("timeline.later")}</button>
-        <button type="button" onClick={act((each) => each.showAll())}>{t("timeline.all")}</button>
+        <button type="button" onClick={act((each) => each.zoom(0.5))}>
+          {t("timeline.closer")}
+        </button>
+        <button type="button" onClick={act((each) => each.zoom(2))}>
+          {t("timeline.farther")}
+        </button>
+        <button type="button" onClick={act((each) => each.pan(-0.5))}>
+          {t("timeline.earlier")}
+        </button>
+        <button type="button" onClick={act((each) => each.pan(0.5))}>
+          {t("timeline.later")}
+        </button>
+        <button type="button" onClick={act((each) => each.showAll())}>
+          {t("timeline.all")}
+        </button>
         <button
           type="button"
           aria-pressed={selecting}
@@ -99,13 +113,23 @@ function Drawn({ facts, wanted, onGap }: { facts: TimelineFacts; wanted: number;
         >
           {t("timeline.select")}
         </button>
-        {selection && <button type="button" onClick={act((each) => each.select(null))}>{t("timeline.unselect")}</button>}
+        {selection && (
+          <button type="button" onClick={act((each) => each.select(null))}>
+            {t("timeline.unselect")}
+          </button>
+        )}
         <span class="num">
           {absolute(new Date(range.from).toISOString())} – {absolute(new Date(range.to).toISOString())} · {duration(range.to - range.from)}
         </span>
       </div>
       <div class={chosen === null ? "timeline-columns" : "timeline-columns with-fact"}>
-        <canvas ref={canvas} tabIndex={0} role="application" aria-label={t("timeline.canvas", { n: length })} aria-describedby="timeline-help" />
+        <canvas
+          ref={canvas}
+          tabIndex={0}
+          role="application"
+          aria-label={t("timeline.canvas", { n: length })}
+          aria-describedby="timeline-help"
+        />
         {chosen !== null && <Beside number={chosen} onClose={() => setChosen(null)} />}
       </div>
       <p id="timeline-help" class="quiet">
@@ -129,7 +153,13 @@ function Beside({ number, onClose }: { number: number; onClose: () => void }): J
           </button>
         }
       >
-        {fact.error ? <Problem error={fact.error} again={fact.again} /> : fact.data ? <FactView placed={fact.data} /> : <Empty>{t("loading")}</Empty>}
+        {fact.error ? (
+          <Problem error={fact.error} again={fact.again} />
+        ) : fact.data ? (
+          <FactView placed={fact.data} under="h2" />
+        ) : (
+          <Empty>{t("loading")}</Empty>
+        )}
       </Section>
     </aside>
   );

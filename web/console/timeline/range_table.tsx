@@ -15,7 +15,7 @@ import type { View } from "./view.ts";
 
 const page = 50;
 const exportedAtMost = 20_000; // in twenty questions; more is a job for `kulla ledger export`
-const answerLimit = 1000;      // of the API
+const answerLimit = 1000; // of the API
 
 interface Props {
   facts: TimelineFacts;
@@ -78,9 +78,7 @@ export function RangeTable({ facts, range, isSelection, onFact }: Props): JSX.El
         <button type="button" class="plain" disabled={skip === 0} onClick={() => setSkip(Math.max(0, skip - page))}>
           {t("range.before")}
         </button>
-        <span class="num">
-          {numbers.length > 0 && `${number(skip + 1)}–${number(skip + numbers.length)} / ${number(count)}`}
-        </span>
+        <span class="num">{numbers.length > 0 && `${number(skip + 1)}–${number(skip + numbers.length)} / ${number(count)}`}</span>
         <button type="button" class="plain" disabled={skip + page >= count} onClick={() => setSkip(skip + page)}>
           {t("range.next")}
         </button>
@@ -97,7 +95,7 @@ async function exportRange(facts: TimelineFacts, range: View, count: number): Pr
   const last = Math.max(...wanted);
   const lines: string[] = [];
   try {
-    for (let from: number | null = first; from !== null && from <= last; ) {
+    for (let from: number | null = first; from !== null && from <= last;) {
       const answer: { facts: FactLine[]; next: number | null } = await get(`/facts?from=${from}&limit=${answerLimit}`);
       for (const line of answer.facts) if (wanted.has(line.number)) lines.push(JSON.stringify(line));
       from = answer.facts.length ? answer.next : null;

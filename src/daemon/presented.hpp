@@ -1,4 +1,4 @@
-// The names of services and institutions for the console and for statements: those that citizens read.
+// What citizens read of services, for the console and for statements: the same names everywhere.
 #pragma once
 #include "daemon/presentation.hpp"
 #include "daemon/statements.hpp"
@@ -6,9 +6,10 @@
 
 namespace kulla::daemon {
 
+/// {"name":{"sq","en"},"institution"} of a service's row, {"meanwhile"} of its detail.
 [[nodiscard]] Presentation presented(const PublicPages& pages);
-[[nodiscard]] Statements::Names names_of(const PublicPages& pages);
-/// [{"id","name"}]
+/// [{"id","name":{"sq","en"}}]
 [[nodiscard]] json::array presented_institutions(const PublicPages& pages);
+[[nodiscard]] Statements::Names names_of_services(const PublicPages& pages);
 
 }  // namespace kulla::daemon

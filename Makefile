@@ -17,11 +17,11 @@ echo "make: configuring and building $(1)$(if $(2), ($(2)))"; \
 cmake --preset $(1) --log-level=WARNING >/dev/null && ninja -C build/$(1) $(2)
 endef
 
-.PHONY: help drill build test test-long bench lint format fuzz clean
+.PHONY: help drill build test test-long test-browser bench lint format fuzz clean
 
 help: ## this text
 	@echo "kulla: make TARGET"
-	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  \1\t\2/p' Makefile | expand -t 14
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  \1\t\2/p' Makefile | expand -t 16
 
 drill: build ## rehearse an attack on this machine, end to end (ARGS="--services 1225 --report DIR")
 	@$(RELEASE) drill $(ARGS)
@@ -47,6 +47,12 @@ test-long: ## what takes longer: many rounds, sanitizers, 1,225 services
 	@$(call build,tsan,unit_tests)
 	@KULLA_LONG=1 $(NO_ASLR) scripts/run-tests build/tsan -L unit
 	@$(RELEASE) drill --services 1225
+	@$(MAKE) test-browser
+
+test-browser: build ## the console in Chromium: against a fixture, and a whole incident against the real program
+	@scripts/setup browser
+	@web/build --with-dev
+	@cd web && KULLA_BINARY=$(RELEASE) node --test --test-concurrency=1 ../tests/browser/unit/*.test.mjs ../tests/browser/*.test.mjs
 
 bench: ## every figure beside its peer or limit
 	@scripts/setup test

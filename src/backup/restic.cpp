@@ -139,6 +139,15 @@ std::optional<fs::path> local_folder(const Repository& repository) {
   return fs::path(location);
 }
 
+std::string shown_location(const Repository& repository) {
+  auto shown = repository.location;
+  const auto begin = shown.find("://");
+  if (begin == std::string::npos) return shown;
+  const auto host = begin + 3;
+  const auto at = shown.rfind('@', shown.find('/', host));
+  return at == std::string::npos || at < host ? shown : shown.erase(host, at + 1 - host);
+}
+
 Result<> init(const Repository& repository) {
   KULLA_CHECK(restic(repository, "init", {}, options_of(repository, {})));
   return {};

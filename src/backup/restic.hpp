@@ -19,6 +19,8 @@ struct Repository {
   std::filesystem::path password_file;   ///< 0600
   std::filesystem::path cache;           ///< restic's cache folder; empty: --no-cache
 };
+/// Its location for people: without the name and password that a REST server's address may hold.
+[[nodiscard]] std::string shown_location(const Repository& repository);
 /// The folder of a repository that lies on this machine.
 [[nodiscard]] std::optional<std::filesystem::path> local_folder(const Repository& repository);
 

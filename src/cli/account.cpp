@@ -33,8 +33,7 @@ Result<Account> existing(const Choice& choice, const Accounts& accounts) {
   if (found != accounts.end()) return found->second;
   std::vector<std::string_view> known;
   for (const auto& [person, account] : accounts) known.push_back(person.str());
-  return fail(Code::not_found,
-              fmt::format("{}: nobody is called \"{}\"; known: {}", choice.file, choice.person, fmt::join(known, ", ")));
+  return fail(Code::not_found, fmt::format("{}: nobody is called \"{}\"; known: {}", choice.file, choice.person, fmt::join(known, ", ")));
 }
 
 Result<std::string> new_password(const Choice& choice) {

@@ -124,14 +124,30 @@ Archive archive_before(const OutageChoice& choice, const ViewOptions& options, T
   return archive;
 }
 
-/// What lasted when its observations went lasts no longer than they: what comes then is found anew.
-std::vector<outage::Outage> outages_of(const Archive& archive, Timestamp raw) {
+/// Of an outage that went on when the first observation left was made, these know the rest, and not the beginning: it is one.
+void join(outage::Outage& earlier, std::vector<outage::Outage>& later, Timestamp raw) {
+  if (earlier.end && earlier.end->latest <= raw) return;
+  const auto rest = std::ranges::find_if(later, [&](const outage::Outage& each) {
+    const bool begins_unseen = each.onset.earliest < raw;
+    return each.target == earlier.target && begins_unseen && (!earlier.end || each.onset.latest <= earlier.end->latest);
+  });
+  if (rest == later.end()) {
+    if (!earlier.end) earlier.end = outage::Interval{std::min(earlier.onset.latest, raw), raw};
+    return;
+  }
+  if (!earlier.end) earlier.end = rest->end;
+  later.erase(rest);
+}
+
+/// Those of the archive, and then those that were found by the observations left.
+std::vector<outage::Outage> all_outages(const Archive& archive, std::vector<outage::Outage> found, Timestamp raw) {
   std::vector<outage::Outage> outages;
   for (const auto& day : archive.days)
     for (auto each : day.outages) {
-      if (!each.end || each.end->latest > raw) each.end = outage::Interval{std::min(each.onset.latest, raw), raw};
+      join(each, found, raw);
       outages.push_back(std::move(each));
     }
+  std::ranges::move(found, std::back_inserter(outages));
   return outages;
 }
 }  // namespace
@@ -172,9 +188,7 @@ Result<OutageView> view_store(const OutageChoice& choice, const ViewOptions& opt
     if (asked_for(observation->target)) history.take(*observation);
   }
   analysis.finish();
-  auto outages = outages_of(archive, raw);
-  std::ranges::move(analysis.outages(), std::back_inserter(outages));
-  for (auto& each : outages)
+  for (auto& each : all_outages(archive, analysis.outages(), raw))
     if (overlaps(each, view.from, view.to) && asked_for(each.target)) view.outages.push_back(std::move(each));
   view.uptime = history.uptime(view.outages);
   view.tracks = history.tracks(view.outages);

@@ -15,6 +15,7 @@ namespace kulla::daemon {
 namespace {
 constexpr std::size_t text_limit = 500;  // of a reason that a person gives
 constexpr std::size_t name_limit = 64;   // as in the config; what is refused goes into the ledger with its name
+constexpr std::size_t names_beyond = 8;  // unknown ones, so that a mistake is told by name
 constexpr std::size_t report_limit = std::size_t{256} << 20;
 
 Result<std::string> text_of(const json::object& question, std::string_view key) {
@@ -107,19 +108,25 @@ Result<std::vector<ServiceId>> Commands::services_of(const Conversation& convers
   }
   const auto* named = conversation.question.if_contains("services");
   if (!named || !named->is_array() || named->get_array().empty()) return fail(Code::bad_argument, "\"services\" is missing");
+  if (named->get_array().size() > config_.catalogue.services.size() + names_beyond)  // each that is unknown becomes a fact
+    return fail(Code::too_large,
+                fmt::format("\"services\" holds more names than there are services ({})", config_.catalogue.services.size()));
   for (const auto& each : named->get_array()) {
     if (!each.is_string() || each.get_string().size() > name_limit)
       return fail(Code::bad_argument, "\"services\" holds names of at most 64 bytes");
+    if (each.get_string().empty()) return fail(Code::bad_argument, "\"services\" holds an empty name");
     services.emplace_back(std::string(each.get_string()));
   }
+  std::ranges::sort(services);
+  const auto twice = std::ranges::unique(services);
+  services.erase(twice.begin(), twice.end());
   return services;
 }
 
 Result<> Commands::post(const PersonId& by, InputBody input) {
-  std::uint64_t before = 0, after = 0;
-  const auto count = [](std::uint64_t& to) { return [&to](const incident::State& state) { to = state.facts; }; };
-  if (!core_.ask(count(before)) || !core_.post(std::move(input)) || !core_.ask(count(after)))
-    return fail(Code::timed_out, "the core is busy");
+  const auto before = feed_.newest();
+  if (!core_.post(std::move(input))) return fail(Code::timed_out, "the core is busy, and takes nothing more");
+  if (!core_.ask([](const incident::State&) {})) return fail(Code::timed_out, "the core is busy; what was asked for waits there");
   std::string refused;
   for (const auto& line : feed_.follow(before + 1).past) {
     const auto value = parse_json(*line);
@@ -273,7 +280,7 @@ Result<> Commands::backups(const Conversation& conversation) {
       if (const auto known = state.proofs.find(dataset); known != state.proofs.end())
         for (const auto& proof : known->second | std::views::reverse) proofs.push_back(codec::encode(proof));
       lines.push_back({{"dataset", dataset.str()},
-                       {"repository", place.repository.location},
+                       {"repository", backup::shown_location(place.repository)},
                        {"proving", state.proving.contains(dataset)},
                        {"proofs", std::move(proofs)}});
     }

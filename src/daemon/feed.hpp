@@ -38,6 +38,11 @@ class Feed {
     if (kept_.empty() || from < first_) return {};
     return kept_from(from, most);
   }
+  /// The number of the newest; 0: none.
+  [[nodiscard]] std::uint64_t newest() {
+    const std::scoped_lock lock{mutex_};
+    return first_ + kept_.size() - 1;
+  }
   Line publish(std::uint64_t number, std::string text) {
     auto line = std::make_shared<const std::string>(std::move(text));
     const std::scoped_lock lock{mutex_};

@@ -71,7 +71,13 @@ Result<> StatementSender::try_once(const Way& way, const notify::Record& record,
   return way.outlet.send({record, settings.languages, settings.zone, settings.outlets, stop});
 }
 
+/// Only what it was begun with: a newer release goes out once its fact is on the disk.
 void StatementSender::send(Way& way, const notify::Record& record, const std::stop_token& stop) {
+  if (record.releases.back().mark.fact != way.statement) {
+    const std::scoped_lock lock{mutex_};
+    way.due = std::chrono::steady_clock::now() + patience_.first;
+    return;
+  }
   const auto sent = try_once(way, record, stop);
   if (!sent && sent.error().code == Code::interrupted) return;
   bool is_new = false;

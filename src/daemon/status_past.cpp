@@ -128,7 +128,7 @@ void StatusPast::on(const fact::BeliefChanged& fact, Timestamp at) {
 }
 
 void StatusPast::on(const fact::Proved& fact, Timestamp) {
-  proofs_[fact.proof.dataset] = fact.proof.passed ? std::optional{fact.proof.finished.wall} : std::nullopt;
+  proofs_[fact.proof.dataset] = fact.proof.passed && !fact.proof.drift ? std::optional{fact.proof.finished.wall} : std::nullopt;
 }
 void StatusPast::on(const fact::BackupSuspected& fact, Timestamp) { proofs_[fact.dataset].reset(); }
 

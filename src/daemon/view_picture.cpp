@@ -1,5 +1,7 @@
 #include "daemon/view_picture.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <ranges>
 
 #include "incident/decide.hpp"
@@ -53,7 +55,7 @@ void Picture::note_fact(std::uint64_t number, const Fact& fact, std::shared_ptr<
   if (const auto* alerted = std::get_if<fact::Alerted>(&fact.body)) {
     effects_ += alerted->effect;
     attempt_only_ = !alerted->effect, alerted_at_ = fact.at;
-    keep(alerts_, {number, std::move(line)}, alerts_kept);
+    keep(alerted->effect ? effect_alerts_ : attempt_alerts_, {number, std::move(line)}, alerts_kept);
   } else if (const auto* closed = std::get_if<fact::Closed>(&fact.body)) {
     // What follows from one alert has its time. That this count stays 0 is a rule of the decider: an attempt never closes.
     closed_by_attempts_ += closed->by == ClosedBy::machine && attempt_only_ && fact.at == alerted_at_;
@@ -88,6 +90,12 @@ Picture::Changes Picture::changes() {
   for (const auto& service : std::exchange(touched_, {})) changes.waiting |= renew(service, shown_.at(service), changes);
   if (changes.waiting) join_waiting();
   return changes;
+}
+
+std::deque<KeptLine> Picture::alerts() const {
+  std::deque<KeptLine> all;
+  std::ranges::merge(effect_alerts_, attempt_alerts_, std::back_inserter(all), {}, &KeptLine::number, &KeptLine::number);
+  return all;
 }
 
 void Picture::join_waiting() {

@@ -49,7 +49,8 @@ class Picture {
   [[nodiscard]] const std::map<std::string, std::uint64_t, std::less<>>& kinds() const { return kinds_; }
   [[nodiscard]] std::uint64_t effects() const { return effects_; }  ///< alerts that showed one
   [[nodiscard]] std::uint64_t closed_by_attempts() const { return closed_by_attempts_; }
-  [[nodiscard]] const std::deque<KeptLine>& alerts() const { return alerts_; }
+  /// The newest that showed an effect and the newest that did not, in their order: attempts, of which there are many, hide no effect.
+  [[nodiscard]] std::deque<KeptLine> alerts() const;
   [[nodiscard]] const std::deque<KeptLine>& pages() const { return pages_; }
   [[nodiscard]] const std::optional<IncidentSeen>& incident() const { return incident_; }  ///< the present or else the last one
   [[nodiscard]] const std::map<SystemId, Report>& reports() const { return reports_; }  ///< the last of each
@@ -72,7 +73,7 @@ class Picture {
   Timeline timeline_;
   std::map<std::string, std::uint64_t, std::less<>> kinds_;
   std::uint64_t effects_ = 0, closed_by_attempts_ = 0;
-  std::deque<KeptLine> alerts_, pages_;
+  std::deque<KeptLine> effect_alerts_, attempt_alerts_, pages_;
   std::optional<IncidentSeen> incident_;
   std::map<SystemId, Report> reports_;
   std::map<ServiceId, Shown> shown_;

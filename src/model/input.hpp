@@ -159,12 +159,12 @@ struct StatementDelivered {
 };
 }  // namespace input
 
-using InputBody = std::variant<input::Started, input::Tick, input::AlertRaised, input::BeliefChanged, input::GateConfirmed,
-                               input::GateFailed, input::GateDrifted, input::Inspected, input::InspectionFailed, input::Proved,
-                               input::CloseAsked, input::VerifyAsked, input::WithdrawAsked, input::ApprovalSubmitted, input::ModeAsked,
-                               input::Blind, input::GateTroubled, input::HoldAsked, input::BackupSuspected, input::ResumeAsked,
-                               input::ApproversAsked, input::SignedIn, input::SignedOut, input::SignInFailed, input::EvidenceAsked,
-                               input::ReleaseAsked, input::StatementDelivered>;
+using InputBody =
+    std::variant<input::Started, input::Tick, input::AlertRaised, input::BeliefChanged, input::GateConfirmed, input::GateFailed,
+                 input::GateDrifted, input::Inspected, input::InspectionFailed, input::Proved, input::CloseAsked, input::VerifyAsked,
+                 input::WithdrawAsked, input::ApprovalSubmitted, input::ModeAsked, input::Blind, input::GateTroubled, input::HoldAsked,
+                 input::BackupSuspected, input::ResumeAsked, input::ApproversAsked, input::SignedIn, input::SignedOut, input::SignInFailed,
+                 input::EvidenceAsked, input::ReleaseAsked, input::StatementDelivered>;
 struct Input {
   Moment at;
   InputBody body;

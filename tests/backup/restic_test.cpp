@@ -9,6 +9,16 @@ using testing::HasSubstr;
 using testing::SizeIs;
 using ResticTest = WithRepository;
 
+TEST(Repository, is_shown_without_the_password_in_its_address) {
+  const auto shown = [](const std::string& location) { return shown_location({location, {}, {}}); };
+  EXPECT_EQ(shown("rest:https://user:pa@ss@host:8000/path@x/"), "rest:https://host:8000/path@x/");
+  EXPECT_EQ(shown("rest:https://host/"), "rest:https://host/");
+  EXPECT_EQ(shown("s3:https://host/bucket"), "s3:https://host/bucket");
+  EXPECT_EQ(shown("sftp://user@host:22//srv"), "sftp://host:22//srv");
+  EXPECT_EQ(shown("rest:https://user:secret@host"), "rest:https://host");
+  EXPECT_EQ(shown("/srv/repository@a"), "/srv/repository@a");
+}
+
 TEST_F(ResticTest, ABackupIsProved) {
   const auto result = proof(world->repository);
   EXPECT_TRUE(result.passed) << result.problem;

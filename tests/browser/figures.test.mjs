@@ -2,7 +2,7 @@
 // It asserts what does not depend on the machine's other work (bytes); with KULLA_FIGURES=assert the times too.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { launch, page, real, server } from "./browser.mjs";
+import { launch, page, real, server, someone } from "./browser.mjs";
 
 const strict = process.env.KULLA_FIGURES === "assert";
 const tell = (name, value, limit, unit) => console.log(`${name}: ${value} ${unit} (at most ${limit})`);
@@ -12,7 +12,7 @@ after(async () => browser.close());
 
 test("first load: transfer and time until it can be used", async () => {
   const where = await server({ facts: 10_000 });
-  const signedIn = await page(browser, where, { person: "olga" });
+  const signedIn = await page(browser, where, { person: someone("operator") });
   await signedIn.waitForSelector(".cell");
   const state = await signedIn.context().storageState();
   const times = [];
@@ -41,7 +41,7 @@ test("first load: transfer and time until it can be used", async () => {
 
 test("100,000 facts: frames while the timeline is panned and zoomed", { skip: real ? "needs 100,000 facts" : false }, async () => {
   const where = await server({ facts: 100_000 });
-  const opened = await page(browser, where, { person: "olga", hash: "#/timeline" });
+  const opened = await page(browser, where, { person: someone("operator"), hash: "#/timeline" });
   await opened.waitForSelector("canvas", { timeout: 30_000 });
   await opened.waitForTimeout(500);
   const box = await opened.locator("canvas").boundingBox();
@@ -76,7 +76,7 @@ test("100,000 facts: frames while the timeline is panned and zoomed", { skip: re
 
 test("a thousand facts a second: until one is drawn", { skip: real ? "makes its own facts" : false }, async () => {
   const where = await server({ facts: 10_000 });
-  const opened = await page(browser, where, { person: "olga" });
+  const opened = await page(browser, where, { person: someone("operator") });
   await opened.waitForSelector(".cell");
   await opened.click(".alerts .switch button >> nth=1");
   await opened.evaluate(() => {

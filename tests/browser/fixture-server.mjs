@@ -6,7 +6,7 @@ import http from "node:http";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import zlib from "node:zlib";
-import { canonical, verifies, World } from "./world.mjs";
+import { canonical, person, verifies, World } from "./world.mjs";
 
 const dist = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../../web/dist");
 export const password = "correct horse battery";
@@ -18,6 +18,13 @@ const roles = {
   pia: ["viewer", "press"],
   aud: ["viewer", "auditor"],
 };
+export const fixtureAccounts = () =>
+  Object.entries(roles).map(([name, each]) => ({
+    person: name,
+    roles: each,
+    password,
+    ...(each.includes("approver") ? { key: person(name).file } : {}),
+  }));
 const headers = {
   "content-security-policy":
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'",

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { axe } from "./axe.mjs";
-import { launch, page, server, shots } from "./browser.mjs";
+import { launch, page, server, shots, someone } from "./browser.mjs";
 
 let browser;
 let where;
@@ -16,7 +16,7 @@ after(async () => {
 });
 
 const some = async () => {
-  const opened = await page(browser, where, { person: "anna" });
+  const opened = await page(browser, where, { person: someone("operator") });
   await opened.waitForSelector(".grid .cell");
   const id = await opened.locator(".cell.verified, .cell.closed, .cell").first().getAttribute("data-id");
   await opened.context().close();
@@ -29,8 +29,8 @@ const pages = [
   { name: "service", hash: "#/service/ID", ready: ".graph" },
   { name: "backups", hash: "#/backups", ready: "h1" },
   { name: "approvers", hash: "#/approvers", ready: "table" },
-  { name: "statement", hash: "#/statement", person: "pia", ready: ".statement" },
-  { name: "reveal", hash: "#/reveal/p1234", person: "aud", ready: "form" },
+  { name: "statement", hash: "#/statement", person: someone("press"), ready: ".statement" },
+  { name: "reveal", hash: "#/reveal/p1234", person: someone("auditor"), ready: "form" },
   { name: "fact", hash: "#/fact/3", ready: ".fact-view" },
 ];
 

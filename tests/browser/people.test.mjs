@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, afterEach, test } from "node:test";
 import { axe } from "./axe.mjs";
-import { launch, page, real, server, shots, text } from "./browser.mjs";
+import { launch, page, real, server, shots, someone, text } from "./browser.mjs";
 import { hostile, person } from "./world.mjs";
 
 let browser;
@@ -153,7 +153,7 @@ test("an auditor asks, and the asking is listed", { skip }, async () => {
 });
 
 test("the keyboard alone: skip link, one tab stop for the marks, arrows, Enter", async () => {
-  const olga = await open({ person: "olga" });
+  const olga = await open({ person: someone("operator") });
   await olga.waitForSelector(".cell");
   assert.equal(await olga.locator('.cell[tabindex="0"]').count(), 1);
   await olga.focus('.cell[tabindex="0"]');

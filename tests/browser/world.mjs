@@ -441,17 +441,16 @@ export class World {
   }
   offer(id) {
     const row = this.rows.get(id);
+    const about = { purpose: "reopen", service: id, closure: row.closure };
+    const reports = row.systems.map((system) => this.report(system, true));
+    const proofs = row.datasets.map((dataset) => this.proof(dataset, true));
+    const basis = hash(canonical({ kulla: "basis/2", ...about, closed: row.closed_at, why: row.why, reports, proofs }));
     return {
-      approval: {
-        purpose: "reopen",
-        service: id,
-        closure: row.closure,
-        basis: hash(`basis ${id}`),
-        expires: micro(Date.now() + 14 * 60_000),
-      },
+      approval: { ...about, basis, expires: micro(Date.now() + 14 * 60_000) },
       closed: { at: row.closed_at, why: row.why },
-      reports: row.systems.map((system) => this.report(system, true)),
-      proofs: row.datasets.map((dataset) => this.proof(dataset, true)),
+      first_evidence: null,
+      reports,
+      proofs,
     };
   }
   backups() {

@@ -5,6 +5,7 @@
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
+#include <algorithm>
 #include <ranges>
 
 #include "daemon/view_preview.hpp"
@@ -213,4 +214,19 @@ TEST(ViewPicture, a_service_that_is_retired_is_said_once_and_listed_no_more) {
   story.tell(fact::ServiceRetired{ServiceId{"e-tax"}});
   EXPECT_EQ(story.picture.changes().rows, std::vector<std::string>{R"({"id":"e-tax","retired":true})"});
   EXPECT_EQ(story.picture.rows(), "[]");
+}
+
+TEST(ViewPicture, attempts_of_which_there_are_many_do_not_push_out_the_effects) {
+  Picture picture;
+  std::uint64_t number = 0;
+  const auto alerted = [&](bool effect) {
+    picture.take(++number, Fact{{}, fact::Alerted{.alert = {}, .effect = effect, .risks = {}}}, std::make_shared<const std::string>("{}"));
+  };
+  alerted(false);
+  alerted(true);
+  for (std::size_t i = 0; i < 2 * Picture::alerts_kept; ++i) alerted(false);
+  const auto alerts = picture.alerts();
+  ASSERT_EQ(alerts.size(), Picture::alerts_kept + 1);
+  EXPECT_EQ(alerts.front().number, 2U);
+  EXPECT_TRUE(std::ranges::is_sorted(alerts, {}, &KeptLine::number));
 }

@@ -13,6 +13,7 @@
 #include "base/file.hpp"
 #include "base/process.hpp"
 #include "ledger/ledger.hpp"
+#include "outage/archivist.hpp"
 #include "outage/store.hpp"
 #include "outage/store_world.hpp"
 
@@ -196,6 +197,49 @@ TEST_F(OutageStoreTest, AKilledWriterLosesNothingThatItSaid) {
     EXPECT_GE(said, before + now);
     before = said;
   }
+}
+
+/// Three days of one target, down for half an hour of the first and for an hour around midnight, and an hour in which nobody asked.
+TEST(RollUpTest, UptimeAndChartSayOfARolledUpDayWhatItsObservationsSaid) {
+  const auto temporary = TemporaryFolder::make("kulla-rolled-up").value();
+  const auto folder = temporary.path() / "observations";
+  const std::vector<Target> targets{{.name = ServiceId{"service-0000"}, .url = "https://x.example/", .every = 60s, .network = "AS64500"}};
+  World world{"vantage-1", 1, 60s, 1};
+  auto store = Store::open({folder, VantageId{"vantage-1"}}).value();
+  ASSERT_TRUE(store.set_targets(targets, start));
+  std::vector<Observation> all;
+  for (auto into = 0s; into < 72h; into += 60s) {
+    const bool down = (into >= 5h && into < 5h + 30min) || (into >= 23h + 30min && into < 24h + 30min);
+    const auto seen = world.good(0, start + into);
+    if (into < 10h || into >= 11h) all.push_back(down ? World::failing(seen, Layer::connect_refused) : seen);
+  }
+  for (const auto& each : world.numbered(std::move(all))) {
+    ASSERT_TRUE(store.append(each));
+    if (each.number % 240 == 0) {
+      ASSERT_TRUE(store.flush());
+    }
+  }
+  ASSERT_TRUE(store.flush());
+  const char* binary = std::getenv("KULLA_BINARY");
+  const auto outage = [&](const std::string& command) {
+    const auto finished =
+        run({"bash", "-c", "exec \"$0\" outage " + command + " --store \"$1\"", binary ? binary : "kulla", folder.string()},
+            {.environment = {}, .folder = {}, .input = {}, .timeout = 60s})
+            .value();
+    EXPECT_EQ(finished.exit_code, 0) << finished.err;
+    return json::parse(finished.out).as_object();
+  };
+  const auto range = std::string{" --from 2022-07-15T00:00:00Z --to 2022-07-18T00:00:00Z --format "};
+  const auto uptime_before = outage("uptime" + range + "ndjson"), chart_before = outage("chart" + range + "json");
+  ASSERT_TRUE(roll_up(folder, {.raw = std::chrono::days{31}, .limit = 1 << 30}, {&store}, start + std::chrono::days{32}));
+  ASSERT_FALSE(fs::exists(folder / "vantage-1/2022-07-15.observations"));
+  const auto uptime = outage("uptime" + range + "ndjson"), chart = outage("chart" + range + "json");
+  for (const auto* exact : {"incidents", "down_ms"}) EXPECT_EQ(uptime.at(exact), uptime_before.at(exact)) << exact;
+  const auto no_data = [](const json::object& of) { return std::chrono::milliseconds{of.at("no_data_ms").as_int64()}; };
+  EXPECT_GE(no_data(uptime), 55min) << "a gap is a gap";
+  EXPECT_LE(std::chrono::abs(no_data(uptime) - no_data(uptime_before)), 2min) << "to its minutes";
+  EXPECT_EQ(chart.at("causes"), chart_before.at("causes"));
+  EXPECT_EQ(chart.at("step_s"), chart_before.at("step_s"));
 }
 
 /// A pipe whose reader goes, and a standard error that takes nothing.

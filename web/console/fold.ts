@@ -2,7 +2,7 @@
 import type { DurableEvent, FactLine, FactsEvent, Institution, PulseEvent, Row, Snapshot, State } from "./types.ts";
 import { states } from "./types.ts";
 
-export const alertsKept = 200; // as many as anyone scrolls through; the timeline has the rest
+export const alertsKept = 100; // of those with an effect and of attempts each, as the daemon keeps them; the timeline has the rest
 
 export interface Group {
   id: string;
@@ -30,7 +30,7 @@ export function fromSnapshot(snapshot: Snapshot): Now {
     services: new Map(snapshot.services.map((row) => [row.id, row])),
     groups: grouped(snapshot),
     counts: counted(snapshot.services),
-    alerts: newestFirst(snapshot.alerts ?? []).slice(0, alertsKept),
+    alerts: kept(newestFirst(snapshot.alerts ?? [])),
     paged: newestFirst(snapshot.paged ?? []),
     examining: [],
   };
@@ -48,7 +48,7 @@ export function withFacts(now: Now, event: FactsEvent): Now {
   return {
     ...next,
     number: Math.max(now.number, event.to),
-    alerts: alerts.length ? [...newestFirst(alerts), ...now.alerts].slice(0, alertsKept) : now.alerts,
+    alerts: alerts.length ? kept([...newestFirst(alerts), ...now.alerts]) : now.alerts,
     paged: [...newestFirst(paged), ...(began ? [] : now.paged)],
     snapshot: {
       ...now.snapshot,
@@ -119,13 +119,23 @@ function grouped(snapshot: Snapshot): Group[] {
     if (rows) rows.push(row);
     else groups.set(id, [row]);
   }
-  return [...groups].map(([id, rows]) => ({ id, institution: named.get(id) ?? null, rows }));
+  const order = [...named.keys(), ...[...groups.keys()].filter((id) => !named.has(id)).sort((a, b) => a.localeCompare(b))];
+  return order.flatMap((id) => {
+    const rows = groups.get(id);
+    return rows ? [{ id, institution: named.get(id) ?? null, rows }] : [];
+  });
 }
 
 function counted(rows: readonly Row[]): Record<State, number> {
   const counts = Object.fromEntries(states.map((state) => [state, 0])) as Record<State, number>;
   for (const row of rows) counts[stateOf(row)] += 1;
   return counts;
+}
+
+/// Attempts, of which there are many, push out no alert that showed an effect.
+function kept(lines: readonly FactLine[]): FactLine[] {
+  const counts = { effect: 0, attempt: 0 };
+  return lines.filter(({ fact }) => ++counts[fact["effect"] === true ? "effect" : "attempt"] <= alertsKept);
 }
 
 function newestFirst(lines: readonly FactLine[]): FactLine[] {

@@ -1,7 +1,7 @@
 // A person's Ed25519 key in the page: read from a file, held by WebCrypto as a key that cannot be taken out again, never sent.
 // docs/keys.md specifies the files; what is signed is in docs/control-protocol.md.
 import { canonical } from "./canonical.ts";
-import type { Json } from "./types.ts";
+import type { Json, Offer } from "./types.ts";
 
 export class Signer {
   private constructor(
@@ -45,6 +45,16 @@ export function isAskedFor(
     keys.length === members.length &&
     members.every((member) => keys.includes(member))
   );
+}
+
+/// What an approval's `basis` must be, if it is over all that the offer shows: docs/control-protocol.md. Never what the offer says it is.
+export async function basisOf(offer: Offer): Promise<string> {
+  const { approval, closed, reports, proofs, first_evidence: evidence } = offer;
+  const { service, closure, purpose } = approval;
+  const basis: { [key: string]: unknown } = { kulla: "basis/2", service, closure, purpose, closed: closed.at, why: closed.why, reports, proofs };
+  if (evidence) basis["first_evidence"] = evidence;
+  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(canonical(basis as Json)));
+  return hex(new Uint8Array(hash));
 }
 
 export type KeyProblem = "not_a_key" | "sealed" | "public_half" | "no_ed25519";

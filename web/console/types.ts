@@ -257,6 +257,7 @@ export interface Preview {
 export interface Offer {
   approval: { purpose: "reopen" | "withdraw"; service: string; closure: string; basis: string; expires: string };
   closed: { at: string; why: string };
+  first_evidence?: string | null;
   reports: ReportBrief[];
   proofs: ProofBrief[];
 }

@@ -1,7 +1,7 @@
 // A fact in one line for people. The line is a text of the messages (`fact.KIND`); what it names comes from the fact's own fields.
 import { has, inLanguage, t, tOf, type Key, type Values } from "./messages.ts";
 import { shown } from "./shown.ts";
-import type { Fact, Json, Row } from "./types.ts";
+import type { Fact, Json, Row, Waiting } from "./types.ts";
 
 type Fields = { [key: string]: Json };
 const fields = (value: Json | undefined): Fields => (value && typeof value === "object" && !Array.isArray(value) ? value : {});
@@ -59,7 +59,7 @@ export function sentence(fact: Fact): string {
     system: text(fact["system"]) || text(subject["system"]) || text(subject["id"]),
     dataset: text(fact["dataset"]) || text(subject["dataset"]) || text(subject["id"]),
     sensor: text(fact["sensor"]) || text(subject["sensor"]) || text(subject["id"]),
-    person: text(fact["by"]) || text(fact["person"]) || text(subject["person"]) || text(subject["by"]),
+    person: text(fact["person"]) || text(fact["by"]) || text(subject["person"]) || text(subject["by"]),
     people: listed(fact["approvers"]) || listed(fact["by"]),
     why: text(fact["why"]) || text(subject["why"]) || text(fact["reason"]),
     title: text(subject["title"]),
@@ -95,6 +95,13 @@ function keyOf(fact: Fact): Key {
   const variant = `fact.${fact.kind}.${variants[fact.kind] ?? ""}`;
   if (has(variant)) return variant as Key;
   return (has(`fact.${fact.kind}`) ? `fact.${fact.kind}` : "fact.unknown") as Key;
+}
+
+/// What a service waits for. Where the daemon names the command that answers it, its kind is enough: the page has the button.
+export function waitsFor(row: Row, waiting: readonly Waiting[] | undefined): string {
+  const known = waiting?.find((each) => each.service === row.id);
+  const said = row.waits_for && !/\bkulla \w+/.test(row.waits_for) ? shown(row.waits_for, 160) : "";
+  return [known && tOf("wait", known.for), said].filter(Boolean).join(": ");
 }
 
 export const kindName = (kind: string): string => tOf("kind", kind);

@@ -114,3 +114,19 @@ test("durable and pulse move the ledger and the surroundings, and no service", (
   assert.equal(pulse.snapshot.ledger.problem, "disk full");
   assert.equal(pulse.groups, now.groups);
 });
+
+test("attempts, of which there are many, push out no alert that showed an effect", () => {
+  const country = world();
+  let now = withFacts(
+    fromSnapshot(country.snapshot()),
+    eventOf(country, (each) => each.alert("permits", { effect: true, title: "kept" })),
+  );
+  now = withFacts(
+    now,
+    eventOf(country, (each) => {
+      for (let i = 0; i < 500; ++i) each.alert("permits");
+    }),
+  );
+  assert.ok(now.alerts.some((line) => line.fact.alert.title === "kept"));
+  assert.ok(now.alerts.length <= 200);
+});

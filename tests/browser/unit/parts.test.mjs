@@ -7,6 +7,7 @@ const { differing } = await load("parts/differing.ts");
 const { parse, href } = await load("route.ts");
 const { layout } = await load("parts/graph_layout.ts");
 const { matches, folded } = await load("parts/matching.ts");
+const { sentence } = await load("words.ts");
 const { relative, absolute, duration } = await load("time.ts");
 
 test("what would not be seen is shown as its number", () => {
@@ -82,4 +83,12 @@ test("the palette finds what begins with the letters before what has them inside
     ["taxes", "water tax", "e-tax"],
   );
   assert.equal(folded("Përbërës"), "perberes");
+});
+
+test("a fact says who, where the ledger also says of what kind", () => {
+  const envelope = { kind: "closed", v: 1, at: "2026-01-01T00:00:00Z", mono: 1 };
+  const closed = { ...envelope, service: "e-tax", closure: "c", by: "person", person: "console:olga", why: "a breach", systems: [] };
+  assert.equal(sentence(closed), "e-tax was closed by console:olga: a breach");
+  assert.equal(sentence({ ...closed, by: "machine", person: "" }), "e-tax was closed by the machine: a breach");
+  assert.match(sentence({ ...envelope, kind: "never_heard_of" }), /does not know/);
 });

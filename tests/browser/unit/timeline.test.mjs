@@ -115,7 +115,7 @@ test("ticks are few and round", () => {
   }
 });
 
-test("a service is down from the first sight of it until it is seen up again", () => {
+test("services are down from the first sight of it until they are seen up again", () => {
   const facts = new TimelineFacts();
   const seen = (number, at, service, state) =>
     facts.append({
@@ -128,8 +128,8 @@ test("a service is down from the first sight of it until it is seen up again", (
   seen(3, 2500, "a", "down");
   seen(4, 3000, "b", "down");
   seen(5, 4000, "a", "up");
-  assert.deepEqual(facts.downs, [
-    { from: 2000, to: 4000 },
-    { from: 3000, to: null },
-  ]);
+  const { at, count, most } = facts.downs;
+  assert.deepEqual([...at.data.slice(0, at.length)], [2000, 3000, 4000]);
+  assert.deepEqual([...count.data.slice(0, count.length)], [1, 2, 1]);
+  assert.equal(most, 2);
 });

@@ -1,6 +1,6 @@
 // Approving: what the reopening rests on, what is signed, the person's own key. The session alone opens nothing.
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { place, post } from "../api.ts";
 import { t, tOf } from "../messages.ts";
 import { useAsked } from "../parts/ask.ts";
@@ -9,7 +9,7 @@ import { Dialog } from "../parts/dialog.tsx";
 import { Proofs, Reports } from "../parts/evidence.tsx";
 import { shown } from "../shown.ts";
 import { useNow, useStore } from "../store.ts";
-import { isAskedFor } from "../sign.ts";
+import { basisOf, isAskedFor } from "../sign.ts";
 import type { Json, Offer, SignedApproval } from "../types.ts";
 import { nameOf } from "../words.ts";
 import { ActionDialog } from "./form.tsx";
@@ -20,15 +20,30 @@ const members = ["kulla", "purpose", "service", "closure", "basis", "expires"];
 
 export function ApproveDialog({ service, onClose }: { service: string; onClose: () => void }): JSX.Element {
   const offer = useAsked<Offer>(`${place("services", service)}/offer`);
+  const fits = useFits(offer.data);
   const row = useNow()?.services.get(service);
   const title = t("approve.title", { service: nameOf(row, service) });
-  if (offer.data && isAskedFor({ kulla, ...offer.data.approval }, { kulla, service }, members))
+  if (offer.data && fits && isAskedFor({ kulla, ...offer.data.approval }, { kulla, service }, members))
     return <Signing title={title} offer={offer.data} onClose={onClose} />;
   return (
     <Dialog title={title} onClose={onClose}>
-      {offer.error ? <Problem error={offer.error} again={offer.again} /> : <p>{offer.data ? t("sign.other_text") : t("loading")}</p>}
+      {offer.error ? <Problem error={offer.error} again={offer.again} /> : <p>{offer.data && fits !== null ? t("sign.other_text") : t("loading")}</p>}
     </Dialog>
   );
+}
+
+/// What is shown must be what is signed: false where the offer's basis is not over the reports and proofs in it; null until it is known.
+function useFits(offer: Offer | null | undefined): boolean | null {
+  const [fits, setFits] = useState<boolean | null>(null);
+  useEffect(() => {
+    setFits(null);
+    if (!offer) return;
+    basisOf(offer).then(
+      (basis) => setFits(basis === offer.approval.basis),
+      () => setFits(false),
+    );
+  }, [offer]);
+  return fits;
 }
 
 function Signing({ title, offer, onClose }: { title: string; offer: Offer; onClose: () => void }): JSX.Element {
@@ -87,6 +102,8 @@ function Signing({ title, offer, onClose }: { title: string; offer: Offer; onClo
           const signed = document["signed"];
           if (!signed || typeof signed !== "object" || Array.isArray(signed) || typeof signed["signature"] !== "string")
             throw new TypeError();
+          const { service, closure, basis } = offer.approval;
+          if (signed["service"] !== service || signed["closure"] !== closure || signed["basis"] !== basis) throw new TypeError();
           setBrought(signed as unknown as SignedApproval);
         }}
       />

@@ -33,6 +33,7 @@ export function NowPage(): JSX.Element {
 }
 
 const titlesNamed = 3;
+const isAllOpen = ({ counts, services }: Now): boolean => counts.open + counts.guarded === services.size;
 
 /// The incident in a sentence: what showed an effect and where, what is closed, who was refused for nothing.
 function Summary({ now }: { now: Now }): JSX.Element {
@@ -69,7 +70,7 @@ function Happened({ now }: { now: Now }): JSX.Element | null {
     where.set(alert["title"] ?? "", places);
   }
   const said = [...where].reverse().slice(0, titlesNamed);
-  if (said.length === 0) return <>{t("summary.no_effect")} </>;
+  if (said.length === 0) return isAllOpen(now) ? <>{t("summary.no_effect")} </> : null;
   const rest = where.size - said.length;
   return (
     <>

@@ -19,7 +19,7 @@ import { shown } from "../shown.ts";
 import { useNow } from "../store.ts";
 import { wall } from "../time.ts";
 import type { ClosureDetail, Preview, Row, ServiceDetail } from "../types.ts";
-import { nameOf } from "../words.ts";
+import { nameOf, waitsFor } from "../words.ts";
 
 export function ServicePage({ what }: { what: string }): JSX.Element {
   const now = useNow();
@@ -75,6 +75,7 @@ function Heading({ row }: { row: Row }): JSX.Element {
 
 function StateNow({ row, closure }: { row: Row; closure: ClosureDetail | null }): JSX.Element {
   const state = stateOf(row);
+  const waits = waitsFor(row, useNow()?.snapshot.waiting);
   return (
     <Section id="state-now" title={t("state_now")}>
       <p class="state-line">
@@ -94,7 +95,7 @@ function StateNow({ row, closure }: { row: Row; closure: ClosureDetail | null })
           <strong>{t("trial.held")}</strong> <Foreign text={row.held} most={300} />
         </p>
       )}
-      {row.waits_for && <p>{t("waits_for", { what: shown(row.waits_for, 300) })}</p>}
+      {waits && <p>{t("waits_for", { what: waits })}</p>}
       {state === "verified" && (
         <p class="keys">
           {t("keys")}: <Signatures row={row} />

@@ -80,10 +80,9 @@ function Sayable({ statement }: { statement: StatementAnswer }): JSX.Element {
       {statement.cannot && statement.cannot.length > 0 && (
         <Section id="cannot" title={t("statement.cannot")}>
           <ul class="sentences">
-            {statement.cannot.map((sentence) => (
-              <li key={sentence.id}>
-                <bdi lang={statement.lang}>{shown(sentence.text, 1000)}</bdi>{" "}
-                <span class="quiet">{t("statement.missing", { what: shown(sentence.missing, 300) })}</span>
+            {byText(statement.cannot).map(([text, missing]) => (
+              <li key={text}>
+                <bdi lang={statement.lang}>{shown(text, 1000)}</bdi> <Missing missing={missing} />
               </li>
             ))}
           </ul>
@@ -91,6 +90,33 @@ function Sayable({ statement }: { statement: StatementAnswer }): JSX.Element {
       )}
     </div>
   );
+}
+
+const saidAtOnce = 3;
+
+/// What is missing; where that is much, behind a click.
+function Missing({ missing }: { missing: readonly string[] }): JSX.Element {
+  const lines = missing.map((what, index) => (
+    <span key={index} class="block quiet">
+      {t("statement.missing", { what: shown(what, 300) })}
+    </span>
+  ));
+  if (lines.length <= saidAtOnce) return <>{lines}</>;
+  return (
+    <>
+      {lines.slice(0, saidAtOnce)}
+      <details>
+        <summary>{t("more", { n: lines.length - saidAtOnce })}</summary>
+        {lines.slice(saidAtOnce)}
+      </details>
+    </>
+  );
+}
+
+function byText(cannot: NonNullable<StatementAnswer["cannot"]>): [string, string[]][] {
+  const found = new Map<string, string[]>();
+  for (const { text, missing } of cannot) found.set(text, [...(found.get(text) ?? []), missing]);
+  return [...found];
 }
 
 function Released({ statement }: { statement: StatementAnswer }): JSX.Element {

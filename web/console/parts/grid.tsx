@@ -7,8 +7,8 @@ import { inLanguage, number, t, tOf } from "../messages.ts";
 import { href } from "../route.ts";
 import { shown } from "../shown.ts";
 import { absolute } from "../time.ts";
-import { type Row, type State, states } from "../types.ts";
-import { nameOf } from "../words.ts";
+import { type Row, type State, states, type Waiting } from "../types.ts";
+import { nameOf, waitsFor } from "../words.ts";
 import { Mark, marks } from "./basics.tsx";
 import { folded } from "./matching.ts";
 import { neighbour } from "./roving.ts";
@@ -43,7 +43,12 @@ export function Grid({ now }: { now: Now }): JSX.Element {
         </label>
         <Counts now={now} only={only} onOnly={setOnly} />
       </header>
-      <UnderHand row={under ? now.services.get(under) : undefined} found={found} isFiltered={filter !== "" || only !== null} />
+      <UnderHand
+        waiting={now.snapshot.waiting}
+        row={under ? now.services.get(under) : undefined}
+        found={found}
+        isFiltered={filter !== "" || only !== null}
+      />
       <div
         ref={list}
         class={named ? "grid named" : "grid"}
@@ -79,17 +84,23 @@ function Counts({ now, only, onOnly }: { now: Now; only: State | null; onOnly: (
   );
 }
 
+interface UnderHandProps {
+  row: Row | undefined;
+  waiting: readonly Waiting[] | undefined;
+  found: number;
+  isFiltered: boolean;
+}
 /// One line of a constant height that reads out the mark under the pointer or the focus.
-function UnderHand({ row, found, isFiltered }: { row: Row | undefined; found: number; isFiltered: boolean }): JSX.Element {
+function UnderHand({ row, waiting, found, isFiltered }: UnderHandProps): JSX.Element {
   if (!row) return <p class="under-hand quiet">{isFiltered ? t("filter.found", { n: found }) : t("grid.help")}</p>;
   const state = stateOf(row);
+  const waits = waitsFor(row, waiting);
   return (
     <p class="under-hand">
       <Mark state={state} /> <b>{nameOf(row)}</b> {tOf("state", state)}
       {row.since && ` · ${absolute(row.since)}`}
       {row.protected && ` · ${t("protected")}`}
-      {row.waits_for && ` · ${t("waits_for", { what: shown(row.waits_for, 120) })}`}
-      {!row.waits_for && ` · ${shown(row.host, 80)}`}
+      {waits ? ` · ${t("waits_for", { what: waits })}` : ` · ${shown(row.host, 80)}`}
     </p>
   );
 }
@@ -149,7 +160,7 @@ function cell(row: Row, named: boolean, stop: boolean): VNode {
         href={href("service", row.id)}
         data-id={row.id}
         tabIndex={stop ? 0 : -1}
-        aria-label={t("grid.cell", { name, state: tOf("state", state), waits: row.waits_for ? shown(row.waits_for, 120) : "" })}
+        aria-label={t("grid.cell", { name, state: tOf("state", state), waits: waitsFor(row, undefined) })}
       >
         <i>{marks[state]}</i>
         {named && <span> {name}</span>}

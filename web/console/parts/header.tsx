@@ -96,6 +96,8 @@ function ModeButton({ snapshot }: { snapshot: Snapshot }): JSX.Element {
   );
 }
 
+const worthSaying = 100; // facts: fewer are written within the second
+
 function LedgerState({ snapshot }: { snapshot: Snapshot }): JSX.Element {
   const { ledger, gate } = snapshot;
   const behind = ledger.facts - (ledger.durable ?? ledger.facts);
@@ -104,7 +106,7 @@ function LedgerState({ snapshot }: { snapshot: Snapshot }): JSX.Element {
       {t("ledger.word")} <FactLink number={ledger.durable ?? ledger.facts}>{number(ledger.facts)}</FactLink>{" "}
       {ledger.problem ? (
         <strong class="bad">{t("ledger.problem", { problem: ledger.problem })}</strong>
-      ) : behind > 0 ? (
+      ) : behind >= worthSaying ? (
         t("ledger.behind", { n: behind })
       ) : (
         t("ledger.durable")

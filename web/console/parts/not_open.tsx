@@ -3,10 +3,9 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { type Now, stateOf } from "../fold.ts";
 import { t, tOf } from "../messages.ts";
-import { shown } from "../shown.ts";
 import { shortTime } from "../time.ts";
 import type { Row, State } from "../types.ts";
-import { nameOf } from "../words.ts";
+import { nameOf, waitsFor } from "../words.ts";
 import { Section, ServiceLink, StateName, Time } from "./basics.tsx";
 
 const shownAtFirst = 25;
@@ -33,7 +32,7 @@ export function NotOpen({ now }: { now: Now }): JSX.Element {
             </thead>
             <tbody>
               {listed.map((row) => (
-                <Line key={row.id} row={row} />
+                <Line key={row.id} row={row} waits={waitsFor(row, now.snapshot.waiting)} />
               ))}
             </tbody>
           </table>
@@ -48,7 +47,7 @@ export function NotOpen({ now }: { now: Now }): JSX.Element {
   );
 }
 
-function Line({ row }: { row: Row }): JSX.Element {
+function Line({ row, waits }: { row: Row; waits: string }): JSX.Element {
   const state = stateOf(row);
   const at = row.closed_at ?? row.since;
   return (
@@ -64,7 +63,7 @@ function Line({ row }: { row: Row }): JSX.Element {
       <td>
         <OutsideView row={row} />
       </td>
-      <td>{row.waits_for ? shown(row.waits_for, 160) : ""}</td>
+      <td>{waits}</td>
     </tr>
   );
 }

@@ -9,12 +9,15 @@ import { Section } from "./basics.tsx";
 
 const textLimit = 5000;
 type Texts = Record<Lang, string>;
+/// What is released, as it was when the person was asked whether to.
+type Version = { version: string; texts: Texts; sentences: string[] };
 
 export function Release({ statements, onReleased }: { statements: Record<Lang, StatementAnswer>; onReleased: () => void }): JSX.Element {
   const proposed: Texts = { sq: joined(statements.sq), en: joined(statements.en) };
   const [begun, setBegun] = useState<{ texts: Texts; version: string } | null>(null);
-  const [sure, setSure] = useState(false);
+  const [sure, setSure] = useState<Version | null>(null);
   const { version } = statements.sq;
+  const apart = languages.some((lang) => statements[lang].version !== version);
   const texts = begun?.texts ?? proposed;
   const outdated = begun !== null && begun.version !== version;
   const edit = (lang: Lang, text: string): void => setBegun({ texts: { ...texts, [lang]: text }, version: begun?.version ?? version });
@@ -42,8 +45,8 @@ export function Release({ statements, onReleased }: { statements: Record<Lang, S
           <button
             type="button"
             class="needs"
-            disabled={outdated || languages.some((lang) => texts[lang].trim() === "")}
-            onClick={() => setSure(true)}
+            disabled={outdated || apart || languages.some((lang) => texts[lang].trim() === "")}
+            onClick={() => setSure({ version: begun?.version ?? version, texts, sentences: statements.sq.sentences.map((each) => each.id) })}
           >
             {t("release.verb")}
           </button>
@@ -61,10 +64,9 @@ export function Release({ statements, onReleased }: { statements: Record<Lang, S
           done={t("release.done")}
           reason={false}
           wide
-          onClose={() => setSure(false)}
+          onClose={() => setSure(null)}
           act={async () => {
-            const sentences = statements.sq.sentences.map((each) => each.id);
-            await post("/statement", { version: begun?.version ?? version, texts, sentences });
+            await post("/statement", sure);
             setBegun(null);
             onReleased();
           }}
@@ -72,7 +74,7 @@ export function Release({ statements, onReleased }: { statements: Record<Lang, S
           <p>{t("release.what")}</p>
           {languages.map((lang) => (
             <blockquote key={lang} lang={lang}>
-              <b>{tOf("lang", lang)}</b> {texts[lang]}
+              <b>{tOf("lang", lang)}</b> {sure.texts[lang]}
             </blockquote>
           ))}
         </ActionDialog>

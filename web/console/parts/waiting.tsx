@@ -40,6 +40,9 @@ export function WaitingList({ now }: { now: Now }): JSX.Element {
   );
 }
 
+/// Not where it names a command: this is its button.
+const words = (text: string): string => (/\bkulla \w+/.test(text) ? "" : shown(text, 160));
+
 /// Who has signed, and who still may.
 function signatures(signed: readonly string[], may: readonly string[]): string {
   const names = (people: readonly string[]): string => people.map((each) => shown(each, 60)).join(", ");
@@ -57,7 +60,7 @@ function Item({ now, waiting }: { now: Now; waiting: Waiting }): JSX.Element {
   const isOfKeys = waiting.for === "second_approval" || waiting.for === "approvals";
   const said = isOfKeys
     ? signatures(service ? (now.services.get(service)?.approvals ?? []) : [], waiting.who ?? [])
-    : shown(waiting.text ?? "", 160);
+    : words(waiting.text ?? "");
   const label = (
     <>
       {service && <b>{nameOf(now.services.get(service), service)}: </b>}

@@ -94,18 +94,27 @@ function drawLane(context: CanvasRenderingContext2D, lane: Lane, index: number, 
 }
 
 const outside = 3; // the lane
-const shade = 0.18; // of one service that is down; of several, they add up
+const shade = 0.25;
 
-/// A band for as long as a service was seen down.
-function drawDowns(context: CanvasRenderingContext2D, facts: TimelineFacts, picture: Picture): void {
+/// Behind the outside view's facts, a band as high as many services were seen down.
+function drawDowns(context: CanvasRenderingContext2D, { downs }: TimelineFacts, picture: Picture): void {
   const { view, colours, width } = picture;
+  const base = axisHeight + (outside + 1) * laneHeight - 1;
+  const scale = (laneHeight - 6) / Math.log2(1 + Math.max(1, downs.most));
   context.fillStyle = colours.closed;
   context.globalAlpha = shade;
-  for (const { from, to } of facts.downs) {
-    if (from > view.to || (to ?? Infinity) < view.from) continue;
-    const begin = Math.max(gutterOf(width), toX(picture, from));
-    const end = Math.min(width, to === null ? width : toX(picture, to));
-    context.fillRect(begin, axisHeight + outside * laneHeight + 4, Math.max(1, end - begin), laneHeight - 8);
+  let drawnTo = gutterOf(width);
+  for (
+    let i = Math.max(0, lowerBound(downs.at.data, downs.at.length, view.from) - 1);
+    i < downs.at.length && downs.at.at(i) <= view.to;
+    ++i
+  ) {
+    const next = i + 1 < downs.at.length ? Math.min(width, toX(picture, downs.at.at(i + 1))) : width;
+    const from = Math.max(drawnTo, toX(picture, downs.at.at(i)));
+    if (next - from < 0.5 && i + 1 < downs.at.length) continue; // thinner than what is seen
+    const height = Math.log2(1 + downs.count.at(i)) * scale;
+    context.fillRect(from, base - height, next - from, height);
+    drawnTo = next;
   }
   context.globalAlpha = 1;
 }

@@ -33,10 +33,21 @@ export class Life {
   constructor(readonly service: string) {}
 }
 
-/// While the vantages held a service to be down; without an end, they still do.
-export interface Span {
-  from: number;
-  to: number | null;
+/// How many services the vantages held to be down, from each time on.
+export class Downs {
+  readonly at = new Column(new Float64Array(0));
+  readonly count = new Column(new Uint32Array(0));
+  most = 0;
+  private readonly now = new Set<number>();
+
+  seen(service: number, at: number, down: boolean): void {
+    if (this.now.has(service) === down) return;
+    if (down) this.now.add(service);
+    else this.now.delete(service);
+    this.at.push(Math.max(at, this.at.last(-Infinity)));
+    this.count.push(this.now.size);
+    this.most = Math.max(this.most, this.now.size);
+  }
 }
 
 export interface Entry {
@@ -51,7 +62,7 @@ export interface Entry {
 export class TimelineFacts {
   readonly lanes = lanes.map(() => new Lane());
   readonly lives: Life[] = [];
-  readonly downs: Span[] = [];
+  readonly downs = new Downs();
   private readonly number = new Column(new Float64Array(0));
   private readonly at = new Column(new Float64Array(0));
   private readonly kind = new Column(new Uint8Array(0));
@@ -62,7 +73,6 @@ export class TimelineFacts {
   private readonly services = new Names();
   private readonly lifeOf = new Map<number, Life>();
   private ordered: readonly Life[] | null = null;
-  private readonly downOf = new Map<number, Span>();
   private readonly decided = new Map<number, number>();
 
   static from(answer: TimelineAnswer): TimelineFacts {
@@ -103,20 +113,8 @@ export class TimelineFacts {
     if (lane === 1 && serviceIndex >= 0) this.decided.set(serviceIndex, at);
     const because = lane === 2 ? (this.decided.get(serviceIndex) ?? 0) : 0;
     (this.lanes[lane] ?? this.lanes[5])?.push(at, index, grave, because);
-    if (lane === 3 && serviceIndex >= 0) this.seen(serviceIndex, at, grave);
+    if (lane === 3 && serviceIndex >= 0) this.downs.seen(serviceIndex, at, grave);
     if (state && serviceIndex >= 0) this.live(serviceIndex, service, at, state);
-  }
-
-  private seen(index: number, at: number, down: boolean): void {
-    const open = this.downOf.get(index);
-    if (down && !open) {
-      const span = { from: at, to: null };
-      this.downs.push(span);
-      this.downOf.set(index, span);
-    } else if (!down && open) {
-      open.to = at;
-      this.downOf.delete(index);
-    }
   }
 
   private live(index: number, service: string, at: number, state: State): void {

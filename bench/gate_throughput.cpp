@@ -2,8 +2,8 @@
 // backends by name). Rounds in turn within one run, so that whatever else the machine does meets all three alike.
 // usage: bench_gate_throughput [ROUNDS] [MILLISECONDS]
 #include <algorithm>
-#include <sstream>
 
+#include "support/cpu.hpp"
 #include "support/gate.hpp"
 
 namespace kulla::bench {
@@ -16,17 +16,6 @@ std::string without_rules(const std::string& config) {
   const auto frontend = config.find("frontend kulla-gate\n"), bound = config.find('\n', config.find("  bind ", frontend)) + 1;
   const auto backends = config.find("\nbackend s0\n");
   return config.substr(0, bound) + "  use_backend %[req.hdr(host),field(1,.)]\n" + config.substr(backends);
-}
-
-/// Processor time that a process and our own have used so far: what a request costs, whatever else the machine does.
-microseconds processor_time(pid_t pid) {
-  std::string text = must(read_file(fmt::format("/proc/{}/stat", pid), 65536));
-  std::istringstream fields{text.substr(text.rfind(')') + 2)};
-  std::string skipped;
-  for (int i = 0; i < 11; ++i) fields >> skipped;
-  std::int64_t user = 0, system = 0;
-  fields >> user >> system;
-  return microseconds{(user + system) * 1'000'000 / ::sysconf(_SC_CLK_TCK)};
 }
 
 struct Setup {

@@ -31,8 +31,9 @@ void must(const Result<>& result) {
   std::exit(2);
 }
 
-serve::StatusPicture picture(Timestamp now, int closed) {
-  serve::StatusPicture told{.time = now};
+serve::StatusPicture picture(Timestamp time, int closed) {
+  static const Timestamp now = *parse_rfc3339("2026-11-28T01:52:20Z");  // of what happened before
+  serve::StatusPicture told{.time = time};
   for (int i = 0; i < institutions; ++i)
     told.institutions.push_back(
         {fmt::format("i{}", i), {{"sq", fmt::format("Institucioni {}", i)}, {"en", fmt::format("Institution {}", i)}}});
@@ -81,7 +82,7 @@ std::vector<std::string> requests() {
 
 Child start_nginx(const std::filesystem::path& folder, const std::filesystem::path& site, int port) {
   const auto config = fmt::format(
-      "daemon off;\n{3}worker_processes 1;\npid {0}/nginx.pid;\nerror_log {0}/error.log;\nevents {{ worker_connections 1024; }}\nhttp {{\n "
+      "daemon off;\n{3}master_process off;\npid {0}/nginx.pid;\nerror_log {0}/error.log;\nevents {{ worker_connections 1024; }}\nhttp {{\n "
       " "
       "types {{ "
       "text/html html; text/css css; text/javascript js; application/json json; application/atom+xml xml; image/svg+xml svg; }}\n  "
@@ -116,13 +117,18 @@ int measure(int length) {
   Load load{{port, 64, requests(), rate, {}, {}}};
   std::this_thread::sleep_for(seconds{1});
   const auto before = load.answered();
+  const auto used = processor_time(nginx.pid());
   const auto begun = steady_clock::now();
   std::this_thread::sleep_for(seconds{length});
-  const auto answered = static_cast<double>(load.answered() - before) / duration<double>(steady_clock::now() - begun).count();
+  const auto counted = static_cast<double>(load.answered() - before);
+  const auto answered = counted / duration<double>(steady_clock::now() - begun).count();
+  const auto cost = static_cast<double>((processor_time(nginx.pid()) - used).count()) / counted;
   load.stop();
   const auto wrong = load.failed() + load.refused();
-  fmt::print("nginx alone, one worker: {:.0f} requests/s for {} s of {} asked, {} failed or not 200 (limit {}, 0)\n", answered, length,
-             rate, wrong, rate);
+  fmt::print(
+      "nginx alone, one worker: {:.0f} requests/s for {} s of {} asked, {} failed or not 200 (limit {}, 0); {:.0f} us of its processor "
+      "time a request\n",
+      answered, length, rate, wrong, rate, cost);
   Load most{{port, 64, requests(), 0, {}, {}}};
   std::this_thread::sleep_for(seconds{length});
   most.stop();

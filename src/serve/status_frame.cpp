@@ -48,8 +48,9 @@ std::string body_tag(const Frame& frame, const View& view, const Place& place) {
   const auto page = frame.fresh ? site : site + renewed_within;
   auto tag = fmt::format(
       "<body data-time=\"{}\" data-site-stale=\"{}\" data-page-stale=\"{}\" data-root=\"{}\" data-home=\"{}\" data-stale-text=\"{}\" "
-      "data-newer-text=\"{}\"",
-      to_the_second(view.picture.time), site.count(), page.count(), place.root(), place.to(""), words.text("stale"), words.text("newer"));
+      "data-newer-text=\"{}\" data-minutes-ago=\"{}\" data-hours-ago=\"{}\" data-days-ago=\"{}\"",
+      to_the_second(view.picture.time), site.count(), page.count(), place.root(), place.to(""), words.text("stale"), words.text("newer"),
+      words.text("ago_minutes"), words.text("ago_hours"), words.text("ago_days"));
   if (frame.search)
     tag += fmt::format(" data-search=\"{}\" data-states=\"{}\" data-found-one=\"{}\" data-found-many=\"{}\" data-found-more=\"{}\"",
                        place.to("search.json"), escaped(states_json(words)), words.text("found_one"), words.text("found_many"),

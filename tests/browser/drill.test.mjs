@@ -1,12 +1,12 @@
 // The whole incident of the drill, driven from the console of the real daemon by three people in three browsers, to a passed score.
 // Wants KULLA_BINARY. The tests follow each other: each begins where the one before ended.
 import assert from "node:assert/strict";
-import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
 import { after, before, test as nodeTest } from "node:test";
 import { axe } from "./axe.mjs";
 import { launch, page, shots, text } from "./browser.mjs";
 import { Drill } from "./drill.mjs";
+import { serveFolder } from "./folder_server.mjs";
 
 const binary = process.env.KULLA_BINARY;
 const skip = binary ? false : "KULLA_BINARY names no kulla: the incident against the real daemon was NOT rehearsed";
@@ -24,34 +24,6 @@ const test = (what, run) =>
     broken = "";
   });
 
-/// The status page's folder, as any web server would serve it.
-async function serveFolder(folder) {
-  const types = {
-    html: "text/html",
-    json: "application/json",
-    css: "text/css",
-    js: "text/javascript",
-    svg: "image/svg+xml",
-  };
-  const server = createServer(async ({ url }, answer) => {
-    const path = new URL(url, "http://x/").pathname.replace(/\/$/, "/index.html");
-    try {
-      const bytes = await readFile(folder + path);
-      answer
-        .writeHead(200, {
-          "content-type": types[path.split(".").pop()] ?? "application/octet-stream",
-        })
-        .end(bytes);
-    } catch {
-      answer.writeHead(404).end();
-    }
-  });
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    url: `http://127.0.0.1:${server.address().port}`,
-    close: () => server.close(),
-  };
-}
 async function open(person, options) {
   const { password } = people.find((each) => each.person === person);
   const one = await page(browser, { url: new URL(ready.console).origin }, { person, password, ...options });

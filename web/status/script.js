@@ -5,16 +5,15 @@
 "use strict";
 (() => {
   const page = document.body.dataset;
-  const language = document.documentElement.lang;
   const own = Date.parse(page.time);
   const say = (text, ...values) => values.reduce((said, value) => said.replace("{}", value), text);
 
   // ---- stale, newer
-  const relative = new Intl.RelativeTimeFormat(language, { numeric: "always" });
+  // Not Intl's: browsers have no Albanian.
   const ago = (milliseconds) => {
     const minutes = Math.round(milliseconds / 60000);
-    if (minutes < 120) return relative.format(-minutes, "minute");
-    return minutes < 48 * 60 ? relative.format(-Math.round(minutes / 60), "hour") : relative.format(-Math.round(minutes / 1440), "day");
+    if (minutes < 120) return say(page.minutesAgo, minutes);
+    return minutes < 48 * 60 ? say(page.hoursAgo, Math.round(minutes / 60)) : say(page.daysAgo, Math.round(minutes / 1440));
   };
   const show = (id, text) => {
     const place = document.getElementById(id);

@@ -35,6 +35,9 @@ Result<std::string> canonical_address(const std::string& address) {
 std::vector<std::string> commands_to_end_streams(const ServiceId& service) {
   return {"show servers conn " + backend_name(service), "shutdown sessions server " + server_name(service)};
 }
+Result<> wanted(const StillWanted& still_wanted) {
+  return !still_wanted || still_wanted() ? Result<>{} : fail(Code::gate_refused, "the opening no longer stands");
+}
 std::string describe(const Worker& worker) { return fmt::format("worker {}{}", worker.pid, worker.old ? " (old)" : ""); }
 }  // namespace
 
@@ -101,8 +104,8 @@ Result<GateApplied> HaproxyGate::close(const ServiceId& service, const GateEntry
 }
 
 Result<GateApplied> HaproxyGate::open(const ServiceId& service, const GateEntry& entry, const StillWanted& still_wanted) {
-  KULLA_TRY(const auto present, workers());
-  for (const auto& worker : present) KULLA_CHECK(awake_and_wanted(worker, still_wanted));
+  KULLA_CHECK(all_awake());
+  KULLA_CHECK(wanted(still_wanted));
   const auto write = [&] {
     const std::scoped_lock lock{file_};
     auto before = replace_state(settings_.state_map(), service, entry);
@@ -192,7 +195,7 @@ Result<HaproxyGate::Progress> HaproxyGate::apply_everywhere(const Change& change
   const auto visit = [&](const Worker& worker) {
     auto ended = apply(worker, change);
     if (ended) progress.add(worker.pid, *ended);
-    else if (ended.error().code == Code::timed_out || steady_clock::now() > end)
+    else if (ended.error().code == Code::timed_out || steady_clock::now() > end || !wanted(change.still_wanted))
       given_up.emplace(worker.pid, std::move(ended).error().in(describe(worker)));
     else return false;
     return true;
@@ -224,7 +227,10 @@ Result<int> HaproxyGate::apply(const Worker& worker, const Change& change) {
 Result<> HaproxyGate::put(const Worker& worker, const Change& change) {
   const auto entry = fmt::format("{} {}", change.map, change.key);
   const auto get = "get map " + entry;
-  if (change.still_wanted) KULLA_CHECK(awake_and_wanted(worker, change.still_wanted));
+  if (change.still_wanted) {
+    KULLA_CHECK(is_there(worker));
+    KULLA_CHECK(wanted(change.still_wanted));
+  }
   KULLA_TRY(auto answers, change.value.empty() ? ask(worker, {"del map " + entry, get})
                                                : ask(worker, {fmt::format("set map {} {}", entry, change.value), get}));
   KULLA_TRY(auto found, parse_found(answers[1]));
@@ -237,9 +243,16 @@ Result<> HaproxyGate::put(const Worker& worker, const Change& change) {
   return {};
 }
 
-Result<> HaproxyGate::awake_and_wanted(const Worker& worker, const StillWanted& still_wanted) {
-  KULLA_CHECK(is_there(worker));
-  return still_wanted() ? Result<>{} : fail(Code::gate_refused, "the opening no longer stands");
+Result<> HaproxyGate::all_awake() {
+  const auto ask_each = [&]() -> Result<> {
+    KULLA_TRY(const auto present, workers());
+    for (const auto& worker : present) KULLA_CHECK(is_there(worker));
+    return {};
+  };
+  for (const auto end = steady_clock::now() + patience_;; std::this_thread::sleep_for(between_rounds)) {
+    auto asked = ask_each();
+    if (asked || asked.error().code != Code::gate_refused || steady_clock::now() > end) return asked;  // one has just ended: as above
+  }
 }
 
 Result<int> HaproxyGate::end_streams(const Worker& worker, const ServiceId& service) {

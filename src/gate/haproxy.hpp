@@ -63,7 +63,7 @@ class HaproxyGate final : public Gate {
   Result<Progress> apply_everywhere(const Change& change, const std::function<void()>& before_the_others = {});
   Result<int> apply(const Worker& worker, const Change& change);
   Result<> put(const Worker& worker, const Change& change);
-  Result<> awake_and_wanted(const Worker& worker, const StillWanted& still_wanted);
+  Result<> all_awake();
   Result<int> end_streams(const Worker& worker, const ServiceId& service);
   Result<int> end_streams_singly(const Worker& worker, const ServiceId& service);
 

@@ -305,6 +305,28 @@ TEST(GateReload, closings_while_reloads_go_on_hold_in_every_worker) {
   }
 }
 
+/// One that has just ended stands in the master's list until the master has noticed, and answers nothing.
+TEST(GateReload, an_opening_goes_through_while_an_old_worker_ends) {
+  GateWorld world{two};
+  world.start_open();
+  for (int i = 0; i < 30; ++i) {
+    ASSERT_TRUE(world.gate().set(tax, closed_entry, false));
+    RawClient keeps_the_old_one{world.port()};
+    ASSERT_TRUE(keeps_the_old_one.send("GET /stream HTTP/1.1\r\nHost: land.example\r\n\r\n"));
+    world.reload();
+    const auto workers = world.gate().workers().value();
+    const auto old = std::ranges::find_if(workers, [](const auto& worker) { return worker.old; });
+    if (old == workers.end()) continue;
+    std::jthread ends{[pid = old->pid, i] {
+      std::this_thread::sleep_for(microseconds{i * 30});
+      ::kill(pid, SIGKILL);
+    }};
+    const auto opened = world.gate().set(tax, open_entry, true);
+    ASSERT_TRUE(opened) << "reload " << i << ": " << opened.error().message();
+    ASSERT_EQ(get(world.port(), "tax.example", "/").status, 200) << "reload " << i;
+  }
+}
+
 TEST(GateRestart, a_restart_while_closed_stays_closed) {
   GateWorld world{two};
   world.start_open();

@@ -12,9 +12,9 @@ namespace kulla::daemon {
 namespace {
 constexpr std::size_t services_limit = 20'000;  // names in the column's table; more can only be a fault
 
-using Kinds = boost::mp11::mp_transform<boost::mp11::mp_identity, FactBody>;
+using Kinds = boost::mp11::mp_transform<boost::mp11::mp_identity, AnyFact>;
 constexpr auto kinds = [] {
-  std::array<std::string_view, std::variant_size_v<FactBody>> names;
+  std::array<std::string_view, std::variant_size_v<AnyFact>> names;
   std::size_t i = 0;
   boost::mp11::mp_for_each<Kinds>([&](auto type) { names[i++] = decltype(type)::type::kind; });
   return names;

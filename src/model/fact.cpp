@@ -18,13 +18,23 @@ using Reader = Result<Fact> (*)(Moment, const json::object&);
 
 Reader reader_of(std::string_view kind) {
   Reader reader = nullptr;
-  boost::mp11::mp_for_each<boost::mp11::mp_transform<boost::mp11::mp_identity, FactBody>>([&](auto type) {
+  boost::mp11::mp_for_each<boost::mp11::mp_transform<boost::mp11::mp_identity, AnyFact>>([&](auto type) {
     using T = typename decltype(type)::type;
     if (T::kind == kind) reader = &read_body<T>;
   });
   return reader;
 }
 }  // namespace
+
+FactBody::FactBody() = default;
+FactBody::FactBody(const FactBody&) = default;
+FactBody::FactBody(FactBody&&) noexcept = default;
+FactBody& FactBody::operator=(const FactBody&) = default;
+FactBody& FactBody::operator=(FactBody&&) noexcept = default;
+FactBody::~FactBody() = default;
+bool operator==(const FactBody& one, const FactBody& other) {
+  return static_cast<const AnyFact&>(one) == static_cast<const AnyFact&>(other);
+}
 
 std::string_view kind_of(const Fact& fact) {
   return std::visit([](const auto& body) { return std::remove_cvref_t<decltype(body)>::kind; }, fact.body);

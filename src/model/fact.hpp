@@ -108,7 +108,7 @@ struct StatementDelivered { std::int64_t statement = 0; std::string channel; std
 #undef KULLA_FACT
 }  // namespace fact
 
-using FactBody =
+using AnyFact =
     std::variant<fact::Started, fact::ModeSet, fact::ServiceDeclared, fact::ServiceRetired, fact::SystemDeclared, fact::DatasetDeclared,
                  fact::SensorDeclared, fact::ApproversSet, fact::ClockGap, fact::Alerted, fact::OutOfScope, fact::Blind,
                  fact::IncidentOpened, fact::IncidentEnded, fact::SourceBlocked, fact::SourceUnblocked, fact::Guarded, fact::Unguarded,
@@ -117,6 +117,18 @@ using FactBody =
                  fact::VerificationFailed, fact::Verified, fact::VerificationVoided, fact::Approved, fact::TrialStarted, fact::TrialWidened,
                  fact::TrialHeld, fact::TrialResumed, fact::RecoverySet, fact::BackupSuspected, fact::Opened, fact::Refused, fact::SignedIn,
                  fact::SignedOut, fact::SignInFailed, fact::EvidenceAsked, fact::StatementReleased, fact::StatementDelivered>;
+
+/// What these do with each kind is compiled once, in fact.cpp: written in every file that copies a fact, it takes a third of the build.
+struct FactBody : AnyFact {
+  using AnyFact::AnyFact;
+  FactBody();
+  FactBody(const FactBody&);
+  FactBody(FactBody&&) noexcept;
+  FactBody& operator=(const FactBody&);
+  FactBody& operator=(FactBody&&) noexcept;
+  ~FactBody();
+  friend bool operator==(const FactBody&, const FactBody&);
+};
 
 struct Fact {
   Moment at;

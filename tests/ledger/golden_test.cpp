@@ -24,7 +24,7 @@ class GoldenTest : public LedgerTest {
       auto ledger = open({golden / "v1.ledger", key_of(42), {{golden / "v1.witness", {}}}}).value();
       kulla::test::RandomFacts random{2022};
       std::vector<Fact> facts;
-      for (std::size_t kind = 0; kind < std::variant_size_v<FactBody>; ++kind) facts.push_back(random.of_kind(kind));
+      for (std::size_t kind = 0; kind < std::variant_size_v<AnyFact>; ++kind) facts.push_back(random.of_kind(kind));
       ASSERT_TRUE(ledger->append(std::span{facts}.first(1)));
       ASSERT_TRUE(ledger->append(std::span{facts}.subspan(1, 9)));
       ASSERT_TRUE(ledger->append(std::span{facts}.subspan(10)));

@@ -18,7 +18,7 @@ class Lists {
  public:
   std::string all() {
     std::string facts = "| kind | fields |\n|---|---|\n", types = "| type | fields, or names |\n|---|---|\n";
-    boost::mp11::mp_for_each<boost::mp11::mp_transform<boost::mp11::mp_identity, FactBody>>([&](auto type) {
+    boost::mp11::mp_for_each<boost::mp11::mp_transform<boost::mp11::mp_identity, AnyFact>>([&](auto type) {
       using T = typename decltype(type)::type;
       facts += fmt::format("| `{}` | {} |\n", T::kind, fields_of<T>());
     });

@@ -75,7 +75,7 @@ Result<std::vector<std::uint16_t>> Processes::start_systems(const Progress& prog
   for (std::size_t i = 0; i < count; ++i) {
     std::optional<std::uint16_t> port;
     KULLA_CHECK(until(
-        world_.plan().systems[i].id, [&] { return !progress("servers", count, count); },
+        world_.plan().systems[i].id, [&] { return !progress("servers that answer", i, count); },
         [&]() -> Result<bool> {
           if (const auto code = systems_[i].ended())
             return std::unexpected(died(world_.plan().systems[i].id, world_.plan().systems[i].id + ".log", *code));

@@ -53,7 +53,10 @@ void Story::progress(std::string_view what, std::size_t done, std::size_t all) {
   const auto now = std::chrono::steady_clock::now();
   const bool live = terminal_ && form_ == Form::text;
   if (done < all && now - progress_at_ < (live ? 50ms : std::chrono::milliseconds{progress_pause})) return;
+  auto state = fmt::format("{} {} of {}", what, done, all);
+  if (state == progress_) return;
   progress_at_ = now;
+  progress_ = std::move(state);
   if (form_ == Form::ndjson) {
     print_line(json::serialize(json::object{{"kind", "progress"}, {"what", what}, {"done", done}, {"all", all}}) + "\n");
   } else if (live) {
@@ -62,7 +65,7 @@ void Story::progress(std::string_view what, std::size_t done, std::size_t all) {
     progress_shown_ = done < all;
     if (done >= all) print_line("\r\x1b[K");
   } else if (all > 50) {
-    print_line(fmt::format("          {} {} of {}\n", what, done, all));
+    print_line(fmt::format("          {}\n", progress_));
   }
 }
 

@@ -47,6 +47,7 @@ class Story {
   std::vector<Told> told_;
   bool progress_shown_ = false;
   std::chrono::steady_clock::time_point progress_at_{};
+  std::string progress_;  ///< as it was said last
 };
 
 }  // namespace kulla::drill

@@ -174,7 +174,7 @@ std::optional<Claim> backups(const Record& record, bool all) {
   const auto proved = count(facts);
   if (proved == 0 || (proved == count(datasets)) != all) return std::nullopt;
   std::vector<Argument> arguments{{"datasets", proved}, {"age", age(record, oldest), true}};
-  if (!all) arguments.push_back({"total", count(datasets)});
+  if (!all) arguments.emplace_back("total", count(datasets));
   return claim(std::move(arguments), std::move(facts));
 }
 std::optional<Claim> backups_all(const Record& record) { return backups(record, true); }

@@ -208,12 +208,18 @@ std::string Desk::own_metrics() const {
   return text;
 }
 
+std::vector<std::string> Desk::own_problems() const {
+  if (accounts_.problem().empty()) return {};
+  return {fmt::format("accounts: {}", accounts_.problem())};
+}
+
 Desk::Outcome Desk::health_live(Asked&) { return json_answer({{"live", true}}); }
 
 Desk::Outcome Desk::health_ready(Asked& asked) {
-  return Later{Later::Lane::calls, [&backend = backend_, named = asked.session != nullptr]() -> Finish {
+  return Later{Later::Lane::calls, [&backend = backend_, named = asked.session != nullptr, own = own_problems()]() -> Finish {
                  auto answer = guarded([&] {
-                   const auto health = backend.health();
+                   auto health = backend.health();
+                   health.problems.insert(health.problems.end(), own.begin(), own.end());
                    json::object told{{"ready", health.ready}, {"problems", health.problems.size()}};
                    if (named) told["what"] = json::array(health.problems.begin(), health.problems.end());
                    auto good = json_answer(told);

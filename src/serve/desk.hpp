@@ -91,6 +91,7 @@ class Desk {
   Answer provider_failed(const Error& error);
   std::string oidc_cookie(std::string_view value, Ticks age) const;
   std::string own_metrics() const;
+  std::vector<std::string> own_problems() const;
   std::string cookie_line(std::string_view token, Ticks age) const;
 
   const ServerSettings& settings_;

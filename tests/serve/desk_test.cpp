@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <liboath/oath.h>
+#include <sys/stat.h>
 
 #include "serve/office.hpp"
 
@@ -352,6 +353,21 @@ TEST(Desk, HealthNamesItsProblemsToThoseWhoAreSignedIn) {
   EXPECT_EQ(object_of(anonymous), (json::object{{"ready", false}, {"problems", 1}}));
   EXPECT_EQ(object_of(office.ask(Office::get("/health/ready", office.badge_of(Role::viewer)))).at("what").at(0),
             "the ledger cannot be written");
+}
+
+TEST(Desk, HealthSaysThatTheAccountsCannotBeReadUntilTheyCan) {
+  Office office;
+  const auto badge = office.badge_of(Role::viewer);
+  const auto problems = [&] { return object_of(office.ask(Office::get("/health/ready", badge))).at("what").as_array(); };
+  EXPECT_THAT(problems(), IsEmpty());
+  ::chmod(office.settings.accounts.c_str(), 0644);
+  office.desk->tick();
+  ASSERT_EQ(problems().size(), 1U);
+  EXPECT_THAT(std::string{problems().at(0).as_string()}, AllOf(StartsWith("accounts: "), HasSubstr("chmod 600")));
+  EXPECT_EQ(object_of(office.ask(Office::get("/health/ready"))).at("problems"), 1);
+  ::chmod(office.settings.accounts.c_str(), 0600);
+  office.desk->tick();
+  EXPECT_THAT(problems(), IsEmpty());
 }
 
 TEST(Desk, MetricsCountWhatWasRefused) {

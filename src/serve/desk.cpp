@@ -209,8 +209,10 @@ std::string Desk::own_metrics() const {
 }
 
 std::vector<std::string> Desk::own_problems() const {
-  if (accounts_.problem().empty()) return {};
-  return {fmt::format("accounts: {}", accounts_.problem())};
+  std::vector<std::string> problems;
+  if (!accounts_.problem().empty()) problems.push_back(fmt::format("accounts: {}", accounts_.problem()));
+  if (!certificate_problem_.empty()) problems.push_back(fmt::format("certificate: {}", certificate_problem_));
+  return problems;
 }
 
 Desk::Outcome Desk::health_live(Asked&) { return json_answer({{"live", true}}); }

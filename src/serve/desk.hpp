@@ -49,6 +49,8 @@ class Desk {
   [[nodiscard]] bool still_in(std::string_view session) const;
   /// Once a second: accounts that changed, sessions that ended, failures to tell.
   void tick();
+  /// What is wrong with a renewed certificate, so that the old one is still used; empty: nothing.
+  void certificate_is(std::string problem) { certificate_problem_ = std::move(problem); }
 
  private:
   struct Asked {
@@ -105,6 +107,7 @@ class Desk {
   TokenBuckets clients_, people_;
   SignInAttempts attempts_;
   Failures failures_;
+  std::string certificate_problem_;
   const std::shared_ptr<IdentityProvider> provider_;  ///< none: not configured
   OidcSignIns oidc_;
   std::shared_ptr<Squeezer> squeezer_ = std::make_shared<Squeezer>();

@@ -42,7 +42,7 @@ struct OidcSettings {
 
 struct ServerSettings {
   std::string listen;                      ///< host:port; port 0 is chosen by the system
-  std::filesystem::path certificate;       ///< PEM: chain and key; empty only where `listen` is a loopback address
+  std::filesystem::path certificate;       ///< PEM: chain and key, read again when it changes; empty only where `listen` is loopback
   std::filesystem::path accounts;          ///< written by `kulla account`; read again when it changes
   std::vector<std::string> hosts;          ///< what Host may say, "console.example:8443"; empty: the listening address, and localhost
   std::optional<OidcSettings> oidc;
@@ -63,6 +63,7 @@ struct ServerSettings {
   std::chrono::milliseconds stream_timeout = std::chrono::seconds{10};  ///< a stream's reader that takes nothing so long is cut off
   std::chrono::milliseconds session_idle = std::chrono::minutes{30};
   std::chrono::milliseconds session_age = std::chrono::hours{12};
+  std::chrono::milliseconds heartbeat = std::chrono::seconds{1};  ///< accounts, certificate and old sessions are looked at so often
   std::chrono::milliseconds failed_sign_in = std::chrono::seconds{1};   ///< no failed sign-in is answered sooner
 };
 

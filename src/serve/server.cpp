@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "serve/desk.hpp"
+#include "serve/file_version.hpp"
 #include "serve/listen.hpp"
 #include "serve/places.hpp"
 #include "serve/wire.hpp"
@@ -39,7 +40,6 @@ constexpr auto quiet_stream = 15s;                   // then a comment, so that 
 constexpr auto farewell = 1s;                        // for the other side to take the last answer
 constexpr int farewell_reads = 32;
 constexpr auto accept_again = 100ms;                 // no file descriptor is free: trying at once would only spin
-constexpr int certificate_every = 60;                // ticks of one second
 
 /// One connection. What is posted to it holds it too.
 struct Visit {
@@ -114,7 +114,7 @@ class Listener final : public Server {
   asio::steady_timer patience_{context_}, heart_{context_};
   std::string address_;
   TlsContext tls_;
-  std::filesystem::file_time_type certificate_time_;
+  std::string certificate_seen_;  ///< which version of the file
   Tally tally_{};
   Places places_;
   std::unique_ptr<Desk> desk_;
@@ -133,9 +133,8 @@ Result<AccountsFile> Listener::accounts() const {
 Result<> Listener::begin() {
   KULLA_TRY(auto endpoint, endpoint_of(settings_.listen));
   if (!settings_.certificate.empty()) {
+    certificate_seen_ = version_of(settings_.certificate);
     KULLA_TRY(tls_, tls_from(settings_.certificate));
-    std::error_code ignored;
-    certificate_time_ = std::filesystem::last_write_time(settings_.certificate, ignored);
   } else if (!endpoint.address().is_loopback()) {
     return fail(Code::bad_config, fmt::format("listen = \"{}\": beyond this machine only with TLS; name a certificate", settings_.listen));
   }
@@ -181,26 +180,26 @@ Counts Listener::counts() const {
 }
 
 Nothing Listener::tick() {
-  for (int ticks = 1; !stopping_; ++ticks) {
+  while (!stopping_) {
     error_code cancelled;
-    heart_.expires_after(1s);
+    heart_.expires_after(settings_.heartbeat);
     co_await heart_.async_wait(into(cancelled));
     if (stopping_) break;
     desk_->tick();
-    if (ticks % certificate_every == 0) look_at_certificate();
+    look_at_certificate();
   }
 }
 
 /// A renewed certificate is for those who come from now on.
 void Listener::look_at_certificate() {
   if (!tls_) return;
-  std::error_code error;
-  const auto time = std::filesystem::last_write_time(settings_.certificate, error);
-  if (error || time == certificate_time_) return;
-  certificate_time_ = time;
+  auto version = version_of(settings_.certificate);
+  if (version == certificate_seen_) return;
+  certificate_seen_ = std::move(version);
   auto renewed = tls_from(settings_.certificate);
   if (renewed) tls_ = std::move(*renewed);
   else spdlog::error("console: the certificate stays as it was: {}", renewed.error().message());
+  desk_->certificate_is(renewed ? "" : renewed.error().what);
 }
 
 // --- connections

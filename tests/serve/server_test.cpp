@@ -20,10 +20,10 @@ using test::wait_for;
 using testing::HasSubstr;
 
 /// A PEM of a chain of one and its key, as openssl makes it.
-std::filesystem::path make_certificate(const std::filesystem::path& folder, const std::string& name = "console.pem") {
-  const auto key = folder / "key.pem", certificate = folder / "certificate.pem", both = folder / name;
+std::filesystem::path make_certificate(const std::filesystem::path& folder, const std::string& subject = "localhost") {
+  const auto key = folder / "key.pem", certificate = folder / "certificate.pem", both = folder / "console.pem";
   const auto made = run({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
-                         "/CN=localhost", "-keyout", key.string(), "-out", certificate.string()},
+                         "/CN=" + subject, "-keyout", key.string(), "-out", certificate.string()},
                         {});
   EXPECT_TRUE(made);
   std::ofstream out{both};
@@ -285,6 +285,29 @@ TEST(Server, SpeaksTlsAndThenTheCookieIsSecure) {
   EXPECT_TRUE(stream.reads("event: began\n"));
   running.office.backend.tell("data: over TLS\n\n");
   EXPECT_TRUE(stream.reads("data: over TLS\n\n"));
+}
+
+TEST(Server, ARenewedCertificateIsForThoseWhoComeFromNowOn) {
+  Running running{[](ServerSettings& settings) { settings.heartbeat = 5ms; }};
+  running.settings.certificate = make_certificate(running.office.folder.path(), "old");
+  auto before = running.peer();
+  EXPECT_EQ(before.certificate_name(), "/CN=old");
+  (void)make_certificate(running.office.folder.path(), "renewed");
+  wait_for([&] { return running.peer().certificate_name() == "/CN=renewed"; });
+  EXPECT_EQ(before.ask(running.get("/health/live")).status, 200);
+}
+
+TEST(Server, ACertificateThatCannotBeUsedLeavesTheOldOneAndIsSaidSo) {
+  Running running{[](ServerSettings& settings) { settings.heartbeat = 5ms; }};
+  running.settings.certificate = make_certificate(running.office.folder.path(), "old");
+  const auto badge = running.sign_in();
+  const auto health = [&] { return running.peer().ask(running.get("/health/ready", badge)).body; };
+  ASSERT_TRUE(write_file_atomic(running.settings.certificate, "half a certificate", 0600));
+  wait_for([&] { return health().find("certificate: ") != std::string::npos; });
+  EXPECT_EQ(running.peer().certificate_name(), "/CN=old");
+  (void)make_certificate(running.office.folder.path(), "renewed");
+  wait_for([&] { return running.peer().certificate_name() == "/CN=renewed"; });
+  EXPECT_EQ(health(), R"({"ready":true,"problems":0,"what":[]})");
 }
 
 TEST(Server, WhoSpeaksNoTlsWhereItIsSpokenIsCutOff) {

@@ -32,6 +32,12 @@ bool names_its_content(std::string_view file) {
   return file.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", begin + 1) == end;
 }
 
+Lane lane_of(const Route& route) {
+  static constexpr std::array reports{Endpoint::timeline, Endpoint::facts, Endpoint::report, Endpoint::incident_report};
+  if (route.changes()) return Lane::changes;
+  return std::ranges::find(reports, route.endpoint) != reports.end() ? Lane::reports : Lane::reads;
+}
+
 /// What a library or the backend throws ends one answer, not the server.
 template <typename Work>
 Answer guarded(const Work& work) {
@@ -159,7 +165,7 @@ Desk::Outcome Desk::call_backend(Asked& asked) {
     });
     return [answer = std::move(answer)] { return answer; };
   };
-  return Later{Later::Lane::calls, std::move(work)};
+  return Later{lane_of(route), std::move(work), asked.session->name};
 }
 
 Desk::Outcome Desk::stream(Asked& asked) {
@@ -179,11 +185,12 @@ Desk::Outcome Desk::stream(Asked& asked) {
 // --- what programs ask for
 
 Desk::Outcome Desk::metrics(Asked&) {
-  return Later{Later::Lane::calls, [&backend = backend_, own = own_metrics()]() -> Finish {
-                 auto answer = guarded([&] { return Answer{.body = std::make_shared<std::string>(backend.metrics() + own)}; });
-                 if (answer.status == 200) answer.type = "text/plain; version=0.0.4; charset=utf-8";
-                 return [answer = std::move(answer)] { return answer; };
-               }};
+  auto work = [&backend = backend_, own = own_metrics()]() -> Finish {
+    auto answer = guarded([&] { return Answer{.body = std::make_shared<std::string>(backend.metrics() + own)}; });
+    if (answer.status == 200) answer.type = "text/plain; version=0.0.4; charset=utf-8";
+    return [answer = std::move(answer)] { return answer; };
+  };
+  return Later{Lane::programs, std::move(work)};
 }
 
 std::string Desk::own_metrics() const {
@@ -218,18 +225,19 @@ std::vector<std::string> Desk::own_problems() const {
 Desk::Outcome Desk::health_live(Asked&) { return json_answer({{"live", true}}); }
 
 Desk::Outcome Desk::health_ready(Asked& asked) {
-  return Later{Later::Lane::calls, [&backend = backend_, named = asked.session != nullptr, own = own_problems()]() -> Finish {
-                 auto answer = guarded([&] {
-                   auto health = backend.health();
-                   health.problems.insert(health.problems.end(), own.begin(), own.end());
-                   json::object told{{"ready", health.ready}, {"problems", health.problems.size()}};
-                   if (named) told["what"] = json::array(health.problems.begin(), health.problems.end());
-                   auto good = json_answer(told);
-                   good.status = health.ready ? 200 : 503;
-                   return good;
-                 });
-                 return [answer = std::move(answer)] { return answer; };
-               }};
+  auto work = [&backend = backend_, named = asked.session != nullptr, own = own_problems()]() -> Finish {
+    auto answer = guarded([&] {
+      auto health = backend.health();
+      health.problems.insert(health.problems.end(), own.begin(), own.end());
+      json::object told{{"ready", health.ready}, {"problems", health.problems.size()}};
+      if (named) told["what"] = json::array(health.problems.begin(), health.problems.end());
+      auto good = json_answer(told);
+      good.status = health.ready ? 200 : 503;
+      return good;
+    });
+    return [answer = std::move(answer)] { return answer; };
+  };
+  return Later{Lane::programs, std::move(work)};
 }
 
 Desk::Outcome Desk::openapi(Asked& asked) {

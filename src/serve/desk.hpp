@@ -9,6 +9,7 @@
 #include "serve/accounts.hpp"
 #include "serve/attempts.hpp"
 #include "serve/guard.hpp"
+#include "serve/lanes.hpp"
 #include "serve/limits.hpp"
 #include "serve/oidc.hpp"
 #include "serve/request.hpp"
@@ -29,8 +30,9 @@ class Desk {
   /// Runs on the desk's own thread, after the work.
   using Finish = std::function<Answer()>;
   struct Later {
-    enum class Lane { calls, passwords } lane;
+    Lane lane;
     std::function<Finish()> work;  ///< on a thread of the lane; throws nothing
+    std::string session = {};      ///< whose it is; empty: nobody's
   };
   struct Live {
     std::uint64_t from;

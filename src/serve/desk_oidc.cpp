@@ -34,7 +34,7 @@ Desk::Outcome Desk::oidc_start(Asked& asked) {
   }
   const auto begun = oidc_.begin(now);
   if (!begun) return too_many(OidcSignIns::patience);
-  return Later{Later::Lane::calls, [this, provider = provider_, begun = *begun]() -> Finish {
+  return Later{Lane::provider, [this, provider = provider_, begun = *begun]() -> Finish {
                  auto url = provider->sign_in_url(begun.state, begun.nonce, begun.verifier);
                  return [this, url = std::move(url), begun] {
                    if (!url) return provider_failed(url.error());
@@ -47,22 +47,20 @@ Desk::Outcome Desk::oidc_start(Asked& asked) {
 
 Desk::Outcome Desk::oidc_return(Asked& asked) {
   if (!provider_) return refusal(404, "not_found", "OpenID Connect is not configured");
-  const auto now = clock_.now();
   const auto browser = cookie(asked.request.cookie, tls_ ? "__Host-kulla-oidc" : "kulla-oidc");
-  const auto begun = oidc_.end(value_of(asked.query, "state"), browser.value_or(""), now.mono);
+  const auto begun = oidc_.end(value_of(asked.query, "state"), browser.value_or(""), clock_.now().mono);
   if (!begun) return refusal(400, "bad_argument", "this browser began no such sign-in, or more than ten minutes ago");
-  return Later{
-      Later::Lane::calls,
-      [this, provider = provider_, request = asked.request, begun = *begun, code = value_of(asked.query, "code"), now]() -> Finish {
-        auto identity = provider->identify(code, begun.verifier, begun.nonce, now.wall);
-        return [this, request, identity = std::move(identity)] { return finish_oidc(request, identity); };
-      }};
+  return Later{Lane::provider,
+               [this, provider = provider_, request = asked.request, begun = *begun, code = value_of(asked.query, "code")]() -> Finish {
+                 auto identity = provider->identify(code, begun.verifier, begun.nonce);
+                 return [this, request, identity = std::move(identity)] { return finish_oidc(request, identity); };
+               }};
 }
 
 Answer Desk::provider_failed(const Error& error) {
   spdlog::error("console: the identity provider: {}", error.message());
   auto answer = refusal(503, "no_provider", "the identity provider does not answer as it should; the daemon's log says more");
-  answer.headers.emplace_back("Retry-After", "10");
+  answer.headers.emplace_back("Retry-After", fmt::format("{}", std::chrono::ceil<std::chrono::seconds>(IdentityProvider::pause).count()));
   return answer;
 }
 

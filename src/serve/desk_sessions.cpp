@@ -62,7 +62,7 @@ Desk::Outcome Desk::sign_in(Asked& asked) {
     const bool right = is_password(account ? account->password : nobody(), secret->view()) && account;
     return [this, request, person, code, account, right] { return finish_sign_in(request, person, account, code, right); };
   };
-  return Later{Later::Lane::passwords, std::move(work)};
+  return Later{Lane::strangers, std::move(work)};
 }
 
 Answer Desk::finish_sign_in(const Request& request, const std::string& name, const std::optional<Account>& account, const std::string& code,

@@ -40,7 +40,7 @@ Result<std::string> text_at(const json::object& object, std::string_view key, st
 }
 }  // namespace
 
-Result<std::shared_ptr<IdentityProvider>> IdentityProvider::make(OidcSettings settings) {
+Result<std::shared_ptr<IdentityProvider>> IdentityProvider::make(OidcSettings settings, const Clock& clock) {
   const auto wrong = [](std::string_view what) { return fail(Code::bad_config, fmt::format("[console.oidc]: {}", what)); };
   const bool plain = on_loopback(settings.issuer);
   if (!plain && !settings.issuer.starts_with("https://")) return wrong("issuer: write https://…");
@@ -49,7 +49,7 @@ Result<std::shared_ptr<IdentityProvider>> IdentityProvider::make(OidcSettings se
   if (!settings.return_url.ends_with(path) || !(settings.return_url.starts_with("https://") || on_loopback(settings.return_url)))
     return wrong(fmt::format("return_url: write https://HOST{}", path));
   if (settings.roles.empty()) return wrong("roles: without one nobody may come in");
-  std::shared_ptr<IdentityProvider> provider{new IdentityProvider{std::move(settings)}};
+  std::shared_ptr<IdentityProvider> provider{new IdentityProvider{std::move(settings), clock}};
   provider->plain_ = plain;
   return provider;
 }
@@ -61,12 +61,17 @@ Result<json::object> IdentityProvider::fetch_object(const std::string& url) cons
   return std::move(value.get_object());
 }
 
-/// OpenID Connect Discovery 1.0; read once, as a provider's places do not change under a running daemon.
+/// Read once, as a provider's places do not change under a running daemon.
 Result<IdentityProvider::Places> IdentityProvider::places() {
-  {
-    const std::scoped_lock lock{mutex_};
-    if (places_) return *places_;
-  }
+  const std::scoped_lock lock{mutex_};
+  if (found_ && (*found_ || clock_.now().mono < ask_again_)) return *found_;
+  found_ = discover();
+  ask_again_ = clock_.now().mono + pause;
+  return *found_;
+}
+
+/// OpenID Connect Discovery 1.0.
+Result<IdentityProvider::Places> IdentityProvider::discover() const {
   const auto url = settings_.issuer + (settings_.issuer.ends_with('/') ? "" : "/") + ".well-known/openid-configuration";
   KULLA_TRY(const auto found, fetch_object(url));
   KULLA_TRY(const auto issuer, text_at(found, "issuer", url));
@@ -77,8 +82,6 @@ Result<IdentityProvider::Places> IdentityProvider::places() {
   KULLA_TRY(places.keys, text_at(found, "jwks_uri", url));
   if (!places.authorize.starts_with("https://") && !(plain_ && on_loopback(places.authorize)))
     return fail(Code::bad_config, fmt::format("{}: authorization_endpoint is not https", url));
-  const std::scoped_lock lock{mutex_};
-  places_ = places;
   return places;
 }
 
@@ -136,12 +139,12 @@ Result<IdentityProvider::Identity> IdentityProvider::identity_of(const json::obj
 }
 
 Result<IdentityProvider::Identity> IdentityProvider::identify(const std::string& code, const std::string& verifier,
-                                                              const std::string& nonce, Timestamp now) {
+                                                              const std::string& nonce) {
   if (code.empty() || code.size() > longest_code) return fail(Code::bad_argument, "the provider gave no code");
   KULLA_TRY(const auto known, places());
   KULLA_TRY(const auto token, id_token(known, code, verifier));
   KULLA_TRY(const auto keys, fetch_object(known.keys));
-  KULLA_TRY(const auto claims, check_id_token(token, keys, {settings_.issuer, settings_.client, nonce, now}));
+  KULLA_TRY(const auto claims, check_id_token(token, keys, {settings_.issuer, settings_.client, nonce, clock_.now().wall}));
   return identity_of(claims);
 }
 

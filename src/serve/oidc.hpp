@@ -15,29 +15,35 @@ namespace kulla::serve {
 class IdentityProvider {
  public:
   /// Code::bad_config: an issuer that is neither https:// nor http:// on loopback, a return URL or a client that is missing.
-  [[nodiscard]] static Result<std::shared_ptr<IdentityProvider>> make(OidcSettings settings);
+  /// `clock` outlives it.
+  [[nodiscard]] static Result<std::shared_ptr<IdentityProvider>> make(OidcSettings settings, const Clock& clock);
   [[nodiscard]] Result<std::string> sign_in_url(const std::string& state, const std::string& nonce, const std::string& verifier);
   struct Identity {
     PersonId person;
     Roles roles;
   };
   /// Code::refused: whoever it is has no role here.
-  [[nodiscard]] Result<Identity> identify(const std::string& code, const std::string& verifier, const std::string& nonce, Timestamp now);
+  [[nodiscard]] Result<Identity> identify(const std::string& code, const std::string& verifier, const std::string& nonce);
+  /// A provider that did not answer is asked again after this time, not by each who comes.
+  static constexpr Ticks pause = std::chrono::seconds{10};
 
  private:
   struct Places {
     std::string authorize, token, keys;
   };
-  explicit IdentityProvider(OidcSettings settings) : settings_(std::move(settings)) {}
+  IdentityProvider(OidcSettings settings, const Clock& clock) : settings_(std::move(settings)), clock_(clock) {}
   Result<Places> places();
+  Result<Places> discover() const;
   Result<json::object> fetch_object(const std::string& url) const;
   Result<std::string> id_token(const Places& places, const std::string& code, const std::string& verifier) const;
   Result<Identity> identity_of(const json::object& claims) const;
 
   const OidcSettings settings_;
+  const Clock& clock_;
   bool plain_ = false;
-  std::mutex mutex_;
-  std::optional<Places> places_;
+  std::mutex mutex_;  // held while the provider is asked: who comes meanwhile waits for that answer
+  std::optional<Result<Places>> found_;
+  Ticks ask_again_{};
 };
 
 /// Sign-ins under way: each is bound to the browser that began it, counts once and ends after ten minutes. One thread.

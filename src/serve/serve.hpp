@@ -1,8 +1,9 @@
 // The HTTP server of the console and of its API: start here. HTTP/1.1 (RFC 9112) over TLS, or in the clear on a loopback address.
-// One thread does all input and output, a few wait for the backend, and one checks passwords.
+// One thread does all input and output; what waits does so in lanes.
 //   routes.def   every route, and who may use it
 //   backend.hpp  what the server serves, implemented by the daemon
 //   desk.hpp     a request in, an answer out: sessions, roles, limits; knows no socket
+//   lanes.hpp    what waits for what, and what does not
 //   server.cpp   sockets, TLS, timeouts, the live stream
 #pragma once
 #include <chrono>
@@ -54,8 +55,8 @@ struct ServerSettings {
   std::size_t connections_an_address = 128;  ///< an office behind one address; drills and tests have 64 streams
   std::size_t streams = 256;
   std::size_t sessions = 1024;
-  int workers = 4;                           ///< calls of the backend at once
-  std::size_t waiting_calls = 64;            ///< calls that wait for a worker; more are answered 503
+  int workers = 4;                           ///< threads for what people look at; lanes.hpp has those for all else
+  std::size_t waiting_calls = 64;            ///< so many people wait to look, and so many to change; more are answered 503
   std::chrono::milliseconds header_timeout = std::chrono::seconds{10};
   std::chrono::milliseconds body_timeout = std::chrono::seconds{10};
   std::chrono::milliseconds idle_timeout = std::chrono::seconds{60};

@@ -1,5 +1,5 @@
-// Sockets, TLS, timeouts and the live stream. One thread runs all of it, a coroutine a connection; calls of the backend and the hashing of
-// passwords run on pools of their own and come back to it. A stream has no thread: its subscription wakes it by a posted call.
+// Sockets, TLS, timeouts and the live stream. One thread runs all of it, a coroutine a connection; what waits or works longer runs on the
+// threads of its lane and comes back to it. A stream has no thread: its subscription wakes it by a posted call.
 #include <fmt/format.h>
 #include <netinet/tcp.h>
 #include <spdlog/spdlog.h>
@@ -35,7 +35,6 @@ constexpr std::size_t buffer_limit = 128 << 10;      // what is read ahead of a 
 constexpr std::size_t batch_limit = 64 << 10;        // of events in one write
 constexpr int stream_buffer = 128 << 10;             // in the kernel, of a stream: what lies there is already old
 constexpr int acknowledge_ms = 30'000;               // bytes that the other side's kernel does not acknowledge so long: it is gone
-constexpr std::size_t most_waiting_passwords = 16;   // a second and a half of hashing
 constexpr auto quiet_stream = 15s;                   // then a comment, so that a reader that is gone is found
 constexpr auto farewell = 1s;                        // for the other side to take the last answer
 constexpr int farewell_reads = 32;
@@ -75,7 +74,7 @@ class Listener final : public Server {
       : settings_(std::move(settings)),
         backend_(backend),
         clock_(clock),
-        calls_(static_cast<std::size_t>(settings_.workers)),
+        lanes_(settings_),
         places_(settings_.connections, settings_.connections_an_address) {}
   Result<> begin();
   ~Listener() override;
@@ -109,7 +108,7 @@ class Listener final : public Server {
   Backend& backend_;
   const Clock& clock_;
   asio::io_context context_{1};
-  asio::thread_pool calls_, passwords_{1};
+  Lanes lanes_;
   tcp::acceptor acceptor_{context_};
   asio::steady_timer patience_{context_}, heart_{context_};
   std::string address_;
@@ -118,7 +117,6 @@ class Listener final : public Server {
   Tally tally_{};
   Places places_;
   std::unique_ptr<Desk> desk_;
-  std::size_t calls_waiting_ = 0, passwords_waiting_ = 0;
   bool stopping_ = false;
   std::thread thread_;
 };
@@ -144,7 +142,7 @@ Result<> Listener::begin() {
   KULLA_TRY(auto people, accounts());
   std::shared_ptr<IdentityProvider> provider;
   if (settings_.oidc) {
-    KULLA_TRY(provider, IdentityProvider::make(*settings_.oidc));
+    KULLA_TRY(provider, IdentityProvider::make(*settings_.oidc, clock_));
   }
   KULLA_CHECK(listen_at(acceptor_, endpoint));
   endpoint = acceptor_.local_endpoint();
@@ -170,8 +168,7 @@ Listener::~Listener() {
     places_.end_all();
   });
   thread_.join();  // when each coroutine has ended
-  calls_.join();
-  passwords_.join();
+  lanes_.join();
 }
 
 Counts Listener::counts() const {
@@ -341,17 +338,12 @@ asio::awaitable<bool> Listener::serve(Stream& stream, Held visit, HttpRequest me
 }
 
 asio::awaitable<Answer> Listener::answer_later(Desk::Later later) {
-  const bool passwords = later.lane == Desk::Later::Lane::passwords;
-  auto& waiting = passwords ? passwords_waiting_ : calls_waiting_;
-  if (waiting >= (passwords ? most_waiting_passwords : settings_.waiting_calls)) {
+  const auto turn = lanes_.enter(later.lane, later.session);
+  if (!turn) {
     ++tally_.limited;
-    auto busy = refusal(503, "busy", "too much is asked at once; try again");
-    busy.headers.emplace_back("Retry-After", "1");
-    co_return busy;
+    co_return turn.error();
   }
-  ++waiting;
-  const auto finish = co_await run_on<Desk::Finish>(passwords ? passwords_ : calls_, std::move(later.work));
-  --waiting;
+  const auto finish = co_await run_on<Desk::Finish>(lanes_.threads(later.lane), std::move(later.work));
   co_return finish();
 }
 
@@ -384,7 +376,7 @@ Nothing Listener::live(Stream& stream, Held visit, Desk::Live asked, Manner mann
   ++tally_.streams_now;
   const std::shared_ptr<void> counted{nullptr, [this](void*) { --tally_.streams_now; }};
   const std::function<std::shared_ptr<Subscription>()> subscribe = [this, from = asked.from] { return backend_.subscribe(from); };
-  const auto subscription = co_await run_on(calls_, subscribe);
+  const auto subscription = co_await run_on(lanes_.threads(Lane::reads), subscribe);
   if (!subscription) co_return;
   const std::shared_ptr<void> unsubscribes{nullptr, [subscription](void*) {
                                              subscription->on_news({});

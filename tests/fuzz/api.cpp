@@ -86,7 +86,7 @@ struct Setting {
     if (auto* answer = std::get_if<Answer>(&outcome)) return std::move(*answer);
     if (auto* later = std::get_if<Desk::Later>(&outcome)) {
       // What passwords cost is not what is looked at here.
-      if (later->lane == Desk::Later::Lane::passwords && !csrf.empty()) return {};
+      if ((later->lane == Lane::strangers || later->lane == Lane::familiar) && !csrf.empty()) return {};
       return later->work()();
     }
     return {};

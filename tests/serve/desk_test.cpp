@@ -277,7 +277,7 @@ TEST(Desk, AnErrorOfTheBackendHasTheStatusOfItsCode) {
 TEST(Desk, WhatTheBackendThrowsEndsOneAnswer) {
   Office office;
   const auto badge = office.badge_of(Role::viewer);
-  office.backend.while_answering = [] { throw std::runtime_error{"broken"}; };
+  office.backend.while_answering = [](Endpoint) { throw std::runtime_error{"broken"}; };
   EXPECT_EQ(office.ask(Office::get("/api/v1/now", badge)).status, 500);
   office.backend.while_answering = {};
   EXPECT_EQ(office.ask(Office::get("/api/v1/now", badge)).status, 200);

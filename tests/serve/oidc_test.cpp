@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <boost/asio.hpp>
 #include <fstream>
 #include <thread>
 
@@ -150,14 +151,87 @@ TEST(Oidc, AProviderThatIsAwayIsSaidSo) {
   EXPECT_EQ(browser.get("/api/v1/session/oidc/start").status, 503);
 }
 
+/// Takes connections and never answers, until it goes.
+class SilentProvider {
+ public:
+  std::string issuer() const { return fmt::format("http://127.0.0.1:{}", acceptor_.local_endpoint().port()); }
+  /// How many have come since the last look; they are cut off.
+  int came() {
+    int count = 0;
+    for (boost::system::error_code none; !none;) {
+      boost::asio::ip::tcp::socket socket{context_};
+      acceptor_.accept(socket, none);
+      if (!none) ++count;
+    }
+    return count;
+  }
+
+ private:
+  boost::asio::io_context context_;
+  boost::asio::ip::tcp::acceptor acceptor_ = [this] {
+    boost::asio::ip::tcp::acceptor acceptor{context_, {boost::asio::ip::address_v4::loopback(), 0}};
+    acceptor.non_blocking(true);
+    return acceptor;
+  }();
+};
+
+TEST(Oidc, AProviderThatKeepsUsWaitingDelaysNobodyElse) {
+  auto provider = std::make_unique<SilentProvider>();
+  Running running{[&](ServerSettings& settings) {
+    settings.oidc = OidcSettings{.issuer = provider->issuer(),
+                                 .client = "kulla",
+                                 .return_url = "http://localhost/api/v1/session/oidc/return",
+                                 .roles = {{"a", Role::press}}};
+    settings.workers = 1;
+  }};
+  std::vector<std::unique_ptr<HttpPeer>> strangers;
+  for (int i = 0; i < 8; ++i) {
+    strangers.push_back(std::make_unique<HttpPeer>(running.server().address()));
+    strangers.back()->say(running.get("/api/v1/session/oidc/start"));
+  }
+  test::wait_for([&] { return running.server().counts().requests == 8; });
+  const auto badge = running.sign_in("anna-operator");
+  EXPECT_EQ(running.peer().ask(running.get("/api/v1/now", badge)).status, 200);
+  EXPECT_EQ(running.peer().ask(running.send("POST", "/api/v1/close", "{}", badge)).status, 200);
+  provider.reset();
+  for (const auto& each : strangers) EXPECT_EQ(each->read().status, 503);
+}
+
+TEST(Oidc, AProviderThatDidNotAnswerIsNotAskedByEachWhoComes) {
+  SilentProvider provider;
+  Running running{[&](ServerSettings& settings) {
+    settings.oidc = OidcSettings{.issuer = provider.issuer(),
+                                 .client = "kulla",
+                                 .return_url = "http://localhost/api/v1/session/oidc/return",
+                                 .roles = {{"a", Role::press}}};
+  }};
+  const auto start = [&] {
+    auto peer = std::make_unique<HttpPeer>(running.server().address());
+    peer->say(running.get("/api/v1/session/oidc/start"));
+    return peer;
+  };
+  const auto first = start();
+  test::wait_for([&] { return provider.came() == 1; });
+  const auto away = first->read();
+  EXPECT_EQ(away.status, 503);
+  EXPECT_EQ(away.headers.at("retry-after"), "10");
+  EXPECT_EQ(start()->read().status, 503);
+  EXPECT_EQ(provider.came(), 0);
+  running.office.clock.go_on(std::chrono::seconds{10});
+  const auto later = start();
+  test::wait_for([&] { return provider.came() == 1; });
+  EXPECT_EQ(later->read().status, 503);
+}
+
 TEST(Oidc, ASettingThatWouldNotBeSafeIsRefused) {
-  const auto problem = [](const std::function<void(OidcSettings&)>& change) {
+  SystemClock clock;
+  const auto problem = [&clock](const std::function<void(OidcSettings&)>& change) {
     OidcSettings settings{.issuer = "https://idp.example",
                           .client = "kulla",
                           .return_url = "https://console.example/api/v1/session/oidc/return",
                           .roles = {{"a", Role::press}}};
     change(settings);
-    const auto made = IdentityProvider::make(settings);
+    const auto made = IdentityProvider::make(settings, clock);
     return made ? std::string{} : made.error().what;
   };
   EXPECT_EQ(problem([](OidcSettings&) {}), "");

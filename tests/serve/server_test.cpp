@@ -140,7 +140,7 @@ TEST(Server, MoreCallsThanMayWaitAreToldToComeBack) {
     settings.waiting_calls = 2;
   }};
   std::latch release{1};
-  running.office.backend.while_answering = [&] { release.wait(); };
+  running.office.backend.while_answering = [&](Endpoint) { release.wait(); };
   const auto badge = running.sign_in();
   auto first = running.peer(), second = running.peer();
   first.say(running.get("/api/v1/now", badge));
@@ -153,6 +153,48 @@ TEST(Server, MoreCallsThanMayWaitAreToldToComeBack) {
   release.count_down();
   EXPECT_EQ(first.read().status, 200);
   EXPECT_EQ(second.read().status, 200);
+}
+
+TEST(Server, WhateverElseIsSlowAClosingIsNot) {
+  Running running{[](ServerSettings& settings) { settings.workers = 1; }};
+  std::latch release{1};
+  running.office.backend.while_answering = [&](Endpoint endpoint) {
+    if (endpoint != Endpoint::close) release.wait();
+  };
+  const auto reader = running.sign_in(), auditor = running.sign_in("anna-auditor"), person = running.sign_in("anna-operator");
+  std::vector<std::unique_ptr<HttpPeer>> waiting;
+  const auto ask = [&](const std::string& target, const test::Badge& badge) {
+    waiting.push_back(std::make_unique<HttpPeer>(running.server().address()));
+    waiting.back()->say(running.get(target, badge));
+  };
+  for (const auto& badge : {reader, auditor}) {
+    ask("/api/v1/now", badge);
+    ask("/api/v1/timeline", badge);
+    ask("/api/v1/incident/report", badge);
+  }
+  wait_for([&] { return running.server().counts().requests == 9; });
+  EXPECT_EQ(running.peer().ask(running.send("POST", "/api/v1/close", R"({"services":["e-tax"]})", person)).status, 200);
+  EXPECT_EQ(running.peer().ask(running.get("/health/ready")).status, 200);
+  release.count_down();
+  for (auto& each : waiting) EXPECT_EQ(each->read().status, 200);
+}
+
+TEST(Server, ASessionWaitsForTwoReportsAtOnceAndOthersForTheirs) {
+  Running running;
+  std::latch release{1};
+  running.office.backend.while_answering = [&](Endpoint) { release.wait(); };
+  const auto badge = running.sign_in(), other = running.sign_in("anna-auditor");
+  auto first = running.peer(), second = running.peer(), others = running.peer();
+  first.say(running.get("/api/v1/timeline", badge));
+  second.say(running.get("/api/v1/systems/web1/report", badge));
+  wait_for([&] { return running.server().counts().requests == 4; });
+  const auto third = running.peer().ask(running.get("/api/v1/incident/report", badge));
+  EXPECT_EQ(third.status, 429);
+  EXPECT_EQ(third.headers.at("retry-after"), "1");
+  others.say(running.get("/api/v1/timeline", other));
+  release.count_down();
+  for (auto* each : {&first, &second, &others}) EXPECT_EQ(each->read().status, 200);
+  EXPECT_EQ(running.peer().ask(running.get("/api/v1/incident/report", badge)).status, 200);
 }
 
 TEST(Server, StrangersDoNotCrowdOutWhoIsSignedIn) {
@@ -260,7 +302,7 @@ TEST(Server, StopsWithStreamsAndCallsUnderWay) {
   EXPECT_TRUE(stream.reads("event: began\n"));
   EXPECT_EQ(idle.ask(running.get("/health/live")).status, 200);
   std::latch begun{1};
-  running.office.backend.while_answering = [&] { begun.count_down(); };
+  running.office.backend.while_answering = [&](Endpoint) { begun.count_down(); };
   call.say(running.get("/api/v1/now", badge));
   begun.wait();
   running.stop();

@@ -49,10 +49,11 @@ Answer guarded(const Work& work) {
 }
 }  // namespace
 
-Desk::Desk(const ServerSettings& settings, Hosts hosts, bool tls, AccountsFile accounts, Backend& backend, const Clock& clock, Tally& tally,
-           std::shared_ptr<IdentityProvider> provider)
+Desk::Desk(const ServerSettings& settings, Hosts hosts, Devices devices, bool tls, AccountsFile accounts, Backend& backend,
+           const Clock& clock, Tally& tally, std::shared_ptr<IdentityProvider> provider)
     : settings_(settings),
       hosts_(std::move(hosts)),
+      devices_(devices),
       tls_(tls),
       accounts_(std::move(accounts)),
       backend_(backend),
@@ -61,6 +62,7 @@ Desk::Desk(const ServerSettings& settings, Hosts hosts, bool tls, AccountsFile a
       sessions_({.idle = settings.session_idle, .age = settings.session_age, .most = settings.sessions}),
       clients_(for_a_client),
       people_(for_a_session),
+      browsers_(for_a_session),
       provider_(std::move(provider)),
       openapi_(std::make_shared<std::string>(openapi_document())) {
   for (const auto& [name, asset] : settings.assets)
@@ -99,7 +101,7 @@ Desk::Outcome Desk::receive(const Request& request) {
     ++tally_.refused;
     return refusal(421, "foreign_host", "this server does not answer for that host; the config's [console] hosts names those it does");
   }
-  if (const auto wait = clients_.take(request.network, clock_.now().mono)) {
+  if (const auto wait = too_soon(request)) {
     ++tally_.limited;
     return too_many(*wait);
   }
@@ -113,12 +115,12 @@ Desk::Outcome Desk::receive(const Request& request) {
   return refusal(404, "not_found", "no such path; /api/v1/openapi.json lists them");
 }
 
-std::optional<Answer> Desk::limit(const Request&, const Session* session) {
-  if (!session) return {};
-  const auto wait = people_.take(session->name, clock_.now().mono);
-  if (!wait) return {};
-  ++tally_.limited;
-  return too_many(*wait);
+/// Strangers share what their network may ask; who is signed in, or comes from a browser in which somebody was, is not held up by them.
+std::optional<Ticks> Desk::too_soon(const Request& request) {
+  const auto now = clock_.now();
+  if (const auto* session = session_of(request, false)) return people_.take(session->name, now.mono);
+  if (const auto device = devices_.any(request.cookie, now.wall)) return browsers_.take(*device, now.mono);
+  return clients_.take(request.network, now.mono);
 }
 
 std::optional<Answer> Desk::refuse(const Request& request, const Matched& matched, const Session* session) {
@@ -136,7 +138,6 @@ std::optional<Answer> Desk::refuse(const Request& request, const Matched& matche
 
 Desk::Outcome Desk::dispatch(const Request& request, const Matched& matched) {
   const auto* session = session_of(request, matched.route->endpoint != Endpoint::stream);
-  if (auto limited = limit(request, session)) return std::move(*limited);
   if (auto refused = refuse(request, matched, session)) {
     ++tally_.refused;
     return std::move(*refused);

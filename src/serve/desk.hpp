@@ -8,6 +8,7 @@
 
 #include "serve/accounts.hpp"
 #include "serve/attempts.hpp"
+#include "serve/devices.hpp"
 #include "serve/guard.hpp"
 #include "serve/lanes.hpp"
 #include "serve/limits.hpp"
@@ -40,8 +41,8 @@ class Desk {
   };
   using Outcome = std::variant<Answer, Later, Live>;
 
-  Desk(const ServerSettings& settings, Hosts hosts, bool tls, AccountsFile accounts, Backend& backend, const Clock& clock, Tally& tally,
-       std::shared_ptr<IdentityProvider> provider = nullptr);
+  Desk(const ServerSettings& settings, Hosts hosts, Devices devices, bool tls, AccountsFile accounts, Backend& backend, const Clock& clock,
+       Tally& tally, std::shared_ptr<IdentityProvider> provider = nullptr);
   Desk(const Desk&) = delete;
   Desk& operator=(const Desk&) = delete;
 
@@ -67,7 +68,7 @@ class Desk {
 
   const Session* session_of(const Request& request, bool uses);
   std::optional<Answer> refuse(const Request& request, const Matched& matched, const Session* session);
-  std::optional<Answer> limit(const Request& request, const Session* session);
+  std::optional<Ticks> too_soon(const Request& request);
   Outcome dispatch(const Request& request, const Matched& matched);
 
   Outcome call_backend(Asked& asked);
@@ -100,13 +101,14 @@ class Desk {
 
   const ServerSettings& settings_;
   const Hosts hosts_;
+  const Devices devices_;
   const bool tls_;
   AccountsFile accounts_;
   Backend& backend_;
   const Clock& clock_;
   Tally& tally_;
   Sessions sessions_;
-  TokenBuckets clients_, people_;
+  TokenBuckets clients_, people_, browsers_;
   SignInAttempts attempts_;
   Failures failures_;
   std::string certificate_problem_;

@@ -27,14 +27,12 @@ std::string Desk::oidc_cookie(std::string_view value, Ticks age) const {
 
 Desk::Outcome Desk::oidc_start(Asked& asked) {
   if (!provider_) return refusal(404, "not_found", "OpenID Connect is not configured");
-  const auto now = clock_.now().mono;
-  if (const auto wait = attempts_.come(asked.request.network, now)) {
+  const auto now = clock_.now();
+  if (const auto wait = attempts_.come(asked.request.network, devices_.any(asked.request.cookie, now.wall), now.mono)) {
     ++tally_.limited;
     return too_many(*wait);
   }
-  const auto begun = oidc_.begin(now);
-  if (!begun) return too_many(OidcSignIns::patience);
-  return Later{Lane::provider, [this, provider = provider_, begun = *begun]() -> Finish {
+  return Later{Lane::provider, [this, provider = provider_, begun = oidc_.begin(now.mono)]() -> Finish {
                  auto url = provider->sign_in_url(begun.state, begun.nonce, begun.verifier);
                  return [this, url = std::move(url), begun] {
                    if (!url) return provider_failed(url.error());

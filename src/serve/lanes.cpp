@@ -27,7 +27,8 @@ std::expected<Lanes::Turn, Answer> Lanes::enter(Lane lane, const std::string& se
   auto& row = this->row(lane);
   if (row.taken >= row.most) return std::unexpected(busy());
   const auto own = row.by_session.find(session);
-  if (row.most_a_session > 0 && own != row.by_session.end() && own->second >= row.most_a_session) return std::unexpected(too_many(a_report));
+  if (row.most_a_session > 0 && own != row.by_session.end() && own->second >= row.most_a_session)
+    return std::unexpected(too_many(a_report));
   ++row.taken;
   ++row.by_session[session];
   return Turn{nullptr, [&row, session](void*) {

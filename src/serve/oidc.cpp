@@ -7,6 +7,7 @@
 #include <array>
 #include <boost/url/parse.hpp>
 #include <boost/url/url.hpp>
+#include <iterator>
 
 #include "base/secret_text.hpp"
 #include "serve/accounts.hpp"
@@ -148,20 +149,24 @@ Result<IdentityProvider::Identity> IdentityProvider::identify(const std::string&
   return identity_of(claims);
 }
 
-std::optional<OidcSignIns::Begun> OidcSignIns::begin(Ticks now) {
-  std::erase_if(kept_, [now](const auto& each) { return each.second.until <= now; });
-  if (kept_.size() >= most) return {};
+OidcSignIns::Begun OidcSignIns::begin(Ticks now) {
+  while (!by_age_.empty() && (by_age_.front().until <= now || by_age_.size() >= most)) {
+    by_state_.erase(by_age_.front().begun.state);
+    by_age_.pop_front();
+  }
   const auto random = [] { return to_hex(random_digest()); };
-  Begun begun{random(), random(), random(), random()};
-  kept_.emplace(begun.state, Kept{begun, now + patience});
+  by_age_.push_back({{random(), random(), random(), random()}, now + patience});
+  const auto& begun = by_age_.back().begun;
+  by_state_.emplace(begun.state, std::prev(by_age_.end()));
   return begun;
 }
 
 std::optional<OidcSignIns::Begun> OidcSignIns::end(const std::string& state, std::string_view browser, Ticks now) {
-  const auto found = kept_.find(state);
-  if (found == kept_.end() || found->second.until <= now || !same_secret(found->second.begun.browser, browser)) return {};
-  auto begun = std::move(found->second.begun);
-  kept_.erase(found);
+  const auto found = by_state_.find(state);
+  if (found == by_state_.end() || found->second->until <= now || !same_secret(found->second->begun.browser, browser)) return {};
+  auto begun = std::move(found->second->begun);
+  by_age_.erase(found->second);
+  by_state_.erase(found);
   return begun;
 }
 

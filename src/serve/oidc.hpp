@@ -1,6 +1,7 @@
 // Sign-in by an identity provider: OpenID Connect Core 1.0, the code flow with PKCE (RFC 7636). Who comes is told by the ID token; what they
 // may do by one claim of it and a table in the config.
 #pragma once
+#include <list>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -46,15 +47,16 @@ class IdentityProvider {
   Ticks ask_again_{};
 };
 
-/// Sign-ins under way: each is bound to the browser that began it, counts once and ends after ten minutes. One thread.
+/// Sign-ins under way: each is bound to the browser that began it, counts once and ends after ten minutes. One too many ends the oldest:
+/// strangers begin as many as they like, but nobody is turned away for it. One thread.
 class OidcSignIns {
  public:
   struct Begun {
     std::string state, nonce, verifier, browser;  ///< `browser` goes into its cookie
   };
-  static constexpr std::size_t most = 1024;
+  static constexpr std::size_t most = 16'384;  // 10 MB; 20 at once and one in 3 s from each network is far from it within a minute
   static constexpr Ticks patience = std::chrono::minutes{10};
-  [[nodiscard]] std::optional<Begun> begin(Ticks now);
+  [[nodiscard]] Begun begin(Ticks now);
   [[nodiscard]] std::optional<Begun> end(const std::string& state, std::string_view browser, Ticks now);
 
  private:
@@ -62,7 +64,8 @@ class OidcSignIns {
     Begun begun;
     Ticks until;
   };
-  std::map<std::string, Kept> kept_;
+  std::list<Kept> by_age_;
+  std::map<std::string, std::list<Kept>::iterator, std::less<>> by_state_;
 };
 
 }  // namespace kulla::serve

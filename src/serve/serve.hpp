@@ -4,6 +4,7 @@
 //   backend.hpp  what the server serves, implemented by the daemon
 //   desk.hpp     a request in, an answer out: sessions, roles, limits; knows no socket
 //   lanes.hpp    what waits for what, and what does not
+//   devices.hpp  browsers in which a person has signed in before
 //   server.cpp   sockets, TLS, timeouts, the live stream
 #pragma once
 #include <chrono>
@@ -45,6 +46,7 @@ struct ServerSettings {
   std::string listen;                      ///< host:port; port 0 is chosen by the system
   std::filesystem::path certificate;       ///< PEM: chain and key, read again when it changes; empty only where `listen` is loopback
   std::filesystem::path accounts;          ///< written by `kulla account`; read again when it changes
+  std::filesystem::path device_key;        ///< made on first use; signs what browsers are known by (devices.hpp). Empty: until a restart
   std::vector<std::string> hosts;          ///< what Host may say, "console.example:8443"; empty: the listening address, and localhost
   std::optional<OidcSettings> oidc;
   Assets assets;

@@ -11,6 +11,7 @@
 #include <boost/beast/ssl/ssl_stream.hpp>
 #include <thread>
 
+#include "base/kept_key.hpp"
 #include "serve/desk.hpp"
 #include "serve/file_version.hpp"
 #include "serve/listen.hpp"
@@ -144,13 +145,15 @@ Result<> Listener::begin() {
   if (settings_.oidc) {
     KULLA_TRY(provider, IdentityProvider::make(*settings_.oidc, clock_));
   }
+  KULLA_TRY(const auto device_key, settings_.device_key.empty() ? Result<Digest>{random_digest()} : kept_key(settings_.device_key));
   KULLA_CHECK(listen_at(acceptor_, endpoint));
   endpoint = acceptor_.local_endpoint();
   const auto host = endpoint.address().is_v6() ? fmt::format("[{}]", endpoint.address().to_string()) : endpoint.address().to_string();
   address_ = fmt::format("{}:{}", host, endpoint.port());
   auto names = settings_.hosts.empty() ? std::vector<std::string>{host, "localhost"} : settings_.hosts;
-  desk_ = std::make_unique<Desk>(settings_, Hosts{names, endpoint.port(), tls_ != nullptr}, tls_ != nullptr, std::move(people), backend_,
-                                 clock_, tally_, std::move(provider));
+  const bool secure = tls_ != nullptr;
+  desk_ = std::make_unique<Desk>(settings_, Hosts{names, endpoint.port(), secure}, Devices{device_key, secure}, secure, std::move(people),
+                                 backend_, clock_, tally_, std::move(provider));
   asio::co_spawn(context_, accept(), asio::detached);
   asio::co_spawn(context_, tick(), asio::detached);
   thread_ = std::thread{[this] { context_.run(); }};

@@ -59,8 +59,8 @@ struct Setting {
     Account chief{PersonId{"chief"}, {}, hash_password("correct horse battery", {1, 8192}).value(), {}};
     for (const auto& [role, name] : role_names) chief.roles.insert(role);
     KULLA_ASSERT(write_accounts(settings.accounts, {{chief.person, chief}}));
-    desk = std::make_unique<Desk>(settings, Hosts{{"h"}, 80, false}, false, AccountsFile::open(settings.accounts).value(), backend, clock,
-                                  tally);
+    desk = std::make_unique<Desk>(settings, Hosts{{"h"}, 80, false}, Devices{sha256("device key"), false}, false,
+                                  AccountsFile::open(settings.accounts).value(), backend, clock, tally);
     std::filesystem::remove_all(folder);
     sign_in();
   }

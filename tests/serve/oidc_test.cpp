@@ -223,6 +223,18 @@ TEST(Oidc, AProviderThatDidNotAnswerIsNotAskedByEachWhoComes) {
   EXPECT_EQ(later->read().status, 503);
 }
 
+TEST(Oidc, StrangersWhoBeginSignInsEndOnlyTheOldest) {
+  OidcSignIns sign_ins;
+  const auto oldest = sign_ins.begin({}), next = sign_ins.begin({});
+  for (std::size_t i = 2; i <= OidcSignIns::most; ++i) (void)sign_ins.begin({});
+  EXPECT_FALSE(sign_ins.end(oldest.state, oldest.browser, {}));
+  EXPECT_TRUE(sign_ins.end(next.state, next.browser, {}));
+  EXPECT_FALSE(sign_ins.end(next.state, next.browser, {}));
+  const auto newest = sign_ins.begin({}), late = sign_ins.begin({});
+  EXPECT_TRUE(sign_ins.end(newest.state, newest.browser, OidcSignIns::patience - Ticks{1}));
+  EXPECT_FALSE(sign_ins.end(late.state, late.browser, OidcSignIns::patience));
+}
+
 TEST(Oidc, ASettingThatWouldNotBeSafeIsRefused) {
   SystemClock clock;
   const auto problem = [&clock](const std::function<void(OidcSettings&)>& change) {

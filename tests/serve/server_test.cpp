@@ -210,6 +210,18 @@ TEST(Server, StrangersDoNotCrowdOutWhoIsSignedIn) {
   EXPECT_GE(running.server().counts().crowded, 12U);
 }
 
+TEST(Server, TheKeyByWhichBrowsersAreKnownOutlivesIt) {
+  Running running;
+  running.settings.device_key = running.office.folder.path() / "device.key";
+  const auto key = [&] { return read_file(running.settings.device_key, 100).value(); };
+  (void)running.sign_in();
+  const auto made = key();
+  EXPECT_EQ(made.size(), 65U);
+  running.stop();
+  (void)running.sign_in();
+  EXPECT_EQ(key(), made);
+}
+
 // --- the live stream
 
 TEST(Server, AStreamGivesWhatComesInOrder) {

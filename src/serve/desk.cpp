@@ -180,7 +180,7 @@ Desk::Outcome Desk::stream(Asked& asked) {
     ++tally_.limited;
     return too_many(10s);
   }
-  return Live{from, asked.session->name};
+  return Live{from, asked.session->name, asked.session->person};
 }
 
 // --- what programs ask for

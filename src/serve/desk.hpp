@@ -38,6 +38,7 @@ class Desk {
   struct Live {
     std::uint64_t from;
     std::string session;  ///< the stream ends with it: still_in
+    PersonId person;
   };
   using Outcome = std::variant<Answer, Later, Live>;
 

@@ -56,6 +56,7 @@ struct ServerSettings {
   std::size_t connections = 1024;            ///< in all; a stream is one
   std::size_t connections_an_address = 128;  ///< an office behind one address; drills and tests have 64 streams
   std::size_t streams = 256;
+  std::size_t streams_a_person = 8;          ///< as many as sessions; one more ends the oldest
   std::size_t sessions = 1024;
   int workers = 4;                           ///< threads for what people look at; lanes.hpp has those for all else
   std::size_t waiting_calls = 64;            ///< so many people wait to look, and so many to change; more are answered 503

@@ -376,6 +376,7 @@ Nothing Listener::live(Stream& stream, Held visit, Desk::Live asked, Manner mann
   socket.expires_after(settings_.write_timeout);
   co_await http::async_write_header(stream, serializer, into(error));
   if (!count(error) || head) co_return;
+  places_.begin_stream(visit->place, asked.person.str(), settings_.streams_a_person);
   ++tally_.streams_now;
   const std::shared_ptr<void> counted{nullptr, [this](void*) { --tally_.streams_now; }};
   const std::function<std::shared_ptr<Subscription>()> subscribe = [this, from = asked.from] { return backend_.subscribe(from); };

@@ -135,6 +135,24 @@ TEST(Places, WhereAllAreSignedInTheNewOneDoesNotComeIn) {
   EXPECT_TRUE(rooms.take("c", "c1"));
 }
 
+TEST(Places, WhoHasTooManyStreamsLosesTheOneThatBeganFirst) {
+  Rooms rooms{{10, 10}, {}};
+  auto* first = rooms.take("a", "a1", true);
+  auto* second = rooms.take("a", "a2", true);
+  auto* third = rooms.take("a", "a3", true);
+  auto* others = rooms.take("a", "b1", true);
+  rooms.places.begin_stream(others, "petrit", 2);
+  rooms.places.begin_stream(third, "anna", 2);
+  rooms.places.begin_stream(first, "anna", 2);
+  EXPECT_THAT(rooms.ended, testing::IsEmpty());
+  rooms.places.begin_stream(second, "anna", 2);
+  EXPECT_THAT(rooms.ended, ElementsAre("a3"));
+  rooms.places.leave(third);
+  rooms.places.leave(first);
+  rooms.places.begin_stream(rooms.take("a", "a4", true), "anna", 2);
+  EXPECT_THAT(rooms.ended, ElementsAre("a3"));
+}
+
 RC_GTEST_PROP(Places, NeverHoldMoreThanTheyMay, ()) {
   Places places{5, 3};
   std::vector<Place*> held;

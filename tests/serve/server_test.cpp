@@ -239,7 +239,10 @@ TEST(Server, AStreamGivesWhatComesInOrder) {
 }
 
 TEST(Server, AHundredStreamsNeedNoThreadEach) {
-  Running running{[](ServerSettings& settings) { settings.workers = 2; }};
+  Running running{[](ServerSettings& settings) {
+    settings.workers = 2;
+    settings.streams_a_person = 100;
+  }};
   const auto badge = running.sign_in();
   std::vector<std::unique_ptr<HttpPeer>> streams;
   for (int i = 0; i < 100; ++i) {
@@ -304,6 +307,21 @@ TEST(Server, MoreStreamsThanMayBeAreRefused) {
   EXPECT_TRUE(first.reads("event: began\n"));
   EXPECT_EQ(running.peer().ask(running.get("/api/v1/stream", badge)).status, 429);
   EXPECT_EQ(running.peer().ask(running.get("/api/v1/stream?from=x", badge)).status, 400);
+}
+
+TEST(Server, OnePersonDoesNotTakeAllStreams) {
+  Running running{[](ServerSettings& settings) { settings.streams_a_person = 2; }};
+  const auto badge = running.sign_in(), same_person = running.sign_in(), other = running.sign_in("anna-press");
+  std::vector<std::unique_ptr<HttpPeer>> streams;
+  for (const auto& each : {other, badge, same_person, badge}) {
+    streams.push_back(std::make_unique<HttpPeer>(running.server().address()));
+    streams.back()->say(running.get("/api/v1/stream?from=1", each));
+    EXPECT_TRUE(streams.back()->reads("event: began\n"));
+  }
+  EXPECT_TRUE(streams[1]->ends());
+  wait_for([&] { return running.server().counts().streams_now == 3; });
+  running.office.backend.tell("data: on\n\n");
+  for (const auto i : {0U, 2U, 3U}) EXPECT_TRUE(streams[i]->reads("data: on\n")) << i;
 }
 
 TEST(Server, StopsWithStreamsAndCallsUnderWay) {

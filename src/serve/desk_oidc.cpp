@@ -62,6 +62,14 @@ Answer Desk::provider_failed(const Error& error) {
   return answer;
 }
 
+/// One name is one person in the record: whoever is called as an account here comes in by that account's password.
+Answer Desk::name_is_taken(const PersonId& person, const Request& request) {
+  failures_.add(person, request.address, std::string{by_oidc});
+  ++tally_.refused;
+  spdlog::warn("console: a sign-in with OpenID Connect was refused: \"{}\" has an account", person.str());
+  return refusal(401, "sign_in_failed", "an account here has the name that the provider gives you; sign in with its password");
+}
+
 Answer Desk::finish_oidc(const Request& request, const Result<IdentityProvider::Identity>& identity) {
   if (!identity) {
     failures_.add({}, request.address, std::string{by_oidc});
@@ -72,6 +80,7 @@ Answer Desk::finish_oidc(const Request& request, const Result<IdentityProvider::
     spdlog::warn("console: a sign-in with OpenID Connect was refused: {}", identity.error().what);
     return refusal(401, "sign_in_failed", "the provider did not say who you are, or who you are has no role here");
   }
+  if (accounts_.find(identity->person)) return name_is_taken(identity->person, request);
   auto answer = open_session(identity->person, identity->roles, {}, request, std::string{by_oidc});
   if (answer.status != 200) return answer;
   // The page loads anew, and asks with its own cookie: this answer's chain began at another site.

@@ -114,7 +114,7 @@ void Desk::tick() {
   if (accounts_.look())
     sessions_.keep_only([this](const Session& session) {
       const auto account = accounts_.find(session.person);
-      return session.account.empty() || (account && mark_of(*account) == session.account);
+      return account ? mark_of(*account) == session.account : session.account.empty();
     });
   sessions_.forget_old(now);
   tally_.sessions_now = sessions_.size();

@@ -37,7 +37,7 @@ struct OidcSettings {
   std::string client;
   std::filesystem::path secret = {};  ///< a file with the client's secret; empty for a public client
   std::string return_url;      ///< https://HOST/api/v1/session/oidc/return
-  std::string person_claim = "preferred_username";
+  std::string person_claim = "sub";  ///< what the provider never gives to another person; most let people choose preferred_username
   std::string roles_claim = "groups";
   std::map<std::string, Role> roles;  ///< value of the claim → role; a person with none of them does not come in
 };

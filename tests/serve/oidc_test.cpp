@@ -39,6 +39,7 @@ class Provider {
     settings.client = "kulla";
     settings.secret = folder_.path() / "secret";
     settings.return_url = "http://localhost/api/v1/session/oidc/return";
+    settings.person_claim = "preferred_username";
     settings.roles = {{"kulla-operators", Role::operator_}, {"kulla-press", Role::press}};
     return settings;
   }
@@ -61,7 +62,10 @@ struct Browser {
   Provider provider;
   // By the clock on the wall: the provider's tokens are made by it.
   SystemClock clock;
-  Running running{[this](ServerSettings& settings) { settings.oidc = provider.settings(); }};
+  Running running{[this](ServerSettings& settings) {
+    settings.oidc = provider.settings();
+    settings.heartbeat = std::chrono::milliseconds{5};
+  }};
   std::unique_ptr<Server> server = Server::start(running.settings, running.office.backend, clock).value();
 
   Reply get(const std::string& target, const test::Badge& badge = {}) {
@@ -101,6 +105,36 @@ TEST(Oidc, WhoComesBackIsSignedInWithTheRolesOfTheirGroups) {
   EXPECT_EQ(parse_json(session.body).value().at("roles"), (json::array{"viewer", "operator"}));
   EXPECT_EQ(browser.running.office.backend.happenings().back().method, "oidc");
   EXPECT_EQ(parse_json(browser.get("/api/v1/sign-in").body).value().at("methods"), (json::array{"password", "oidc"}));
+}
+
+TEST(Oidc, PeopleAreCalledByWhatTheyCannotChooseUnlessTheConfigSaysOtherwise) {
+  Browser browser;
+  browser.running.settings.oidc->person_claim = OidcSettings{}.person_claim;
+  browser.server = Server::start(browser.running.settings, browser.running.office.backend, browser.clock).value();
+  EXPECT_EQ(browser.sign_in("sub=S-4711").status, 302);
+  EXPECT_EQ(browser.running.office.backend.happenings().back().person, PersonId{"S-4711"});
+}
+
+TEST(Oidc, NobodyComesInUnderTheNameOfAnAccount) {
+  Browser browser;
+  const auto refused = browser.sign_in("preferred_username=anna-operator");
+  EXPECT_EQ(refused.status, 401) << refused.body;
+  EXPECT_EQ(refused.headers.count("set-cookie"), 0U);
+  EXPECT_EQ(browser.server->counts().sessions_now, 0U);
+}
+
+TEST(Oidc, AnAccountThatIsMadeEndsTheSessionsOfItsName) {
+  Browser browser;
+  const auto badge = with_cookie(browser.sign_in());
+  const auto status = [&] { return browser.get("/api/v1/session", badge).status; };
+  auto& office = browser.running.office;
+  office.write({});
+  test::wait_for([&] { return browser.sign_in("preferred_username=anna-press").status == 302; });
+  EXPECT_EQ(status(), 200) << "another account's change leaves it";
+  auto accounts = office.accounts;
+  accounts[PersonId{"ana"}] = {PersonId{"ana"}, {Role::viewer}, office.accounts.begin()->second.password, ""};
+  office.write(accounts);
+  test::wait_for([&] { return status() == 401; });
 }
 
 TEST(Oidc, TheProvidersEllipticKeyCountsToo) {

@@ -199,6 +199,15 @@ class SilentProvider {
     }
     return count;
   }
+  /// Whether whoever came first has not given up yet; is cut off.
+  bool is_waited_for() {
+    boost::asio::ip::tcp::socket socket{context_};
+    boost::system::error_code error;
+    acceptor_.accept(socket, error);
+    if (!error) socket.non_blocking(true);
+    for (std::array<char, 4096> bytes; !error;) (void)socket.read_some(boost::asio::buffer(bytes), error);
+    return error == boost::asio::error::would_block;
+  }
 
  private:
   boost::asio::io_context context_;
@@ -227,6 +236,7 @@ TEST(Oidc, AProviderThatKeepsUsWaitingDelaysNobodyElse) {
   const auto badge = running.sign_in("anna-operator");
   EXPECT_EQ(running.peer().ask(running.get("/api/v1/now", badge)).status, 200);
   EXPECT_EQ(running.peer().ask(running.send("POST", "/api/v1/close", "{}", badge)).status, 200);
+  EXPECT_TRUE(provider->is_waited_for()) << "they were answered only once it was given up";
   provider.reset();
   for (const auto& each : strangers) EXPECT_EQ(each->read().status, 503);
 }

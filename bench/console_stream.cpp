@@ -100,6 +100,7 @@ struct Rehearsal {
     if (!serve::write_accounts(accounts, made)) bench::give_up("accounts");
     serve::ServerSettings settings;
     settings.listen = "127.0.0.1:0";
+    settings.streams_a_person = readers;
     settings.accounts = accounts;
     server = serve::Server::start(std::move(settings), *api, clock).value();
   }

@@ -74,6 +74,15 @@ AtomicFile::~AtomicFile() {
   if (!beside_.empty()) ::unlink(beside_.c_str());
 }
 Result<> AtomicFile::write(std::string_view content) { return write_all(file_.get(), content, beside_.string()); }
+Result<> AtomicFile::as_the_old_one() {
+  struct stat old{}, own{};
+  if (::stat(path_.c_str(), &old) != 0) return errno == ENOENT ? Result<>{} : fail_errno(path_.string());
+  if (::fstat(file_.get(), &own) != 0) return fail_errno(beside_.string());
+  const bool others = own.st_uid != old.st_uid || own.st_gid != old.st_gid;
+  if (others && ::fchown(file_.get(), old.st_uid, old.st_gid) != 0) return fail_errno(fmt::format("{}: keeping its owner", path_.string()));
+  if (::fchmod(file_.get(), old.st_mode & 07777) != 0) return fail_errno(beside_.string());
+  return {};
+}
 Result<> AtomicFile::commit() {
   if (::fsync(file_.get()) != 0) return fail_errno(beside_.string());
   if (::rename(beside_.c_str(), path_.c_str()) != 0) return fail_errno(path_.string());

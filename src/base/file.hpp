@@ -39,6 +39,8 @@ class AtomicFile {
   AtomicFile& operator=(AtomicFile&&) = delete;
   ~AtomicFile();
   [[nodiscard]] Result<> write(std::string_view content);
+  /// Takes over owner, group and mode of the file that it replaces; nothing where there is none.
+  [[nodiscard]] Result<> as_the_old_one();
   [[nodiscard]] Result<> commit();
 
  private:

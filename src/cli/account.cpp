@@ -4,6 +4,7 @@
 
 #include <array>
 #include <filesystem>
+#include <functional>
 
 #include "base/canonical_json.hpp"
 #include "base/secret_text.hpp"
@@ -22,18 +23,30 @@ struct Choice {
   bool totp = false, off = false;
 };
 
-/// Nobody yet where there is no file.
-Result<Accounts> present(const Choice& choice) {
-  if (!std::filesystem::exists(choice.file)) return Accounts{};
-  return serve::read_accounts(choice.file);
-}
-
-Result<Account> existing(const Choice& choice, const Accounts& accounts) {
-  const auto found = accounts.find(PersonId{choice.person});
-  if (found != accounts.end()) return found->second;
+Error nobody(const Choice& choice, const Accounts& accounts) {
   std::vector<std::string_view> known;
   for (const auto& [person, account] : accounts) known.push_back(person.str());
-  return fail(Code::not_found, fmt::format("{}: nobody is called \"{}\"; known: {}", choice.file, choice.person, fmt::join(known, ", ")));
+  return {Code::not_found, fmt::format("{}: nobody is called \"{}\"; known: {}", choice.file, choice.person, fmt::join(known, ", "))};
+}
+
+/// Changes the account of who was named.
+Result<> change_account(const Choice& choice, const std::function<void(Account&)>& change) {
+  return serve::change_accounts(choice.file, [&](Accounts& accounts) -> Result<> {
+    const auto found = accounts.find(PersonId{choice.person});
+    if (found == accounts.end()) return std::unexpected(nobody(choice, accounts));
+    change(found->second);
+    return {};
+  });
+}
+
+/// Before somebody is asked for a password in vain; what counts is the look while the file is locked.
+Result<> expect_account(const Choice& choice, bool there) {
+  if (!there && !std::filesystem::exists(choice.file)) return {};
+  KULLA_TRY(const auto accounts, serve::read_accounts(choice.file));
+  if (accounts.contains(PersonId{choice.person}) == there) return {};
+  if (there) return std::unexpected(nobody(choice, accounts));
+  return fail(Code::bad_argument,
+              fmt::format("{}: \"{}\" has an account; 'password', 'roles' and 'totp' change it", choice.file, choice.person));
 }
 
 Result<std::string> new_password(const Choice& choice) {
@@ -42,70 +55,60 @@ Result<std::string> new_password(const Choice& choice) {
   return serve::hash_password(password.view());
 }
 
-void show_totp(const Account& account) {
-  fmt::print("The authenticator's secret, shown this once:\n  {}\n", serve::totp_uri(account.person, account.totp));
+serve::Roles chosen_roles(const Choice& choice) {
+  serve::Roles roles{serve::Role::viewer};
+  for (const auto& role : choice.roles) roles.insert(*serve::role_of(role));
+  return roles;
 }
 
-Result<> save(const Choice& choice, Accounts accounts, Account account) {
-  accounts.insert_or_assign(account.person, std::move(account));
-  return serve::write_accounts(choice.file, accounts);
+void show_totp(const PersonId& person, const std::string& secret) {
+  fmt::print("The authenticator's secret, shown this once:\n  {}\n", serve::totp_uri(person, secret));
 }
 
 Result<int> add(const Choice& choice) {
-  KULLA_TRY(const auto accounts, present(choice));
   if (!serve::is_person_name(choice.person)) return fail(Code::bad_argument, "a name has 1 to 64 letters, digits, . _ - or @");
-  if (accounts.contains(PersonId{choice.person}))
-    return fail(Code::bad_argument,
-                fmt::format("{}: \"{}\" has an account; 'password', 'roles' and 'totp' change it", choice.file, choice.person));
-  Account account{PersonId{choice.person}, {serve::Role::viewer}, {}, {}};
-  for (const auto& role : choice.roles) account.roles.insert(*serve::role_of(role));
+  KULLA_CHECK(expect_account(choice, false));
+  Account account{PersonId{choice.person}, chosen_roles(choice), {}, {}};
   KULLA_TRY(account.password, new_password(choice));
   if (choice.totp) {
     KULLA_TRY(account.totp, serve::new_totp_secret());
   }
-  KULLA_CHECK(save(choice, accounts, account));
+  KULLA_CHECK(serve::change_accounts(choice.file, [&](Accounts& accounts) -> Result<> {
+    if (accounts.emplace(account.person, account).second) return {};
+    return fail(Code::bad_argument, fmt::format("{}: \"{}\" has just got an account from somebody else", choice.file, choice.person));
+  }));
   fmt::print("{}: {} may sign in\n", choice.file, choice.person);
-  if (choice.totp) show_totp(account);
+  if (choice.totp) show_totp(account.person, account.totp);
   return done;
 }
 
 Result<int> set_roles(const Choice& choice) {
-  KULLA_TRY(const auto accounts, present(choice));
-  KULLA_TRY(auto account, existing(choice, accounts));
-  account.roles = {serve::Role::viewer};
-  for (const auto& role : choice.roles) account.roles.insert(*serve::role_of(role));
-  KULLA_CHECK(save(choice, accounts, std::move(account)));
+  KULLA_CHECK(change_account(choice, [&](Account& account) { account.roles = chosen_roles(choice); }));
   fmt::print("{}: the roles of {} are set; sessions under the old ones end\n", choice.file, choice.person);
   return done;
 }
 
 Result<int> set_password(const Choice& choice) {
-  KULLA_TRY(const auto accounts, present(choice));
-  KULLA_TRY(auto account, existing(choice, accounts));
-  KULLA_TRY(account.password, new_password(choice));
-  KULLA_CHECK(save(choice, accounts, std::move(account)));
+  KULLA_CHECK(expect_account(choice, true));
+  KULLA_TRY(const auto password, new_password(choice));
+  KULLA_CHECK(change_account(choice, [&](Account& account) { account.password = password; }));
   fmt::print("{}: the password of {} is changed; older sessions end\n", choice.file, choice.person);
   return done;
 }
 
 Result<int> set_totp(const Choice& choice) {
-  KULLA_TRY(const auto accounts, present(choice));
-  KULLA_TRY(auto account, existing(choice, accounts));
-  account.totp.clear();
-  if (!choice.off) {
-    KULLA_TRY(account.totp, serve::new_totp_secret());
-  }
-  KULLA_CHECK(save(choice, accounts, account));
+  KULLA_TRY(const auto secret, choice.off ? Result<std::string>{} : serve::new_totp_secret());
+  KULLA_CHECK(change_account(choice, [&](Account& account) { account.totp = secret; }));
   if (choice.off) fmt::print("{}: {} signs in without a code\n", choice.file, choice.person);
-  else show_totp(account);
+  else show_totp(PersonId{choice.person}, secret);
   return done;
 }
 
 Result<int> remove(const Choice& choice) {
-  KULLA_TRY(auto accounts, present(choice));
-  KULLA_CHECK(existing(choice, accounts));
-  accounts.erase(PersonId{choice.person});
-  KULLA_CHECK(serve::write_accounts(choice.file, accounts));
+  KULLA_CHECK(serve::change_accounts(choice.file, [&](Accounts& accounts) -> Result<> {
+    if (accounts.erase(PersonId{choice.person}) == 0) return std::unexpected(nobody(choice, accounts));
+    return {};
+  }));
   fmt::print("{}: {} is gone; its sessions end\n", choice.file, choice.person);
   return done;
 }

@@ -2,7 +2,7 @@
 
 #include <fstream>
 
-#include "base/file.hpp"
+#include "base/kept_key.hpp"
 
 namespace kulla::daemon {
 
@@ -15,11 +15,7 @@ void Addresses::learn_from(const std::filesystem::path& source_map) {
 }
 
 Result<Pseudonyms> read_pseudonyms(const std::filesystem::path& folder) {
-  const auto file = folder / "pseudonym.key";
-  if (!std::filesystem::exists(file)) KULLA_CHECK(write_file_atomic(file, to_hex(random_digest()) + "\n", 0600));
-  KULLA_TRY(const auto text, read_file(file, 256));
-  auto key = digest_from_hex(std::string_view{text}.substr(0, 64));
-  if (!key) return std::unexpected(std::move(key).error().in(file.string()));
-  return Pseudonyms{*key};
+  KULLA_TRY(const auto key, kept_key(folder / "pseudonym.key"));
+  return Pseudonyms{key};
 }
 }  // namespace kulla::daemon

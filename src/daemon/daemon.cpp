@@ -345,6 +345,7 @@ Result<> Daemon::start_console() {
                             }});
   auto settings = config_.console;
   settings.assets = serve::console_assets();
+  settings.device_key = config_.state / "device.key";
   KULLA_TRY(server_, serve::Server::start(std::move(settings), *api_, clock_));
   spdlog::info("console: {}", server_->url());
   return {};

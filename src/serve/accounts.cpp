@@ -1,16 +1,20 @@
 #include "serve/accounts.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <sstream>
 
 #include "base/file.hpp"
 #include "base/hash.hpp"
 #include "base/toml_reader.hpp"
+#include "serve/file_version.hpp"
 
 namespace kulla::serve {
 namespace {
@@ -27,11 +31,14 @@ Account read_account(TomlReader& reader) {
   return account;
 }
 
-/// Empty where the file is not there.
-std::string version_of(const std::filesystem::path& file) {
-  struct stat found{};
-  if (::stat(file.c_str(), &found) != 0) return {};
-  return fmt::format("{}:{}:{}.{}", found.st_ino, found.st_size, found.st_mtim.tv_sec, found.st_mtim.tv_nsec);
+/// On the folder, as the file itself is replaced at each writing.
+Result<Descriptor> lock_folder_of(const std::filesystem::path& file) {
+  const auto folder = file.has_parent_path() ? file.parent_path() : std::filesystem::path{"."};
+  Descriptor lock{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (!lock) return fail_errno(folder.string());
+  while (::flock(lock.get(), LOCK_EX) != 0)
+    if (errno != EINTR) return fail_errno(fmt::format("locking {}", folder.string()));
+  return lock;
 }
 }  // namespace
 
@@ -82,7 +89,22 @@ Result<Accounts> read_accounts(const std::filesystem::path& file) {
 }
 
 Result<> write_accounts(const std::filesystem::path& file, const Accounts& accounts) {
-  return write_file_atomic(file, to_toml(accounts), 0600);
+  KULLA_TRY(auto writing, AtomicFile::create(file, 0600));
+  KULLA_CHECK(writing.write(to_toml(accounts)));
+  KULLA_CHECK(writing.as_the_old_one());
+  return writing.commit();
+}
+
+Result<> change_accounts(const std::filesystem::path& file, const std::function<Result<>(Accounts&)>& change) {
+  KULLA_TRY(const auto lock, lock_folder_of(file));
+  std::error_code error;
+  Accounts accounts;
+  if (std::filesystem::exists(file, error)) {
+    KULLA_TRY(accounts, read_accounts(file));
+  }
+  if (error) return fail(Code::io, fmt::format("{}: {}", file.string(), error.message()));
+  KULLA_CHECK(change(accounts));
+  return write_accounts(file, accounts);
 }
 
 std::string mark_of(const Account& account) {
@@ -108,8 +130,10 @@ bool AccountsFile::look() {
   auto people = read_accounts(file_);
   if (!people) {
     spdlog::error("console: the accounts stay as they were: {}", people.error().message());
+    problem_ = people.error().what;
     return false;
   }
+  problem_.clear();
   people_ = std::move(*people);
   return true;
 }

@@ -7,6 +7,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -34,11 +35,16 @@ using Accounts = std::map<PersonId, Account>;
 [[nodiscard]] std::string to_toml(const Accounts& accounts);
 /// Refuses a file that others than its owner may read (Code::bad_config).
 [[nodiscard]] Result<Accounts> read_accounts(const std::filesystem::path& file);
+/// 0600, or with the owner and mode of the file before: what root writes the daemon must still be able to read.
 [[nodiscard]] Result<> write_accounts(const std::filesystem::path& file, const Accounts& accounts);
+/// Reads, changes and writes while nobody else does; `change` gets no accounts where there is no file yet. Waits for its turn (flock(2) on
+/// the folder). An error of `change` leaves the file as it was.
+[[nodiscard]] Result<> change_accounts(const std::filesystem::path& file, const std::function<Result<>(Accounts&)>& change);
 /// What a session remembers of an account, to see that it changed.
 [[nodiscard]] std::string mark_of(const Account& account);
 
-/// The file, read again when it changes. One that has become unreadable leaves the accounts as they were, and says so once.
+/// The file, read again when it changes. One that has become unreadable leaves the accounts as they were, and says so: once in the log, and
+/// in `problem` until it can be read.
 class AccountsFile {
  public:
   AccountsFile() = default;  ///< nobody: all come by OpenID Connect
@@ -46,12 +52,14 @@ class AccountsFile {
   /// True where the accounts changed.
   bool look();
   [[nodiscard]] const Accounts& people() const { return people_; }
+  [[nodiscard]] const std::string& problem() const { return problem_; }  ///< empty: none
   [[nodiscard]] std::optional<Account> find(const PersonId& person) const;
 
  private:
   explicit AccountsFile(std::filesystem::path file) : file_(std::move(file)) {}
   std::filesystem::path file_;
   std::string seen_;  ///< which version of the file
+  std::string problem_;
   Accounts people_;
 };
 

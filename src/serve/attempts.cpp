@@ -1,24 +1,26 @@
 #include "serve/attempts.hpp"
 
+#include <utility>
+
 namespace kulla::serve {
 namespace {
-constexpr std::size_t most_familiar = 4096;  // people and the places they sign in from
 constexpr Ticks tell_again = std::chrono::seconds{10};
 }  // namespace
 
-std::string SignInAttempts::key_of(const std::string& name, const std::string& network) const {
-  return familiar_.contains({name, network}) ? name + '\n' + network : name;
-}
-
-std::optional<Ticks> SignInAttempts::begin(const std::string& name, const std::string& network, Ticks now) {
+std::optional<Ticks> SignInAttempts::begin(const std::string& name, const std::string& network, const Device& device, Ticks now) {
+  if (device) return devices_.take(*device, now);
   if (const auto wait = clients_.take(network, now)) return wait;
-  return names_.take(key_of(name, network), now);
+  return names_.take(name, now);
 }
 
-void SignInAttempts::succeeded(const std::string& name, const std::string& network) {
+std::optional<Ticks> SignInAttempts::come(const std::string& network, const Device& device, Ticks now) {
+  return device ? devices_.take(*device, now) : clients_.take(network, now);
+}
+
+void SignInAttempts::succeeded(const std::string& name, const std::string& network, const Device& device) {
+  if (device) return devices_.give_back(*device);
   clients_.give_back(network);
-  names_.give_back(key_of(name, network));
-  if (familiar_.size() < most_familiar) familiar_.emplace(name, network);
+  names_.give_back(name);
 }
 
 bool SignInAttempts::use_code(const PersonId& person, std::int64_t step) {

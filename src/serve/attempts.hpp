@@ -2,9 +2,7 @@
 #pragma once
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "serve/backend.hpp"
@@ -12,26 +10,26 @@
 
 namespace kulla::serve {
 
-/// A bucket for each client, and one for each name that is tried. Who guesses at a name empties that name's bucket for strangers only:
-/// from where a person has signed in before, that person has a bucket of its own, and is not locked out by others.
+/// A bucket for each client, and one for each name that is tried. Who guesses at a name empties that name's bucket for strangers only: a
+/// browser in which the person has signed in before (its device) has a bucket of its own, and is not locked out by others.
 class SignInAttempts {
  public:
   static constexpr TokenBuckets::Rate for_a_client{20, std::chrono::seconds{3}};
   static constexpr TokenBuckets::Rate for_a_name{10, std::chrono::seconds{15}};
 
-  /// Nothing: try. Else how long to wait.
-  [[nodiscard]] std::optional<Ticks> begin(const std::string& name, const std::string& network, Ticks now);
-  /// One that names nobody: the identity provider will.
-  [[nodiscard]] std::optional<Ticks> come(const std::string& network, Ticks now) { return clients_.take(network, now); }
-  void succeeded(const std::string& name, const std::string& network);
+  using Device = std::optional<std::string>;
+
+  /// Nothing: try. Else how long to wait. `device` is one of this person's.
+  [[nodiscard]] std::optional<Ticks> begin(const std::string& name, const std::string& network, const Device& device, Ticks now);
+  /// One that names nobody: the identity provider will. `device` is anybody's.
+  [[nodiscard]] std::optional<Ticks> come(const std::string& network, const Device& device, Ticks now);
+  void succeeded(const std::string& name, const std::string& network, const Device& device);
   /// False where a code of this step, or of a later one, has signed this person in already. After a restart the codes of the last
   /// minute and a half are unused again.
   [[nodiscard]] bool use_code(const PersonId& person, std::int64_t step);
 
  private:
-  std::string key_of(const std::string& name, const std::string& network) const;
-  TokenBuckets clients_{for_a_client}, names_{for_a_name};
-  std::set<std::pair<std::string, std::string>> familiar_;
+  TokenBuckets clients_{for_a_client}, names_{for_a_name}, devices_{for_a_name};
   std::map<PersonId, std::int64_t> last_step_;
 };
 

@@ -32,6 +32,12 @@ bool names_its_content(std::string_view file) {
   return file.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", begin + 1) == end;
 }
 
+Lane lane_of(const Route& route) {
+  static constexpr std::array reports{Endpoint::timeline, Endpoint::facts, Endpoint::report, Endpoint::incident_report};
+  if (route.changes()) return Lane::changes;
+  return std::ranges::find(reports, route.endpoint) != reports.end() ? Lane::reports : Lane::reads;
+}
+
 /// What a library or the backend throws ends one answer, not the server.
 template <typename Work>
 Answer guarded(const Work& work) {
@@ -43,10 +49,11 @@ Answer guarded(const Work& work) {
 }
 }  // namespace
 
-Desk::Desk(const ServerSettings& settings, Hosts hosts, bool tls, AccountsFile accounts, Backend& backend, const Clock& clock, Tally& tally,
-           std::shared_ptr<IdentityProvider> provider)
+Desk::Desk(const ServerSettings& settings, Hosts hosts, Devices devices, bool tls, AccountsFile accounts, Backend& backend,
+           const Clock& clock, Tally& tally, std::shared_ptr<IdentityProvider> provider)
     : settings_(settings),
       hosts_(std::move(hosts)),
+      devices_(devices),
       tls_(tls),
       accounts_(std::move(accounts)),
       backend_(backend),
@@ -55,6 +62,7 @@ Desk::Desk(const ServerSettings& settings, Hosts hosts, bool tls, AccountsFile a
       sessions_({.idle = settings.session_idle, .age = settings.session_age, .most = settings.sessions}),
       clients_(for_a_client),
       people_(for_a_session),
+      browsers_(for_a_session),
       provider_(std::move(provider)),
       openapi_(std::make_shared<std::string>(openapi_document())) {
   for (const auto& [name, asset] : settings.assets)
@@ -93,7 +101,7 @@ Desk::Outcome Desk::receive(const Request& request) {
     ++tally_.refused;
     return refusal(421, "foreign_host", "this server does not answer for that host; the config's [console] hosts names those it does");
   }
-  if (const auto wait = clients_.take(request.network, clock_.now().mono)) {
+  if (const auto wait = too_soon(request)) {
     ++tally_.limited;
     return too_many(*wait);
   }
@@ -107,12 +115,12 @@ Desk::Outcome Desk::receive(const Request& request) {
   return refusal(404, "not_found", "no such path; /api/v1/openapi.json lists them");
 }
 
-std::optional<Answer> Desk::limit(const Request&, const Session* session) {
-  if (!session) return {};
-  const auto wait = people_.take(session->name, clock_.now().mono);
-  if (!wait) return {};
-  ++tally_.limited;
-  return too_many(*wait);
+/// Strangers share what their network may ask; who is signed in, or comes from a browser in which somebody was, is not held up by them.
+std::optional<Ticks> Desk::too_soon(const Request& request) {
+  const auto now = clock_.now();
+  if (const auto* session = session_of(request, false)) return people_.take(session->name, now.mono);
+  if (const auto device = devices_.any(request.cookie, now.wall)) return browsers_.take(*device, now.mono);
+  return clients_.take(request.network, now.mono);
 }
 
 std::optional<Answer> Desk::refuse(const Request& request, const Matched& matched, const Session* session) {
@@ -130,7 +138,6 @@ std::optional<Answer> Desk::refuse(const Request& request, const Matched& matche
 
 Desk::Outcome Desk::dispatch(const Request& request, const Matched& matched) {
   const auto* session = session_of(request, matched.route->endpoint != Endpoint::stream);
-  if (auto limited = limit(request, session)) return std::move(*limited);
   if (auto refused = refuse(request, matched, session)) {
     ++tally_.refused;
     return std::move(*refused);
@@ -159,7 +166,7 @@ Desk::Outcome Desk::call_backend(Asked& asked) {
     });
     return [answer = std::move(answer)] { return answer; };
   };
-  return Later{Later::Lane::calls, std::move(work)};
+  return Later{lane_of(route), std::move(work), asked.session->name};
 }
 
 Desk::Outcome Desk::stream(Asked& asked) {
@@ -173,17 +180,18 @@ Desk::Outcome Desk::stream(Asked& asked) {
     ++tally_.limited;
     return too_many(10s);
   }
-  return Live{from, asked.session->name};
+  return Live{from, asked.session->name, asked.session->person};
 }
 
 // --- what programs ask for
 
 Desk::Outcome Desk::metrics(Asked&) {
-  return Later{Later::Lane::calls, [&backend = backend_, own = own_metrics()]() -> Finish {
-                 auto answer = guarded([&] { return Answer{.body = std::make_shared<std::string>(backend.metrics() + own)}; });
-                 if (answer.status == 200) answer.type = "text/plain; version=0.0.4; charset=utf-8";
-                 return [answer = std::move(answer)] { return answer; };
-               }};
+  auto work = [&backend = backend_, own = own_metrics()]() -> Finish {
+    auto answer = guarded([&] { return Answer{.body = std::make_shared<std::string>(backend.metrics() + own)}; });
+    if (answer.status == 200) answer.type = "text/plain; version=0.0.4; charset=utf-8";
+    return [answer = std::move(answer)] { return answer; };
+  };
+  return Later{Lane::programs, std::move(work)};
 }
 
 std::string Desk::own_metrics() const {
@@ -208,20 +216,29 @@ std::string Desk::own_metrics() const {
   return text;
 }
 
+std::vector<std::string> Desk::own_problems() const {
+  std::vector<std::string> problems;
+  if (!accounts_.problem().empty()) problems.push_back(fmt::format("accounts: {}", accounts_.problem()));
+  if (!certificate_problem_.empty()) problems.push_back(fmt::format("certificate: {}", certificate_problem_));
+  return problems;
+}
+
 Desk::Outcome Desk::health_live(Asked&) { return json_answer({{"live", true}}); }
 
 Desk::Outcome Desk::health_ready(Asked& asked) {
-  return Later{Later::Lane::calls, [&backend = backend_, named = asked.session != nullptr]() -> Finish {
-                 auto answer = guarded([&] {
-                   const auto health = backend.health();
-                   json::object told{{"ready", health.ready}, {"problems", health.problems.size()}};
-                   if (named) told["what"] = json::array(health.problems.begin(), health.problems.end());
-                   auto good = json_answer(told);
-                   good.status = health.ready ? 200 : 503;
-                   return good;
-                 });
-                 return [answer = std::move(answer)] { return answer; };
-               }};
+  auto work = [&backend = backend_, named = asked.session != nullptr, own = own_problems()]() -> Finish {
+    auto answer = guarded([&] {
+      auto health = backend.health();
+      health.problems.insert(health.problems.end(), own.begin(), own.end());
+      json::object told{{"ready", health.ready}, {"problems", health.problems.size()}};
+      if (named) told["what"] = json::array(health.problems.begin(), health.problems.end());
+      auto good = json_answer(told);
+      good.status = health.ready ? 200 : 503;
+      return good;
+    });
+    return [answer = std::move(answer)] { return answer; };
+  };
+  return Later{Lane::programs, std::move(work)};
 }
 
 Desk::Outcome Desk::openapi(Asked& asked) {

@@ -8,7 +8,9 @@
 
 #include "serve/accounts.hpp"
 #include "serve/attempts.hpp"
+#include "serve/devices.hpp"
 #include "serve/guard.hpp"
+#include "serve/lanes.hpp"
 #include "serve/limits.hpp"
 #include "serve/oidc.hpp"
 #include "serve/request.hpp"
@@ -29,17 +31,19 @@ class Desk {
   /// Runs on the desk's own thread, after the work.
   using Finish = std::function<Answer()>;
   struct Later {
-    enum class Lane { calls, passwords } lane;
+    Lane lane;
     std::function<Finish()> work;  ///< on a thread of the lane; throws nothing
+    std::string session = {};      ///< whose it is; empty: nobody's
   };
   struct Live {
     std::uint64_t from;
     std::string session;  ///< the stream ends with it: still_in
+    PersonId person;
   };
   using Outcome = std::variant<Answer, Later, Live>;
 
-  Desk(const ServerSettings& settings, Hosts hosts, bool tls, AccountsFile accounts, Backend& backend, const Clock& clock, Tally& tally,
-       std::shared_ptr<IdentityProvider> provider = nullptr);
+  Desk(const ServerSettings& settings, Hosts hosts, Devices devices, bool tls, AccountsFile accounts, Backend& backend, const Clock& clock,
+       Tally& tally, std::shared_ptr<IdentityProvider> provider = nullptr);
   Desk(const Desk&) = delete;
   Desk& operator=(const Desk&) = delete;
 
@@ -49,6 +53,8 @@ class Desk {
   [[nodiscard]] bool still_in(std::string_view session) const;
   /// Once a second: accounts that changed, sessions that ended, failures to tell.
   void tick();
+  /// What is wrong with a renewed certificate, so that the old one is still used; empty: nothing.
+  void certificate_is(std::string problem) { certificate_problem_ = std::move(problem); }
 
  private:
   struct Asked {
@@ -63,7 +69,7 @@ class Desk {
 
   const Session* session_of(const Request& request, bool uses);
   std::optional<Answer> refuse(const Request& request, const Matched& matched, const Session* session);
-  std::optional<Answer> limit(const Request& request, const Session* session);
+  std::optional<Ticks> too_soon(const Request& request);
   Outcome dispatch(const Request& request, const Matched& matched);
 
   Outcome call_backend(Asked& asked);
@@ -88,22 +94,26 @@ class Desk {
                         bool password_right);
   Answer failed_sign_in(const PersonId& person, const Request& request, const std::string& method);
   Answer finish_oidc(const Request& request, const Result<IdentityProvider::Identity>& identity);
+  Answer name_is_taken(const PersonId& person, const Request& request);
   Answer provider_failed(const Error& error);
   std::string oidc_cookie(std::string_view value, Ticks age) const;
   std::string own_metrics() const;
+  std::vector<std::string> own_problems() const;
   std::string cookie_line(std::string_view token, Ticks age) const;
 
   const ServerSettings& settings_;
   const Hosts hosts_;
+  const Devices devices_;
   const bool tls_;
   AccountsFile accounts_;
   Backend& backend_;
   const Clock& clock_;
   Tally& tally_;
   Sessions sessions_;
-  TokenBuckets clients_, people_;
+  TokenBuckets clients_, people_, browsers_;
   SignInAttempts attempts_;
   Failures failures_;
+  std::string certificate_problem_;
   const std::shared_ptr<IdentityProvider> provider_;  ///< none: not configured
   OidcSignIns oidc_;
   std::shared_ptr<Squeezer> squeezer_ = std::make_shared<Squeezer>();

@@ -27,14 +27,12 @@ std::string Desk::oidc_cookie(std::string_view value, Ticks age) const {
 
 Desk::Outcome Desk::oidc_start(Asked& asked) {
   if (!provider_) return refusal(404, "not_found", "OpenID Connect is not configured");
-  const auto now = clock_.now().mono;
-  if (const auto wait = attempts_.come(asked.request.network, now)) {
+  const auto now = clock_.now();
+  if (const auto wait = attempts_.come(asked.request.network, devices_.any(asked.request.cookie, now.wall), now.mono)) {
     ++tally_.limited;
     return too_many(*wait);
   }
-  const auto begun = oidc_.begin(now);
-  if (!begun) return too_many(OidcSignIns::patience);
-  return Later{Later::Lane::calls, [this, provider = provider_, begun = *begun]() -> Finish {
+  return Later{Lane::provider, [this, provider = provider_, begun = oidc_.begin(now.mono)]() -> Finish {
                  auto url = provider->sign_in_url(begun.state, begun.nonce, begun.verifier);
                  return [this, url = std::move(url), begun] {
                    if (!url) return provider_failed(url.error());
@@ -47,23 +45,29 @@ Desk::Outcome Desk::oidc_start(Asked& asked) {
 
 Desk::Outcome Desk::oidc_return(Asked& asked) {
   if (!provider_) return refusal(404, "not_found", "OpenID Connect is not configured");
-  const auto now = clock_.now();
   const auto browser = cookie(asked.request.cookie, tls_ ? "__Host-kulla-oidc" : "kulla-oidc");
-  const auto begun = oidc_.end(value_of(asked.query, "state"), browser.value_or(""), now.mono);
+  const auto begun = oidc_.end(value_of(asked.query, "state"), browser.value_or(""), clock_.now().mono);
   if (!begun) return refusal(400, "bad_argument", "this browser began no such sign-in, or more than ten minutes ago");
-  return Later{
-      Later::Lane::calls,
-      [this, provider = provider_, request = asked.request, begun = *begun, code = value_of(asked.query, "code"), now]() -> Finish {
-        auto identity = provider->identify(code, begun.verifier, begun.nonce, now.wall);
-        return [this, request, identity = std::move(identity)] { return finish_oidc(request, identity); };
-      }};
+  return Later{Lane::provider,
+               [this, provider = provider_, request = asked.request, begun = *begun, code = value_of(asked.query, "code")]() -> Finish {
+                 auto identity = provider->identify(code, begun.verifier, begun.nonce);
+                 return [this, request, identity = std::move(identity)] { return finish_oidc(request, identity); };
+               }};
 }
 
 Answer Desk::provider_failed(const Error& error) {
   spdlog::error("console: the identity provider: {}", error.message());
   auto answer = refusal(503, "no_provider", "the identity provider does not answer as it should; the daemon's log says more");
-  answer.headers.emplace_back("Retry-After", "10");
+  answer.headers.emplace_back("Retry-After", fmt::format("{}", std::chrono::ceil<std::chrono::seconds>(IdentityProvider::pause).count()));
   return answer;
+}
+
+/// One name is one person in the record: whoever is called as an account here comes in by that account's password.
+Answer Desk::name_is_taken(const PersonId& person, const Request& request) {
+  failures_.add(person, request.address, std::string{by_oidc});
+  ++tally_.refused;
+  spdlog::warn("console: a sign-in with OpenID Connect was refused: \"{}\" has an account", person.str());
+  return refusal(401, "sign_in_failed", "an account here has the name that the provider gives you; sign in with its password");
 }
 
 Answer Desk::finish_oidc(const Request& request, const Result<IdentityProvider::Identity>& identity) {
@@ -76,6 +80,7 @@ Answer Desk::finish_oidc(const Request& request, const Result<IdentityProvider::
     spdlog::warn("console: a sign-in with OpenID Connect was refused: {}", identity.error().what);
     return refusal(401, "sign_in_failed", "the provider did not say who you are, or who you are has no role here");
   }
+  if (accounts_.find(identity->person)) return name_is_taken(identity->person, request);
   auto answer = open_session(identity->person, identity->roles, {}, request, std::string{by_oidc});
   if (answer.status != 200) return answer;
   // The page loads anew, and asks with its own cookie: this answer's chain began at another site.

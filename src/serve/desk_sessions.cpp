@@ -52,7 +52,9 @@ Desk::Outcome Desk::sign_in(Asked& asked) {
   const auto password = text_at(asked.body, "password");
   if (!is_person_name(person) || password.empty() || password.size() > longest_password)
     return refusal(400, "bad_argument", "send {\"person\",\"password\"} and, where the account has one, \"code\"");
-  if (const auto wait = attempts_.begin(person, asked.request.network, clock_.now().mono)) {
+  const auto now = clock_.now();
+  const auto device = devices_.of(PersonId{person}, asked.request.cookie, now.wall);
+  if (const auto wait = attempts_.begin(person, asked.request.network, device, now.mono)) {
     ++tally_.limited;
     return too_many(*wait);
   }
@@ -62,7 +64,7 @@ Desk::Outcome Desk::sign_in(Asked& asked) {
     const bool right = is_password(account ? account->password : nobody(), secret->view()) && account;
     return [this, request, person, code, account, right] { return finish_sign_in(request, person, account, code, right); };
   };
-  return Later{Later::Lane::passwords, std::move(work)};
+  return Later{device ? Lane::familiar : Lane::strangers, std::move(work)};
 }
 
 Answer Desk::finish_sign_in(const Request& request, const std::string& name, const std::optional<Account>& account, const std::string& code,
@@ -73,7 +75,7 @@ Answer Desk::finish_sign_in(const Request& request, const std::string& name, con
   bool right = password_right && accounts_.find(account->person) == account;
   if (right && !account->totp.empty()) right = step && attempts_.use_code(account->person, *step);
   if (!right) return failed_sign_in(account ? account->person : PersonId{}, request, std::string{by_password});
-  attempts_.succeeded(name, request.network);
+  attempts_.succeeded(name, request.network, devices_.of(account->person, request.cookie, now.wall));
   return open_session(account->person, account->roles, mark_of(*account), request, std::string{by_password});
 }
 
@@ -86,12 +88,14 @@ Answer Desk::failed_sign_in(const PersonId& person, const Request& request, cons
 }
 
 Answer Desk::open_session(const PersonId& person, Roles roles, std::string account, const Request& request, const std::string& method) {
-  const auto opened = sessions_.open(person, std::move(roles), std::move(account), clock_.now().mono);
+  const auto now = clock_.now();
+  const auto opened = sessions_.open(person, std::move(roles), std::move(account), now.mono);
   if (!opened) return refusal(503, "too_many_sessions", "there are too many sessions; sign out elsewhere, or wait until some end");
   tally_.sessions_now = sessions_.size();
   backend_.record({Happening::Kind::signed_in, person, request.address, method});
   auto answer = session_answer(*opened->session);
   answer.headers.emplace_back("Set-Cookie", cookie_line(opened->token, settings_.session_age));
+  answer.headers.emplace_back("Set-Cookie", devices_.cookie_line(person, devices_.of(person, request.cookie, now.wall), now.wall));
   return answer;
 }
 
@@ -110,7 +114,7 @@ void Desk::tick() {
   if (accounts_.look())
     sessions_.keep_only([this](const Session& session) {
       const auto account = accounts_.find(session.person);
-      return session.account.empty() || (account && mark_of(*account) == session.account);
+      return account ? mark_of(*account) == session.account : session.account.empty();
     });
   sessions_.forget_old(now);
   tally_.sessions_now = sessions_.size();

@@ -7,6 +7,7 @@
 #include <array>
 #include <boost/url/parse.hpp>
 #include <boost/url/url.hpp>
+#include <iterator>
 
 #include "base/secret_text.hpp"
 #include "serve/accounts.hpp"
@@ -40,7 +41,7 @@ Result<std::string> text_at(const json::object& object, std::string_view key, st
 }
 }  // namespace
 
-Result<std::shared_ptr<IdentityProvider>> IdentityProvider::make(OidcSettings settings) {
+Result<std::shared_ptr<IdentityProvider>> IdentityProvider::make(OidcSettings settings, const Clock& clock) {
   const auto wrong = [](std::string_view what) { return fail(Code::bad_config, fmt::format("[console.oidc]: {}", what)); };
   const bool plain = on_loopback(settings.issuer);
   if (!plain && !settings.issuer.starts_with("https://")) return wrong("issuer: write https://…");
@@ -49,7 +50,7 @@ Result<std::shared_ptr<IdentityProvider>> IdentityProvider::make(OidcSettings se
   if (!settings.return_url.ends_with(path) || !(settings.return_url.starts_with("https://") || on_loopback(settings.return_url)))
     return wrong(fmt::format("return_url: write https://HOST{}", path));
   if (settings.roles.empty()) return wrong("roles: without one nobody may come in");
-  std::shared_ptr<IdentityProvider> provider{new IdentityProvider{std::move(settings)}};
+  std::shared_ptr<IdentityProvider> provider{new IdentityProvider{std::move(settings), clock}};
   provider->plain_ = plain;
   return provider;
 }
@@ -61,12 +62,17 @@ Result<json::object> IdentityProvider::fetch_object(const std::string& url) cons
   return std::move(value.get_object());
 }
 
-/// OpenID Connect Discovery 1.0; read once, as a provider's places do not change under a running daemon.
+/// Read once, as a provider's places do not change under a running daemon.
 Result<IdentityProvider::Places> IdentityProvider::places() {
-  {
-    const std::scoped_lock lock{mutex_};
-    if (places_) return *places_;
-  }
+  const std::scoped_lock lock{mutex_};
+  if (found_ && (*found_ || clock_.now().mono < ask_again_)) return *found_;
+  found_ = discover();
+  ask_again_ = clock_.now().mono + pause;
+  return *found_;
+}
+
+/// OpenID Connect Discovery 1.0.
+Result<IdentityProvider::Places> IdentityProvider::discover() const {
   const auto url = settings_.issuer + (settings_.issuer.ends_with('/') ? "" : "/") + ".well-known/openid-configuration";
   KULLA_TRY(const auto found, fetch_object(url));
   KULLA_TRY(const auto issuer, text_at(found, "issuer", url));
@@ -77,8 +83,6 @@ Result<IdentityProvider::Places> IdentityProvider::places() {
   KULLA_TRY(places.keys, text_at(found, "jwks_uri", url));
   if (!places.authorize.starts_with("https://") && !(plain_ && on_loopback(places.authorize)))
     return fail(Code::bad_config, fmt::format("{}: authorization_endpoint is not https", url));
-  const std::scoped_lock lock{mutex_};
-  places_ = places;
   return places;
 }
 
@@ -136,29 +140,33 @@ Result<IdentityProvider::Identity> IdentityProvider::identity_of(const json::obj
 }
 
 Result<IdentityProvider::Identity> IdentityProvider::identify(const std::string& code, const std::string& verifier,
-                                                              const std::string& nonce, Timestamp now) {
+                                                              const std::string& nonce) {
   if (code.empty() || code.size() > longest_code) return fail(Code::bad_argument, "the provider gave no code");
   KULLA_TRY(const auto known, places());
   KULLA_TRY(const auto token, id_token(known, code, verifier));
   KULLA_TRY(const auto keys, fetch_object(known.keys));
-  KULLA_TRY(const auto claims, check_id_token(token, keys, {settings_.issuer, settings_.client, nonce, now}));
+  KULLA_TRY(const auto claims, check_id_token(token, keys, {settings_.issuer, settings_.client, nonce, clock_.now().wall}));
   return identity_of(claims);
 }
 
-std::optional<OidcSignIns::Begun> OidcSignIns::begin(Ticks now) {
-  std::erase_if(kept_, [now](const auto& each) { return each.second.until <= now; });
-  if (kept_.size() >= most) return {};
+OidcSignIns::Begun OidcSignIns::begin(Ticks now) {
+  while (!by_age_.empty() && (by_age_.front().until <= now || by_age_.size() >= most)) {
+    by_state_.erase(by_age_.front().begun.state);
+    by_age_.pop_front();
+  }
   const auto random = [] { return to_hex(random_digest()); };
-  Begun begun{random(), random(), random(), random()};
-  kept_.emplace(begun.state, Kept{begun, now + patience});
+  by_age_.push_back({{random(), random(), random(), random()}, now + patience});
+  const auto& begun = by_age_.back().begun;
+  by_state_.emplace(begun.state, std::prev(by_age_.end()));
   return begun;
 }
 
 std::optional<OidcSignIns::Begun> OidcSignIns::end(const std::string& state, std::string_view browser, Ticks now) {
-  const auto found = kept_.find(state);
-  if (found == kept_.end() || found->second.until <= now || !same_secret(found->second.begun.browser, browser)) return {};
-  auto begun = std::move(found->second.begun);
-  kept_.erase(found);
+  const auto found = by_state_.find(state);
+  if (found == by_state_.end() || found->second->until <= now || !same_secret(found->second->begun.browser, browser)) return {};
+  auto begun = std::move(found->second->begun);
+  by_age_.erase(found->second);
+  by_state_.erase(found);
   return begun;
 }
 

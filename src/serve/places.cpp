@@ -10,11 +10,15 @@ bool Places::make_room(const std::string& network, bool same_network) {
   const auto leaves = std::ranges::find_if(
       places_, [&](const Place& each) { return !each.signed_in && !each.ended && (!same_network || each.network == network); });
   if (leaves == places_.end()) return false;
-  leaves->ended = true;
-  ++leaving_;
-  --by_network_[leaves->network];
-  if (leaves->end) leaves->end();
+  send_away(*leaves);
   return true;
+}
+
+void Places::send_away(Place& place) {
+  place.ended = true;
+  ++leaving_;
+  --by_network_[place.network];
+  if (place.end) place.end();
 }
 
 Place* Places::take(const std::string& network) {
@@ -23,6 +27,13 @@ Place* Places::take(const std::string& network) {
   if (places_.size() - leaving_ >= most_ && !make_room(network, false)) return nullptr;
   ++by_network_[network];
   return &places_.emplace_back(Place{.network = network, .end = {}});
+}
+
+void Places::begin_stream(Place* place, const std::string& person, std::size_t most) {
+  const auto own = [&person](const Place& each) { return !each.ended && each.streams_to == person; };
+  if (std::cmp_greater_equal(std::ranges::count_if(places_, own), most)) send_away(*std::ranges::find_if(places_, own));
+  place->streams_to = person;
+  places_.splice(places_.end(), places_, std::ranges::find(places_, place, [](const Place& each) { return &each; }));
 }
 
 void Places::leave(Place* place) {
@@ -34,11 +45,8 @@ void Places::leave(Place* place) {
 
 void Places::end_all() {
   for (auto& place : places_) {
-    if (!std::exchange(place.ended, true)) {
-      ++leaving_;
-      --by_network_[place.network];
-    }
-    if (place.end) place.end();
+    if (!place.ended) send_away(place);
+    else if (place.end) place.end();
   }
 }
 

@@ -65,16 +65,25 @@ std::vector<std::pair<std::string_view, std::string_view>> security_headers(Poli
   return lines;
 }
 
-std::optional<std::string_view> cookie(std::string_view cookies, std::string_view name) {
-  std::optional<std::string_view> found;
+std::vector<std::pair<std::string_view, std::string_view>> cookies_of(std::string_view cookies) {
+  std::vector<std::pair<std::string_view, std::string_view>> found;
   while (!cookies.empty()) {
     const auto end = std::min(cookies.find(';'), cookies.size());
     auto pair = cookies.substr(0, end);
     cookies.remove_prefix(std::min(end + 1, cookies.size()));
     pair.remove_prefix(std::min(pair.find_first_not_of(' '), pair.size()));
-    if (!pair.starts_with(name) || pair.substr(name.size(), 1) != "=") continue;
+    const auto equals = pair.find('=');
+    if (equals != std::string_view::npos) found.emplace_back(pair.substr(0, equals), pair.substr(equals + 1));
+  }
+  return found;
+}
+
+std::optional<std::string_view> cookie(std::string_view cookies, std::string_view name) {
+  std::optional<std::string_view> found;
+  for (const auto& [each, value] : cookies_of(cookies)) {
+    if (each != name) continue;
     if (found) return {};
-    found = pair.substr(name.size() + 1);
+    found = value;
   }
   return found;
 }

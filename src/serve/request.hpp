@@ -54,6 +54,8 @@ struct Answer {
 /// The lines that every answer carries, whatever it is.
 [[nodiscard]] std::vector<std::pair<std::string_view, std::string_view>> security_headers(Policy policy, bool tls);
 
+/// Names and values of a line of cookies.
+[[nodiscard]] std::vector<std::pair<std::string_view, std::string_view>> cookies_of(std::string_view cookies);
 /// The value of a cookie; none where it is missing or comes twice.
 [[nodiscard]] std::optional<std::string_view> cookie(std::string_view cookies, std::string_view name);
 

@@ -1,8 +1,10 @@
 // The HTTP server of the console and of its API: start here. HTTP/1.1 (RFC 9112) over TLS, or in the clear on a loopback address.
-// One thread does all input and output, a few wait for the backend, and one checks passwords.
+// One thread does all input and output; what waits does so in lanes.
 //   routes.def   every route, and who may use it
 //   backend.hpp  what the server serves, implemented by the daemon
 //   desk.hpp     a request in, an answer out: sessions, roles, limits; knows no socket
+//   lanes.hpp    what waits for what, and what does not
+//   devices.hpp  browsers in which a person has signed in before
 //   server.cpp   sockets, TLS, timeouts, the live stream
 #pragma once
 #include <chrono>
@@ -35,15 +37,16 @@ struct OidcSettings {
   std::string client;
   std::filesystem::path secret = {};  ///< a file with the client's secret; empty for a public client
   std::string return_url;      ///< https://HOST/api/v1/session/oidc/return
-  std::string person_claim = "preferred_username";
+  std::string person_claim = "sub";  ///< what the provider never gives to another person; most let people choose preferred_username
   std::string roles_claim = "groups";
   std::map<std::string, Role> roles;  ///< value of the claim → role; a person with none of them does not come in
 };
 
 struct ServerSettings {
   std::string listen;                      ///< host:port; port 0 is chosen by the system
-  std::filesystem::path certificate;       ///< PEM: chain and key; empty only where `listen` is a loopback address
+  std::filesystem::path certificate;       ///< PEM: chain and key, read again when it changes; empty only where `listen` is loopback
   std::filesystem::path accounts;          ///< written by `kulla account`; read again when it changes
+  std::filesystem::path device_key;        ///< made on first use; signs what browsers are known by (devices.hpp). Empty: until a restart
   std::vector<std::string> hosts;          ///< what Host may say, "console.example:8443"; empty: the listening address, and localhost
   std::optional<OidcSettings> oidc;
   Assets assets;
@@ -53,9 +56,10 @@ struct ServerSettings {
   std::size_t connections = 1024;            ///< in all; a stream is one
   std::size_t connections_an_address = 128;  ///< an office behind one address; drills and tests have 64 streams
   std::size_t streams = 256;
+  std::size_t streams_a_person = 8;          ///< as many as sessions; one more ends the oldest
   std::size_t sessions = 1024;
-  int workers = 4;                           ///< calls of the backend at once
-  std::size_t waiting_calls = 64;            ///< calls that wait for a worker; more are answered 503
+  int workers = 4;                           ///< threads for what people look at; lanes.hpp has those for all else
+  std::size_t waiting_calls = 64;            ///< so many people wait to look, and so many to change; more are answered 503
   std::chrono::milliseconds header_timeout = std::chrono::seconds{10};
   std::chrono::milliseconds body_timeout = std::chrono::seconds{10};
   std::chrono::milliseconds idle_timeout = std::chrono::seconds{60};
@@ -63,6 +67,7 @@ struct ServerSettings {
   std::chrono::milliseconds stream_timeout = std::chrono::seconds{10};  ///< a stream's reader that takes nothing so long is cut off
   std::chrono::milliseconds session_idle = std::chrono::minutes{30};
   std::chrono::milliseconds session_age = std::chrono::hours{12};
+  std::chrono::milliseconds heartbeat = std::chrono::seconds{1};  ///< accounts, certificate and old sessions are looked at so often
   std::chrono::milliseconds failed_sign_in = std::chrono::seconds{1};   ///< no failed sign-in is answered sooner
 };
 

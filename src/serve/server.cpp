@@ -1,5 +1,5 @@
-// Sockets, TLS, timeouts and the live stream. One thread runs all of it, a coroutine a connection; calls of the backend and the hashing of
-// passwords run on pools of their own and come back to it. A stream has no thread: its subscription wakes it by a posted call.
+// Sockets, TLS, timeouts and the live stream. One thread runs all of it, a coroutine a connection; what waits or works longer runs on the
+// threads of its lane and comes back to it. A stream has no thread: its subscription wakes it by a posted call.
 #include <fmt/format.h>
 #include <netinet/tcp.h>
 #include <spdlog/spdlog.h>
@@ -11,7 +11,9 @@
 #include <boost/beast/ssl/ssl_stream.hpp>
 #include <thread>
 
+#include "base/kept_key.hpp"
 #include "serve/desk.hpp"
+#include "serve/file_version.hpp"
 #include "serve/listen.hpp"
 #include "serve/places.hpp"
 #include "serve/wire.hpp"
@@ -34,12 +36,10 @@ constexpr std::size_t buffer_limit = 128 << 10;      // what is read ahead of a 
 constexpr std::size_t batch_limit = 64 << 10;        // of events in one write
 constexpr int stream_buffer = 128 << 10;             // in the kernel, of a stream: what lies there is already old
 constexpr int acknowledge_ms = 30'000;               // bytes that the other side's kernel does not acknowledge so long: it is gone
-constexpr std::size_t most_waiting_passwords = 16;   // a second and a half of hashing
 constexpr auto quiet_stream = 15s;                   // then a comment, so that a reader that is gone is found
 constexpr auto farewell = 1s;                        // for the other side to take the last answer
 constexpr int farewell_reads = 32;
 constexpr auto accept_again = 100ms;                 // no file descriptor is free: trying at once would only spin
-constexpr int certificate_every = 60;                // ticks of one second
 
 /// One connection. What is posted to it holds it too.
 struct Visit {
@@ -75,7 +75,7 @@ class Listener final : public Server {
       : settings_(std::move(settings)),
         backend_(backend),
         clock_(clock),
-        calls_(static_cast<std::size_t>(settings_.workers)),
+        lanes_(settings_),
         places_(settings_.connections, settings_.connections_an_address) {}
   Result<> begin();
   ~Listener() override;
@@ -109,16 +109,15 @@ class Listener final : public Server {
   Backend& backend_;
   const Clock& clock_;
   asio::io_context context_{1};
-  asio::thread_pool calls_, passwords_{1};
+  Lanes lanes_;
   tcp::acceptor acceptor_{context_};
   asio::steady_timer patience_{context_}, heart_{context_};
   std::string address_;
   TlsContext tls_;
-  std::filesystem::file_time_type certificate_time_;
+  std::string certificate_seen_;  ///< which version of the file
   Tally tally_{};
   Places places_;
   std::unique_ptr<Desk> desk_;
-  std::size_t calls_waiting_ = 0, passwords_waiting_ = 0;
   bool stopping_ = false;
   std::thread thread_;
 };
@@ -133,9 +132,8 @@ Result<AccountsFile> Listener::accounts() const {
 Result<> Listener::begin() {
   KULLA_TRY(auto endpoint, endpoint_of(settings_.listen));
   if (!settings_.certificate.empty()) {
+    certificate_seen_ = version_of(settings_.certificate);
     KULLA_TRY(tls_, tls_from(settings_.certificate));
-    std::error_code ignored;
-    certificate_time_ = std::filesystem::last_write_time(settings_.certificate, ignored);
   } else if (!endpoint.address().is_loopback()) {
     return fail(Code::bad_config, fmt::format("listen = \"{}\": beyond this machine only with TLS; name a certificate", settings_.listen));
   }
@@ -145,15 +143,17 @@ Result<> Listener::begin() {
   KULLA_TRY(auto people, accounts());
   std::shared_ptr<IdentityProvider> provider;
   if (settings_.oidc) {
-    KULLA_TRY(provider, IdentityProvider::make(*settings_.oidc));
+    KULLA_TRY(provider, IdentityProvider::make(*settings_.oidc, clock_));
   }
+  KULLA_TRY(const auto device_key, settings_.device_key.empty() ? Result<Digest>{random_digest()} : kept_key(settings_.device_key));
   KULLA_CHECK(listen_at(acceptor_, endpoint));
   endpoint = acceptor_.local_endpoint();
   const auto host = endpoint.address().is_v6() ? fmt::format("[{}]", endpoint.address().to_string()) : endpoint.address().to_string();
   address_ = fmt::format("{}:{}", host, endpoint.port());
   auto names = settings_.hosts.empty() ? std::vector<std::string>{host, "localhost"} : settings_.hosts;
-  desk_ = std::make_unique<Desk>(settings_, Hosts{names, endpoint.port(), tls_ != nullptr}, tls_ != nullptr, std::move(people), backend_,
-                                 clock_, tally_, std::move(provider));
+  const bool secure = tls_ != nullptr;
+  desk_ = std::make_unique<Desk>(settings_, Hosts{names, endpoint.port(), secure}, Devices{device_key, secure}, secure, std::move(people),
+                                 backend_, clock_, tally_, std::move(provider));
   asio::co_spawn(context_, accept(), asio::detached);
   asio::co_spawn(context_, tick(), asio::detached);
   thread_ = std::thread{[this] { context_.run(); }};
@@ -171,8 +171,7 @@ Listener::~Listener() {
     places_.end_all();
   });
   thread_.join();  // when each coroutine has ended
-  calls_.join();
-  passwords_.join();
+  lanes_.join();
 }
 
 Counts Listener::counts() const {
@@ -181,26 +180,26 @@ Counts Listener::counts() const {
 }
 
 Nothing Listener::tick() {
-  for (int ticks = 1; !stopping_; ++ticks) {
+  while (!stopping_) {
     error_code cancelled;
-    heart_.expires_after(1s);
+    heart_.expires_after(settings_.heartbeat);
     co_await heart_.async_wait(into(cancelled));
     if (stopping_) break;
     desk_->tick();
-    if (ticks % certificate_every == 0) look_at_certificate();
+    look_at_certificate();
   }
 }
 
 /// A renewed certificate is for those who come from now on.
 void Listener::look_at_certificate() {
   if (!tls_) return;
-  std::error_code error;
-  const auto time = std::filesystem::last_write_time(settings_.certificate, error);
-  if (error || time == certificate_time_) return;
-  certificate_time_ = time;
+  auto version = version_of(settings_.certificate);
+  if (version == certificate_seen_) return;
+  certificate_seen_ = std::move(version);
   auto renewed = tls_from(settings_.certificate);
   if (renewed) tls_ = std::move(*renewed);
   else spdlog::error("console: the certificate stays as it was: {}", renewed.error().message());
+  desk_->certificate_is(renewed ? "" : renewed.error().what);
 }
 
 // --- connections
@@ -342,17 +341,12 @@ asio::awaitable<bool> Listener::serve(Stream& stream, Held visit, HttpRequest me
 }
 
 asio::awaitable<Answer> Listener::answer_later(Desk::Later later) {
-  const bool passwords = later.lane == Desk::Later::Lane::passwords;
-  auto& waiting = passwords ? passwords_waiting_ : calls_waiting_;
-  if (waiting >= (passwords ? most_waiting_passwords : settings_.waiting_calls)) {
+  const auto turn = lanes_.enter(later.lane, later.session);
+  if (!turn) {
     ++tally_.limited;
-    auto busy = refusal(503, "busy", "too much is asked at once; try again");
-    busy.headers.emplace_back("Retry-After", "1");
-    co_return busy;
+    co_return turn.error();
   }
-  ++waiting;
-  const auto finish = co_await run_on<Desk::Finish>(passwords ? passwords_ : calls_, std::move(later.work));
-  --waiting;
+  const auto finish = co_await run_on<Desk::Finish>(lanes_.threads(later.lane), std::move(later.work));
   co_return finish();
 }
 
@@ -382,10 +376,11 @@ Nothing Listener::live(Stream& stream, Held visit, Desk::Live asked, Manner mann
   socket.expires_after(settings_.write_timeout);
   co_await http::async_write_header(stream, serializer, into(error));
   if (!count(error) || head) co_return;
+  places_.begin_stream(visit->place, asked.person.str(), settings_.streams_a_person);
   ++tally_.streams_now;
   const std::shared_ptr<void> counted{nullptr, [this](void*) { --tally_.streams_now; }};
   const std::function<std::shared_ptr<Subscription>()> subscribe = [this, from = asked.from] { return backend_.subscribe(from); };
-  const auto subscription = co_await run_on(calls_, subscribe);
+  const auto subscription = co_await run_on(lanes_.threads(Lane::reads), subscribe);
   if (!subscription) co_return;
   const std::shared_ptr<void> unsubscribes{nullptr, [subscription](void*) {
                                              subscription->on_news({});

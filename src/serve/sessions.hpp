@@ -18,7 +18,8 @@ struct Session {
   PersonId person;
   Roles roles;
   std::string csrf;     ///< a second random token, which only pages of ours can read
-  std::string account;  ///< what the account looked like at the sign-in: a change ends the session; empty for OpenID Connect
+  std::string
+      account;  ///< what the account looked like at the sign-in: a change ends the session; empty for OpenID Connect, which an account ends
   Ticks opened{}, used{};
 };
 
@@ -26,7 +27,7 @@ class Sessions {
  public:
   struct Limits {
     Ticks idle, age;
-    std::size_t most;             ///< in all; one more is refused
+    std::size_t most;  ///< in all; one more is refused
     std::size_t most_a_person = 8;  ///< desks and telephones; one more ends the one that was unused longest
   };
   explicit Sessions(Limits limits) : limits_(limits) {}

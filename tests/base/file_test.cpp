@@ -41,6 +41,23 @@ TEST_F(Files, ReplacingKeepsWhoHasTheOldOneOpen) {
   EXPECT_STREQ(text, "old");
   EXPECT_EQ(read_file(file, 10).value(), "new");
 }
+TEST_F(Files, ReplacingCanKeepOwnerAndMode) {
+  ASSERT_TRUE(write_file_atomic(file, "old", 0640));
+  const bool root = ::geteuid() == 0;
+  if (root) {
+    ASSERT_EQ(::chown(file.c_str(), 65534, 65533), 0);
+  }
+  auto replacing = AtomicFile::create(file, 0600).value();
+  ASSERT_TRUE(replacing.write("new"));
+  ASSERT_TRUE(replacing.as_the_old_one());
+  ASSERT_TRUE(replacing.commit());
+  struct stat status{};
+  ASSERT_EQ(::stat(file.c_str(), &status), 0);
+  EXPECT_EQ(read_file(file, 10).value(), "new");
+  EXPECT_EQ(status.st_mode & 07777, 0640u);
+  EXPECT_EQ(status.st_uid, root ? 65534 : ::geteuid());
+  EXPECT_EQ(status.st_gid, root ? 65533 : ::getegid());
+}
 TEST_F(Files, AFailedWriteLeavesTheOldFileAndNothingBeside) {
   ASSERT_TRUE(write_file_atomic(file, "old"));
   EXPECT_EQ(write_file_atomic(folder.path() / "no" / "such", "x").error().code, Code::io);

@@ -294,6 +294,7 @@ TEST_F(ConfigTest, roles_from_another_sign_in_are_known_ones) {
   ASSERT_TRUE(well) << well.error().lines.front();
   EXPECT_EQ(well->console.oidc->roles.at("operators"), serve::Role::operator_);
   EXPECT_EQ(well->console.oidc->roles_claim, "groups");
+  EXPECT_EQ(well->console.oidc->person_claim, "sub");
   EXPECT_THAT(problems(console + "roles = { operators = \"root\" }\n"), Contains(HasSubstr("operators")));
   EXPECT_THAT(problems(console), Contains(HasSubstr("console.oidc.roles")));
 }

@@ -59,8 +59,8 @@ struct Setting {
     Account chief{PersonId{"chief"}, {}, hash_password("correct horse battery", {1, 8192}).value(), {}};
     for (const auto& [role, name] : role_names) chief.roles.insert(role);
     KULLA_ASSERT(write_accounts(settings.accounts, {{chief.person, chief}}));
-    desk = std::make_unique<Desk>(settings, Hosts{{"h"}, 80, false}, false, AccountsFile::open(settings.accounts).value(), backend, clock,
-                                  tally);
+    desk = std::make_unique<Desk>(settings, Hosts{{"h"}, 80, false}, Devices{sha256("device key"), false}, false,
+                                  AccountsFile::open(settings.accounts).value(), backend, clock, tally);
     std::filesystem::remove_all(folder);
     sign_in();
   }
@@ -86,7 +86,7 @@ struct Setting {
     if (auto* answer = std::get_if<Answer>(&outcome)) return std::move(*answer);
     if (auto* later = std::get_if<Desk::Later>(&outcome)) {
       // What passwords cost is not what is looked at here.
-      if (later->lane == Desk::Later::Lane::passwords && !csrf.empty()) return {};
+      if ((later->lane == Lane::strangers || later->lane == Lane::familiar) && !csrf.empty()) return {};
       return later->work()();
     }
     return {};

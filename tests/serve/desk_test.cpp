@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <liboath/oath.h>
+#include <sys/stat.h>
 
 #include "serve/office.hpp"
 
@@ -11,15 +12,18 @@ namespace kulla::serve {
 namespace {
 using namespace std::chrono_literals;
 using test::Badge;
+using test::cookies_set_by;
 using test::error_of;
 using test::header_of;
 using test::object_of;
 using test::Office;
 using test::password;
 using testing::AllOf;
+using testing::Contains;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
+using testing::Pair;
 using testing::StartsWith;
 
 // --- sessions
@@ -188,18 +192,97 @@ TEST(Desk, WhoGuessesIsStoppedForAWhile) {
   EXPECT_EQ(office.ask(office.sign_in_request("anna-viewer", password)).status, 200);
 }
 
-TEST(Desk, WhoGuessesAtAPersonDoesNotLockThatPersonOut) {
-  Office office;
-  (void)office.badge_of(Role::viewer);
+/// Guesses at a name from many places, until nobody may guess any more.
+void guess_at(Office& office, const std::string& person) {
   for (int i = 0; i < 40; ++i) {
-    auto guess = office.sign_in_request("anna-viewer", "wrong password");
+    auto guess = office.sign_in_request(person, "wrong password");
     guess.address = guess.network = fmt::format("198.51.100.{}", i);
     (void)office.ask(guess);
   }
-  auto stranger = office.sign_in_request("anna-viewer", password);
-  stranger.address = stranger.network = "198.51.100.77";
-  EXPECT_EQ(office.ask(stranger).status, 429);
-  EXPECT_EQ(office.ask(office.sign_in_request("anna-viewer", password)).status, 200);
+}
+
+TEST(Desk, WhoGuessesAtAPersonDoesNotLockThatPersonOutOfBrowsersThatAreKnown) {
+  Office office;
+  const auto badge = office.badge_of(Role::viewer);
+  guess_at(office, "anna-viewer");
+  auto request = office.sign_in_request("anna-viewer", password);
+  EXPECT_EQ(office.ask(request).status, 429);
+  request.cookie = badge.device;
+  EXPECT_EQ(office.ask(request).status, 200);
+  request.network = "203.0.113.9";  // it is the browser that is known, not where it is
+  EXPECT_EQ(office.ask(request).status, 200);
+}
+
+TEST(Desk, ABrowserIsKnownAfterARestartToo) {
+  Office office;
+  const auto badge = office.badge_of(Role::viewer);
+  office.desk = office.make_desk();
+  guess_at(office, "anna-viewer");
+  auto request = office.sign_in_request("anna-viewer", password);
+  request.cookie = badge.device;
+  EXPECT_EQ(office.ask(request).status, 200);
+}
+
+TEST(Desk, AKnownBrowserIsKnownForItsPersonAloneAndNotForEver) {
+  Office office;
+  const auto anna = office.badge_of(Role::viewer), petrit = office.badge_of(Role::press);
+  guess_at(office, "anna-viewer");
+  const auto with = [&](const std::string& cookie) {
+    auto request = office.sign_in_request("anna-viewer", password);
+    request.cookie = cookie;
+    return office.ask(request).status;
+  };
+  const auto name_end = anna.device.find('=');
+  auto forged = anna.device;
+  forged.back() = forged.back() == '0' ? '1' : '0';
+  for (const auto& cookie : {petrit.device, anna.device.substr(0, name_end) + petrit.device.substr(petrit.device.find('=')), forged,
+                             anna.device.substr(0, name_end + 1), anna.device + "; " + anna.device})
+    EXPECT_EQ(with(cookie), 429) << cookie;
+  EXPECT_EQ(with(petrit.device + "; " + anna.device), 200);
+  office.clock.go_on(Devices::age - 1h);
+  guess_at(office, "anna-viewer");
+  EXPECT_EQ(with(anna.device), 200);
+  office.clock.go_on(1h);
+  guess_at(office, "anna-viewer");
+  EXPECT_EQ(with(anna.device), 429);
+}
+
+TEST(Desk, WhoStoleAKnownBrowserGuessesNoFasterThanAStranger) {
+  Office office;
+  auto request = office.sign_in_request("anna-viewer", "wrong password");
+  request.cookie = office.badge_of(Role::viewer).device;
+  int tries = 0;
+  while (office.ask(request).status == 401 && ++tries < 100) continue;
+  EXPECT_EQ(tries, SignInAttempts::for_a_name.burst);
+  (void)office.badge_of(Role::viewer);  // others go on
+}
+
+TEST(Desk, TheDeviceIsKeptAndItsCookieSeenByNoScript) {
+  Office office;
+  const auto first = office.badge_of(Role::viewer).device;
+  EXPECT_THAT(first, StartsWith("__Host-kulla-device-"));
+  auto request = office.sign_in_request("anna-viewer", password);
+  request.cookie = first;
+  office.clock.go_on(1h);
+  const auto again = office.ask(request);
+  const auto second = cookies_set_by(again).at(1);
+  EXPECT_EQ(second.substr(0, second.find('.')), first.substr(0, first.find('.')));
+  EXPECT_NE(second, first);
+  EXPECT_THAT(again.headers,
+              Contains(Pair("Set-Cookie", AllOf(StartsWith(second), HasSubstr("; HttpOnly"), HasSubstr("; Secure"), HasSubstr("; Path=/;"),
+                                                HasSubstr("; SameSite=Strict"), HasSubstr("; Max-Age=15552000;")))));
+}
+
+TEST(Desk, StrangersPasswordsDoNotQueueBeforeThoseFromKnownBrowsers) {
+  Office office;
+  auto request = office.sign_in_request("anna-viewer", password);
+  const auto lane = [&] {
+    const auto outcome = office.desk->receive(request);
+    return std::get<Desk::Later>(outcome).lane;
+  };
+  EXPECT_EQ(lane(), Lane::strangers);
+  request.cookie = office.badge_of(Role::viewer).device;
+  EXPECT_EQ(lane(), Lane::familiar);
 }
 
 TEST(Desk, ACodeCountsOnce) {
@@ -276,7 +359,7 @@ TEST(Desk, AnErrorOfTheBackendHasTheStatusOfItsCode) {
 TEST(Desk, WhatTheBackendThrowsEndsOneAnswer) {
   Office office;
   const auto badge = office.badge_of(Role::viewer);
-  office.backend.while_answering = [] { throw std::runtime_error{"broken"}; };
+  office.backend.while_answering = [](Endpoint) { throw std::runtime_error{"broken"}; };
   EXPECT_EQ(office.ask(Office::get("/api/v1/now", badge)).status, 500);
   office.backend.while_answering = {};
   EXPECT_EQ(office.ask(Office::get("/api/v1/now", badge)).status, 200);
@@ -294,6 +377,18 @@ TEST(Desk, WhoAsksTooOftenWaitsAndOthersDoNot) {
   auto other = Office::get("/health/live");
   other.network = "192.0.2.8";
   EXPECT_EQ(office.ask(other).status, 200);
+}
+
+TEST(Desk, AFloodFromTheSameNetworkDoesNotStopWhoIsSignedInOrWas) {
+  Office office;
+  const auto badge = office.badge_of(Role::operator_);
+  for (int i = 0; i < 700; ++i) (void)office.ask(Office::get("/health/live"));
+  EXPECT_EQ(office.ask(Office::get("/health/live")).status, 429);
+  EXPECT_EQ(office.ask(Office::post("/api/v1/close", {{"services", json::array{"e-tax"}}}, badge)).status, 200);
+  auto back = office.sign_in_request("anna-operator", password);
+  EXPECT_EQ(office.ask(back).status, 429);
+  back.cookie = badge.device;
+  EXPECT_EQ(office.ask(back).status, 200);
 }
 
 TEST(Desk, ASessionHasALimitOfItsOwn) {
@@ -352,6 +447,21 @@ TEST(Desk, HealthNamesItsProblemsToThoseWhoAreSignedIn) {
   EXPECT_EQ(object_of(anonymous), (json::object{{"ready", false}, {"problems", 1}}));
   EXPECT_EQ(object_of(office.ask(Office::get("/health/ready", office.badge_of(Role::viewer)))).at("what").at(0),
             "the ledger cannot be written");
+}
+
+TEST(Desk, HealthSaysThatTheAccountsCannotBeReadUntilTheyCan) {
+  Office office;
+  const auto badge = office.badge_of(Role::viewer);
+  const auto problems = [&] { return object_of(office.ask(Office::get("/health/ready", badge))).at("what").as_array(); };
+  EXPECT_THAT(problems(), IsEmpty());
+  ::chmod(office.settings.accounts.c_str(), 0644);
+  office.desk->tick();
+  ASSERT_EQ(problems().size(), 1U);
+  EXPECT_THAT(std::string{problems().at(0).as_string()}, AllOf(StartsWith("accounts: "), HasSubstr("chmod 600")));
+  EXPECT_EQ(object_of(office.ask(Office::get("/health/ready"))).at("problems"), 1);
+  ::chmod(office.settings.accounts.c_str(), 0600);
+  office.desk->tick();
+  EXPECT_THAT(problems(), IsEmpty());
 }
 
 TEST(Desk, MetricsCountWhatWasRefused) {

@@ -13,11 +13,11 @@ class FakeBackend final : public Backend {
  public:
   std::map<Endpoint, std::string> texts;       ///< else {}
   std::map<Endpoint, Error> errors;
-  std::function<void()> while_answering;       ///< runs on the worker
+  std::function<void(Endpoint)> while_answering;  ///< runs on the worker
   Health state{true, {}};
 
   Result<std::shared_ptr<const std::string>> answer(Endpoint endpoint, const Call& call) override {
-    if (while_answering) while_answering();
+    if (while_answering) while_answering(endpoint);
     const std::scoped_lock lock{mutex_};
     calls_.emplace_back(endpoint, call);
     if (const auto error = errors.find(endpoint); error != errors.end()) return std::unexpected(error->second);

@@ -1,5 +1,9 @@
 #include "serve/http_peer.hpp"
 
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+
+#include <array>
 #include <boost/asio.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -28,6 +32,14 @@ HttpPeer::HttpPeer(const std::string& address, bool tls) : connection_(std::make
   connection_->is_secure = tls;
 }
 HttpPeer::~HttpPeer() = default;
+
+std::string HttpPeer::certificate_name() const {
+  const std::unique_ptr<X509, decltype(&X509_free)> certificate{SSL_get1_peer_certificate(connection_->secure.native_handle()), &X509_free};
+  if (!certificate) return {};
+  std::array<char, 256> name{};
+  X509_NAME_oneline(X509_get_subject_name(certificate.get()), name.data(), name.size());
+  return name.data();
+}
 
 void HttpPeer::say(std::string_view bytes) {
   boost::system::error_code ignored;  // the other side may have ended it; then there is nothing to read

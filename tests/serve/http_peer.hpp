@@ -18,6 +18,8 @@ class HttpPeer {
   /// `address`: "127.0.0.1:8443".
   explicit HttpPeer(const std::string& address, bool tls = false);
   ~HttpPeer();
+  /// The name in the other side's certificate, as "/CN=localhost"; empty without TLS.
+  [[nodiscard]] std::string certificate_name() const;
   void say(std::string_view bytes);
   [[nodiscard]] Reply read(bool head = false);
   Reply ask(std::string_view bytes) {

@@ -22,8 +22,8 @@ Office::Office(bool with_tls, std::string totp) : tls(with_tls) {
 void Office::write(const Accounts& all) const { ASSERT_TRUE(write_accounts(folder.path() / "accounts.toml", all)); }
 
 std::unique_ptr<Desk> Office::make_desk() {
-  return std::make_unique<Desk>(settings, Hosts{{"console.example"}, 443, tls}, tls, AccountsFile::open(settings.accounts).value(), backend,
-                                clock, tally);
+  return std::make_unique<Desk>(settings, Hosts{{"console.example"}, 443, tls}, Devices{sha256("device key"), tls}, tls,
+                                AccountsFile::open(settings.accounts).value(), backend, clock, tally);
 }
 
 Answer Office::ask(const Request& request) {
@@ -67,13 +67,19 @@ Request Office::sign_in_request(const std::string& person, const std::string& se
 Badge Office::sign_in(const std::string& person, const std::string& code) {
   const auto answer = ask(sign_in_request(person, password, code));
   EXPECT_EQ(answer.status, 200) << *answer.body;
-  const auto line = header_of(answer, "Set-Cookie");
-  return {line.substr(0, line.find(';')), std::string{object_of(answer).at("csrf").as_string()}};
+  const auto cookies = cookies_set_by(answer);
+  return {cookies.at(0), std::string{object_of(answer).at("csrf").as_string()}, cookies.at(1)};
 }
 
 std::string header_of(const Answer& answer, std::string_view name) {
   const auto found = std::ranges::find(answer.headers, name, &std::pair<std::string, std::string>::first);
   return found == answer.headers.end() ? std::string{} : found->second;
+}
+std::vector<std::string> cookies_set_by(const Answer& answer) {
+  std::vector<std::string> cookies;
+  for (const auto& [name, value] : answer.headers)
+    if (name == "Set-Cookie") cookies.push_back(value.substr(0, value.find(';')));
+  return cookies;
 }
 json::object object_of(const Answer& answer) { return parse_json(*answer.body).value().as_object(); }
 std::string error_of(const Answer& answer) { return std::string{object_of(answer).at("error").at("code").as_string()}; }

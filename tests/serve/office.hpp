@@ -29,12 +29,13 @@ constexpr PasswordCost cheap{1, 8192};
 /// Who is signed in, as a browser holds it.
 struct Badge {
   std::string cookie, csrf;
+  std::string device = {};  ///< the cookie by which the browser is known from then on
 };
 
 class Office {
  public:
   explicit Office(bool tls = true, std::string totp = {});
-  [[nodiscard]] std::unique_ptr<Desk> make_desk();
+  [[nodiscard]] std::unique_ptr<Desk> make_desk();  ///< as after a restart: with the same key for devices
   [[nodiscard]] Answer ask(const Request& request);  ///< work for other threads is done at once; a stream is 200
   [[nodiscard]] static Request get(std::string path, const Badge& badge = {});
   [[nodiscard]] static Request post(std::string path, const json::object& body, const Badge& badge = {});
@@ -53,7 +54,10 @@ class Office {
   std::unique_ptr<Desk> desk;
 };
 
+/// The first of that name.
 [[nodiscard]] std::string header_of(const Answer& answer, std::string_view name);
+/// Names and values of the cookies that are set.
+[[nodiscard]] std::vector<std::string> cookies_set_by(const Answer& answer);
 [[nodiscard]] json::object object_of(const Answer& answer);
 /// {"error":{"code":…}}
 [[nodiscard]] std::string error_of(const Answer& answer);

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <boost/asio.hpp>
 #include <fstream>
 #include <thread>
 
@@ -38,6 +39,7 @@ class Provider {
     settings.client = "kulla";
     settings.secret = folder_.path() / "secret";
     settings.return_url = "http://localhost/api/v1/session/oidc/return";
+    settings.person_claim = "preferred_username";
     settings.roles = {{"kulla-operators", Role::operator_}, {"kulla-press", Role::press}};
     return settings;
   }
@@ -60,7 +62,10 @@ struct Browser {
   Provider provider;
   // By the clock on the wall: the provider's tokens are made by it.
   SystemClock clock;
-  Running running{[this](ServerSettings& settings) { settings.oidc = provider.settings(); }};
+  Running running{[this](ServerSettings& settings) {
+    settings.oidc = provider.settings();
+    settings.heartbeat = std::chrono::milliseconds{5};
+  }};
   std::unique_ptr<Server> server = Server::start(running.settings, running.office.backend, clock).value();
 
   Reply get(const std::string& target, const test::Badge& badge = {}) {
@@ -100,6 +105,36 @@ TEST(Oidc, WhoComesBackIsSignedInWithTheRolesOfTheirGroups) {
   EXPECT_EQ(parse_json(session.body).value().at("roles"), (json::array{"viewer", "operator"}));
   EXPECT_EQ(browser.running.office.backend.happenings().back().method, "oidc");
   EXPECT_EQ(parse_json(browser.get("/api/v1/sign-in").body).value().at("methods"), (json::array{"password", "oidc"}));
+}
+
+TEST(Oidc, PeopleAreCalledByWhatTheyCannotChooseUnlessTheConfigSaysOtherwise) {
+  Browser browser;
+  browser.running.settings.oidc->person_claim = OidcSettings{}.person_claim;
+  browser.server = Server::start(browser.running.settings, browser.running.office.backend, browser.clock).value();
+  EXPECT_EQ(browser.sign_in("sub=S-4711").status, 302);
+  EXPECT_EQ(browser.running.office.backend.happenings().back().person, PersonId{"S-4711"});
+}
+
+TEST(Oidc, NobodyComesInUnderTheNameOfAnAccount) {
+  Browser browser;
+  const auto refused = browser.sign_in("preferred_username=anna-operator");
+  EXPECT_EQ(refused.status, 401) << refused.body;
+  EXPECT_EQ(refused.headers.count("set-cookie"), 0U);
+  EXPECT_EQ(browser.server->counts().sessions_now, 0U);
+}
+
+TEST(Oidc, AnAccountThatIsMadeEndsTheSessionsOfItsName) {
+  Browser browser;
+  const auto badge = with_cookie(browser.sign_in());
+  const auto status = [&] { return browser.get("/api/v1/session", badge).status; };
+  auto& office = browser.running.office;
+  office.write({});
+  test::wait_for([&] { return browser.sign_in("preferred_username=anna-press").status == 302; });
+  EXPECT_EQ(status(), 200) << "another account's change leaves it";
+  auto accounts = office.accounts;
+  accounts[PersonId{"ana"}] = {PersonId{"ana"}, {Role::viewer}, office.accounts.begin()->second.password, ""};
+  office.write(accounts);
+  test::wait_for([&] { return status() == 401; });
 }
 
 TEST(Oidc, TheProvidersEllipticKeyCountsToo) {
@@ -150,14 +185,109 @@ TEST(Oidc, AProviderThatIsAwayIsSaidSo) {
   EXPECT_EQ(browser.get("/api/v1/session/oidc/start").status, 503);
 }
 
+/// Takes connections and never answers, until it goes.
+class SilentProvider {
+ public:
+  std::string issuer() const { return fmt::format("http://127.0.0.1:{}", acceptor_.local_endpoint().port()); }
+  /// How many have come since the last look; they are cut off.
+  int came() {
+    int count = 0;
+    for (boost::system::error_code none; !none;) {
+      boost::asio::ip::tcp::socket socket{context_};
+      acceptor_.accept(socket, none);
+      if (!none) ++count;
+    }
+    return count;
+  }
+  /// Whether whoever came first has not given up yet; is cut off.
+  bool is_waited_for() {
+    boost::asio::ip::tcp::socket socket{context_};
+    boost::system::error_code error;
+    acceptor_.accept(socket, error);
+    if (!error) socket.non_blocking(true);
+    for (std::array<char, 4096> bytes; !error;) (void)socket.read_some(boost::asio::buffer(bytes), error);
+    return error == boost::asio::error::would_block;
+  }
+
+ private:
+  boost::asio::io_context context_;
+  boost::asio::ip::tcp::acceptor acceptor_ = [this] {
+    boost::asio::ip::tcp::acceptor acceptor{context_, {boost::asio::ip::address_v4::loopback(), 0}};
+    acceptor.non_blocking(true);
+    return acceptor;
+  }();
+};
+
+TEST(Oidc, AProviderThatKeepsUsWaitingDelaysNobodyElse) {
+  auto provider = std::make_unique<SilentProvider>();
+  Running running{[&](ServerSettings& settings) {
+    settings.oidc = OidcSettings{.issuer = provider->issuer(),
+                                 .client = "kulla",
+                                 .return_url = "http://localhost/api/v1/session/oidc/return",
+                                 .roles = {{"a", Role::press}}};
+    settings.workers = 1;
+  }};
+  std::vector<std::unique_ptr<HttpPeer>> strangers;
+  for (int i = 0; i < 8; ++i) {
+    strangers.push_back(std::make_unique<HttpPeer>(running.server().address()));
+    strangers.back()->say(running.get("/api/v1/session/oidc/start"));
+  }
+  test::wait_for([&] { return running.server().counts().requests == 8; });
+  const auto badge = running.sign_in("anna-operator");
+  EXPECT_EQ(running.peer().ask(running.get("/api/v1/now", badge)).status, 200);
+  EXPECT_EQ(running.peer().ask(running.send("POST", "/api/v1/close", "{}", badge)).status, 200);
+  EXPECT_TRUE(provider->is_waited_for()) << "they were answered only once it was given up";
+  provider.reset();
+  for (const auto& each : strangers) EXPECT_EQ(each->read().status, 503);
+}
+
+TEST(Oidc, AProviderThatDidNotAnswerIsNotAskedByEachWhoComes) {
+  SilentProvider provider;
+  Running running{[&](ServerSettings& settings) {
+    settings.oidc = OidcSettings{.issuer = provider.issuer(),
+                                 .client = "kulla",
+                                 .return_url = "http://localhost/api/v1/session/oidc/return",
+                                 .roles = {{"a", Role::press}}};
+  }};
+  const auto start = [&] {
+    auto peer = std::make_unique<HttpPeer>(running.server().address());
+    peer->say(running.get("/api/v1/session/oidc/start"));
+    return peer;
+  };
+  const auto first = start();
+  test::wait_for([&] { return provider.came() == 1; });
+  const auto away = first->read();
+  EXPECT_EQ(away.status, 503);
+  EXPECT_EQ(away.headers.at("retry-after"), "10");
+  EXPECT_EQ(start()->read().status, 503);
+  EXPECT_EQ(provider.came(), 0);
+  running.office.clock.go_on(std::chrono::seconds{10});
+  const auto later = start();
+  test::wait_for([&] { return provider.came() == 1; });
+  EXPECT_EQ(later->read().status, 503);
+}
+
+TEST(Oidc, StrangersWhoBeginSignInsEndOnlyTheOldest) {
+  OidcSignIns sign_ins;
+  const auto oldest = sign_ins.begin({}), next = sign_ins.begin({});
+  for (std::size_t i = 2; i <= OidcSignIns::most; ++i) (void)sign_ins.begin({});
+  EXPECT_FALSE(sign_ins.end(oldest.state, oldest.browser, {}));
+  EXPECT_TRUE(sign_ins.end(next.state, next.browser, {}));
+  EXPECT_FALSE(sign_ins.end(next.state, next.browser, {}));
+  const auto newest = sign_ins.begin({}), late = sign_ins.begin({});
+  EXPECT_TRUE(sign_ins.end(newest.state, newest.browser, OidcSignIns::patience - Ticks{1}));
+  EXPECT_FALSE(sign_ins.end(late.state, late.browser, OidcSignIns::patience));
+}
+
 TEST(Oidc, ASettingThatWouldNotBeSafeIsRefused) {
-  const auto problem = [](const std::function<void(OidcSettings&)>& change) {
+  SystemClock clock;
+  const auto problem = [&clock](const std::function<void(OidcSettings&)>& change) {
     OidcSettings settings{.issuer = "https://idp.example",
                           .client = "kulla",
                           .return_url = "https://console.example/api/v1/session/oidc/return",
                           .roles = {{"a", Role::press}}};
     change(settings);
-    const auto made = IdentityProvider::make(settings);
+    const auto made = IdentityProvider::make(settings, clock);
     return made ? std::string{} : made.error().what;
   };
   EXPECT_EQ(problem([](OidcSettings&) {}), "");

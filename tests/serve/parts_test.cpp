@@ -4,11 +4,13 @@
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include <cstdlib>
 #include <fstream>
 #include <random>
+#include <thread>
 
 #include "serve/office.hpp"
 #include "serve/places.hpp"
@@ -131,6 +133,24 @@ TEST(Places, WhereAllAreSignedInTheNewOneDoesNotComeIn) {
   EXPECT_FALSE(rooms.take("c", "c1"));
   rooms.places.leave(first);
   EXPECT_TRUE(rooms.take("c", "c1"));
+}
+
+TEST(Places, WhoHasTooManyStreamsLosesTheOneThatBeganFirst) {
+  Rooms rooms{{10, 10}, {}};
+  auto* first = rooms.take("a", "a1", true);
+  auto* second = rooms.take("a", "a2", true);
+  auto* third = rooms.take("a", "a3", true);
+  auto* others = rooms.take("a", "b1", true);
+  rooms.places.begin_stream(others, "petrit", 2);
+  rooms.places.begin_stream(third, "anna", 2);
+  rooms.places.begin_stream(first, "anna", 2);
+  EXPECT_THAT(rooms.ended, testing::IsEmpty());
+  rooms.places.begin_stream(second, "anna", 2);
+  EXPECT_THAT(rooms.ended, ElementsAre("a3"));
+  rooms.places.leave(third);
+  rooms.places.leave(first);
+  rooms.places.begin_stream(rooms.take("a", "a4", true), "anna", 2);
+  EXPECT_THAT(rooms.ended, ElementsAre("a3"));
 }
 
 RC_GTEST_PROP(Places, NeverHoldMoreThanTheyMay, ()) {
@@ -271,6 +291,55 @@ TEST(Accounts, AFileThatOthersMayReadIsRefused) {
   EXPECT_TRUE(read_accounts(file));
   ASSERT_EQ(::chmod(file.c_str(), 0640), 0);
   EXPECT_THAT(read_accounts(file).error().what, HasSubstr("chmod 600"));
+}
+
+TEST(Accounts, WhatRootWritesTheDaemonCanStillRead) {
+  const auto folder = TemporaryFolder::make("serve-test").value();
+  const auto file = folder.path() / "accounts.toml";
+  ASSERT_TRUE(write_accounts(file, {}));
+  const bool root = ::geteuid() == 0;
+  if (root) {
+    ASSERT_EQ(::chown(file.c_str(), 65534, 65533), 0);
+  }
+  ASSERT_EQ(::chmod(file.c_str(), 0400), 0);
+  ASSERT_TRUE(change_accounts(file, [](Accounts& accounts) -> Result<> {
+    accounts = parse_accounts(someone, "a").value();
+    return {};
+  }));
+  struct stat found{};
+  ASSERT_EQ(::stat(file.c_str(), &found), 0);
+  EXPECT_EQ(found.st_mode & 0777U, 0400U);
+  EXPECT_EQ(found.st_uid, root ? 65534 : ::geteuid());
+  EXPECT_EQ(found.st_gid, root ? 65533 : ::getegid());
+  EXPECT_EQ(read_accounts(file).value().size(), 1U);
+}
+
+TEST(Accounts, WhoChangesThemAtOnceLosesNothing) {
+  const auto folder = TemporaryFolder::make("serve-test").value();
+  const auto file = folder.path() / "accounts.toml";
+  const auto add = [&](const std::string& prefix) {
+    for (int i = 0; i < 20; ++i) {
+      const auto changed = change_accounts(file, [&](Accounts& accounts) -> Result<> {
+        const PersonId person{prefix + std::to_string(i)};
+        accounts[person] = {person, {Role::viewer}, "$argon2id$x", ""};
+        return {};
+      });
+      EXPECT_TRUE(changed);
+    }
+  };
+  std::jthread one{add, "a"}, two{add, "b"}, three{add, "c"};
+  one.join(), two.join(), three.join();
+  EXPECT_EQ(read_accounts(file).value().size(), 60U);
+}
+
+TEST(Accounts, AChangeThatFailsLeavesTheFileAsItWas) {
+  const auto folder = TemporaryFolder::make("serve-test").value();
+  const auto file = folder.path() / "accounts.toml";
+  EXPECT_FALSE(change_accounts(file, [](Accounts&) -> Result<> { return fail(Code::not_found, "nobody"); }));
+  EXPECT_FALSE(std::filesystem::exists(file));
+  ASSERT_TRUE(write_file_atomic(file, "not TOML", 0600));
+  EXPECT_FALSE(change_accounts(file, [](Accounts&) -> Result<> { return {}; }));
+  EXPECT_EQ(read_file(file, 100).value(), "not TOML");
 }
 
 TEST(Passwords, AreArgon2idAtTheRecommendedCost) {

@@ -36,7 +36,7 @@ class Running {
         peer().ask(send("POST", "/api/v1/session", json::serialize(json::object{{"person", person}, {"password", password}})));
     EXPECT_EQ(reply.status, 200) << reply.body;
     const auto line = reply.headers.at("set-cookie");
-    return {line.substr(0, line.find(';')), std::string{parse_json(reply.body).value().at("csrf").as_string()}};
+    return {line.substr(0, line.find(';')), std::string{parse_json(reply.body).value().at("csrf").as_string()}, {}};
   }
 
   Office office{false};

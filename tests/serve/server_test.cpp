@@ -20,10 +20,10 @@ using test::wait_for;
 using testing::HasSubstr;
 
 /// A PEM of a chain of one and its key, as openssl makes it.
-std::filesystem::path make_certificate(const std::filesystem::path& folder, const std::string& name = "console.pem") {
-  const auto key = folder / "key.pem", certificate = folder / "certificate.pem", both = folder / name;
+std::filesystem::path make_certificate(const std::filesystem::path& folder, const std::string& subject = "localhost") {
+  const auto key = folder / "key.pem", certificate = folder / "certificate.pem", both = folder / "console.pem";
   const auto made = run({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
-                         "/CN=localhost", "-keyout", key.string(), "-out", certificate.string()},
+                         "/CN=" + subject, "-keyout", key.string(), "-out", certificate.string()},
                         {});
   EXPECT_TRUE(made);
   std::ofstream out{both};
@@ -140,7 +140,7 @@ TEST(Server, MoreCallsThanMayWaitAreToldToComeBack) {
     settings.waiting_calls = 2;
   }};
   std::latch release{1};
-  running.office.backend.while_answering = [&] { release.wait(); };
+  running.office.backend.while_answering = [&](Endpoint) { release.wait(); };
   const auto badge = running.sign_in();
   auto first = running.peer(), second = running.peer();
   first.say(running.get("/api/v1/now", badge));
@@ -155,6 +155,48 @@ TEST(Server, MoreCallsThanMayWaitAreToldToComeBack) {
   EXPECT_EQ(second.read().status, 200);
 }
 
+TEST(Server, WhateverElseIsSlowAClosingIsNot) {
+  Running running{[](ServerSettings& settings) { settings.workers = 1; }};
+  std::latch release{1};
+  running.office.backend.while_answering = [&](Endpoint endpoint) {
+    if (endpoint != Endpoint::close) release.wait();
+  };
+  const auto reader = running.sign_in(), auditor = running.sign_in("anna-auditor"), person = running.sign_in("anna-operator");
+  std::vector<std::unique_ptr<HttpPeer>> waiting;
+  const auto ask = [&](const std::string& target, const test::Badge& badge) {
+    waiting.push_back(std::make_unique<HttpPeer>(running.server().address()));
+    waiting.back()->say(running.get(target, badge));
+  };
+  for (const auto& badge : {reader, auditor}) {
+    ask("/api/v1/now", badge);
+    ask("/api/v1/timeline", badge);
+    ask("/api/v1/incident/report", badge);
+  }
+  wait_for([&] { return running.server().counts().requests == 9; });
+  EXPECT_EQ(running.peer().ask(running.send("POST", "/api/v1/close", R"({"services":["e-tax"]})", person)).status, 200);
+  EXPECT_EQ(running.peer().ask(running.get("/health/ready")).status, 200);
+  release.count_down();
+  for (auto& each : waiting) EXPECT_EQ(each->read().status, 200);
+}
+
+TEST(Server, ASessionWaitsForTwoReportsAtOnceAndOthersForTheirs) {
+  Running running;
+  std::latch release{1};
+  running.office.backend.while_answering = [&](Endpoint) { release.wait(); };
+  const auto badge = running.sign_in(), other = running.sign_in("anna-auditor");
+  auto first = running.peer(), second = running.peer(), others = running.peer();
+  first.say(running.get("/api/v1/timeline", badge));
+  second.say(running.get("/api/v1/systems/web1/report", badge));
+  wait_for([&] { return running.server().counts().requests == 4; });
+  const auto third = running.peer().ask(running.get("/api/v1/incident/report", badge));
+  EXPECT_EQ(third.status, 429);
+  EXPECT_EQ(third.headers.at("retry-after"), "1");
+  others.say(running.get("/api/v1/timeline", other));
+  release.count_down();
+  for (auto* each : {&first, &second, &others}) EXPECT_EQ(each->read().status, 200);
+  EXPECT_EQ(running.peer().ask(running.get("/api/v1/incident/report", badge)).status, 200);
+}
+
 TEST(Server, StrangersDoNotCrowdOutWhoIsSignedIn) {
   Running running{[](ServerSettings& settings) { settings.connections_an_address = 8; }};
   const auto badge = running.sign_in();
@@ -166,6 +208,18 @@ TEST(Server, StrangersDoNotCrowdOutWhoIsSignedIn) {
   EXPECT_EQ(person.ask(running.get("/api/v1/session", badge)).status, 200);
   EXPECT_EQ(strangers.back()->ask(running.get("/health/live")).status, 200);
   EXPECT_GE(running.server().counts().crowded, 12U);
+}
+
+TEST(Server, TheKeyByWhichBrowsersAreKnownOutlivesIt) {
+  Running running;
+  running.settings.device_key = running.office.folder.path() / "device.key";
+  const auto key = [&] { return read_file(running.settings.device_key, 100).value(); };
+  (void)running.sign_in();
+  const auto made = key();
+  EXPECT_EQ(made.size(), 65U);
+  running.stop();
+  (void)running.sign_in();
+  EXPECT_EQ(key(), made);
 }
 
 // --- the live stream
@@ -185,7 +239,10 @@ TEST(Server, AStreamGivesWhatComesInOrder) {
 }
 
 TEST(Server, AHundredStreamsNeedNoThreadEach) {
-  Running running{[](ServerSettings& settings) { settings.workers = 2; }};
+  Running running{[](ServerSettings& settings) {
+    settings.workers = 2;
+    settings.streams_a_person = 100;
+  }};
   const auto badge = running.sign_in();
   std::vector<std::unique_ptr<HttpPeer>> streams;
   for (int i = 0; i < 100; ++i) {
@@ -252,6 +309,21 @@ TEST(Server, MoreStreamsThanMayBeAreRefused) {
   EXPECT_EQ(running.peer().ask(running.get("/api/v1/stream?from=x", badge)).status, 400);
 }
 
+TEST(Server, OnePersonDoesNotTakeAllStreams) {
+  Running running{[](ServerSettings& settings) { settings.streams_a_person = 2; }};
+  const auto badge = running.sign_in(), same_person = running.sign_in(), other = running.sign_in("anna-press");
+  std::vector<std::unique_ptr<HttpPeer>> streams;
+  for (const auto& each : {other, badge, same_person, badge}) {
+    streams.push_back(std::make_unique<HttpPeer>(running.server().address()));
+    streams.back()->say(running.get("/api/v1/stream?from=1", each));
+    EXPECT_TRUE(streams.back()->reads("event: began\n"));
+  }
+  EXPECT_TRUE(streams[1]->ends());
+  wait_for([&] { return running.server().counts().streams_now == 3; });
+  running.office.backend.tell("data: on\n\n");
+  for (const auto i : {0U, 2U, 3U}) EXPECT_TRUE(streams[i]->reads("data: on\n")) << i;
+}
+
 TEST(Server, StopsWithStreamsAndCallsUnderWay) {
   Running running;
   const auto badge = running.sign_in();
@@ -260,7 +332,7 @@ TEST(Server, StopsWithStreamsAndCallsUnderWay) {
   EXPECT_TRUE(stream.reads("event: began\n"));
   EXPECT_EQ(idle.ask(running.get("/health/live")).status, 200);
   std::latch begun{1};
-  running.office.backend.while_answering = [&] { begun.count_down(); };
+  running.office.backend.while_answering = [&](Endpoint) { begun.count_down(); };
   call.say(running.get("/api/v1/now", badge));
   begun.wait();
   running.stop();
@@ -285,6 +357,29 @@ TEST(Server, SpeaksTlsAndThenTheCookieIsSecure) {
   EXPECT_TRUE(stream.reads("event: began\n"));
   running.office.backend.tell("data: over TLS\n\n");
   EXPECT_TRUE(stream.reads("data: over TLS\n\n"));
+}
+
+TEST(Server, ARenewedCertificateIsForThoseWhoComeFromNowOn) {
+  Running running{[](ServerSettings& settings) { settings.heartbeat = 5ms; }};
+  running.settings.certificate = make_certificate(running.office.folder.path(), "old");
+  auto before = running.peer();
+  EXPECT_EQ(before.certificate_name(), "/CN=old");
+  (void)make_certificate(running.office.folder.path(), "renewed");
+  wait_for([&] { return running.peer().certificate_name() == "/CN=renewed"; });
+  EXPECT_EQ(before.ask(running.get("/health/live")).status, 200);
+}
+
+TEST(Server, ACertificateThatCannotBeUsedLeavesTheOldOneAndIsSaidSo) {
+  Running running{[](ServerSettings& settings) { settings.heartbeat = 5ms; }};
+  running.settings.certificate = make_certificate(running.office.folder.path(), "old");
+  const auto badge = running.sign_in();
+  const auto health = [&] { return running.peer().ask(running.get("/health/ready", badge)).body; };
+  ASSERT_TRUE(write_file_atomic(running.settings.certificate, "half a certificate", 0600));
+  wait_for([&] { return health().find("certificate: ") != std::string::npos; });
+  EXPECT_EQ(running.peer().certificate_name(), "/CN=old");
+  (void)make_certificate(running.office.folder.path(), "renewed");
+  wait_for([&] { return running.peer().certificate_name() == "/CN=renewed"; });
+  EXPECT_EQ(health(), R"({"ready":true,"problems":0,"what":[]})");
 }
 
 TEST(Server, WhoSpeaksNoTlsWhereItIsSpokenIsCutOff) {

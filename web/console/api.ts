@@ -6,12 +6,14 @@ export class ApiError extends Error {
     readonly status: number,
     readonly code: string,
     what: string,
+    readonly wait = 1, // seconds, where the server says when to come back
   ) {
     super(what);
   }
 }
 
 const base = "/api/v1";
+const turns = 5;
 const patience = 15_000; // the server waits up to 5 s for the core; three times that is no answer
 
 let csrf = "";
@@ -19,7 +21,17 @@ let onSignedOut: () => void = () => undefined;
 export const setCsrf = (token: string): void => void (csrf = token);
 export const whenSignedOut = (then: () => void): void => void (onSignedOut = then);
 
-export const get = <T>(path: string): Promise<T> => ask<T>("GET", path);
+/// A page may want more reports at once than a session has turns: it asks again when the server says so.
+export async function get<T>(path: string): Promise<T> {
+  for (let turn = 1; ; turn++) {
+    try {
+      return await ask<T>("GET", path);
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 429 || turn === turns) throw error;
+      await new Promise((done) => setTimeout(done, error.wait * 1000));
+    }
+  }
+}
 export const post = <T = unknown>(path: string, body: Json): Promise<T> => ask<T>("POST", path, body);
 export const signOut = (): Promise<unknown> => ask("DELETE", "/session");
 
@@ -73,7 +85,7 @@ async function askOnce<T>(method: string, path: string, body?: Json): Promise<T>
 async function errorOf(answer: Response): Promise<ApiError> {
   try {
     const { error } = (await answer.json()) as { error: { code: string; what: string } };
-    return new ApiError(answer.status, error.code, error.what);
+    return new ApiError(answer.status, error.code, error.what, Number(answer.headers.get("retry-after")) || 1);
   } catch {
     return new ApiError(answer.status, `http_${answer.status}`, answer.statusText);
   }

@@ -80,7 +80,7 @@ Result<Api::Text> Api::answer(Endpoint endpoint, const Call& call) {
       {Endpoint::service, [](Api& api, const Call& c) { return api.parts_.view.service(ServiceId{path_of(c, "id")}); }},
       {Endpoint::preview, [](Api& api, const Call& c) { return api.parts_.view.preview(ServiceId{path_of(c, "id")}); }},
       {Endpoint::offer, [](Api& api, const Call& c) { return shared(api.lines("offer", c, {{"service", path_of(c, "id")}})); }},
-      {Endpoint::report, [](Api& api, const Call& c) { return shared(api.lines("report", c, {{"system", path_of(c, "id")}})); }},
+      {Endpoint::report, [](Api& api, const Call& c) { return api.parts_.commands.report_of(SystemId{path_of(c, "id")}); }},
       {Endpoint::backups,
        [](Api& api, const Call& c) {
          auto lines = api.lines("backups", c, {});

@@ -25,6 +25,7 @@ class ApiTest : public ::testing::Test {
     config_.catalogue.systems = {{SystemId{"web-1"}, {}}};
     config_.catalogue.approvers = {{PersonId{"anna"}, anna_.public_key()}, {PersonId{"ben"}, SecretKey::generate().public_key()}};
     config_.systems[SystemId{"web-1"}];
+    config_.state = folder_.path();
     core_thread_ = std::thread{[this] {
       core_.run([this] { return stop_.load(); },
                 input::Started{"test", "boot-1", Mode::act, config_.catalogue, {{ServiceId{"e-tax"}, {GateMode::open, {}, 0}, "1"}}});

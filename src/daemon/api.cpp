@@ -14,6 +14,7 @@ using serve::Endpoint;
 
 constexpr std::size_t reason_limit = 500, name_limit = 64;
 constexpr std::uint64_t facts_most = 1000;
+constexpr std::chrono::milliseconds kept_within{2000};  // a fact, by a disk that is well; a worker waits meanwhile
 
 Api::Text shared(std::string text) { return std::make_shared<const std::string>(std::move(text)); }
 Result<Api::Text> shared(Result<std::string> text) {
@@ -183,14 +184,19 @@ Result<Api::Text> Api::reveal(const Call& call) {
     KULLA_TRY(auto source, text_in(call.body, "source", name_limit));
     asked.source = SourceRef{std::move(source)};
   }
-  // Recorded first, and only where it can be: whoever fills the disk must not see what nobody will know of.
+  // Kept first: whoever fills the disk, or breaks it at the right moment, must not see what nobody will know of.
   if (const auto now = parts_.health(); !problem_of(now, "ledger").empty())
-    return fail(Code::ledger_full, "what is asked cannot be recorded now");
-  if (!parts_.core.post(std::move(asked)) || !parts_.core.ask([](const incident::State&) {}))
+    return fail(Code::ledger_full,
+                "what is asked cannot be recorded now, so nothing is shown; 'kulla status' says what is wrong with the ledger");
+  std::uint64_t newest = 0;
+  if (!parts_.core.post(std::move(asked)) || !parts_.core.ask([&](const incident::State& state) { newest = state.facts; }))
     return fail(Code::timed_out, "the core is busy");
   return shared(behind(call));
 }
 
+  if (!parts_.becomes_durable(newest, kept_within))
+    return fail(Code::ledger_full,
+                "what was asked is not safely in the ledger after 2 s, so nothing is shown; ask again when the disk is well");
 Result<std::string> Api::behind(const Call& call) const {
   if (call.body.contains("evidence")) {
     KULLA_TRY(const auto hash, digest_from_hex(std::string_view{call.body.at("evidence").as_string()}));

@@ -332,17 +332,20 @@ void Daemon::make_view(const PublicKey& ledger_key) {
 Result<> Daemon::start_console() {
   if (!view_) return {};
   view_->start();
-  api_.emplace(ApiParts{.view = *view_,
-                        .commands = *commands_,
-                        .core = *core_,
-                        .addresses = *addresses_,
-                        .evidence = config_.state / "evidence",
-                        .health = [this] { return vitals(); },
-                        .still =
-                            [this] {
-                              return std::chrono::duration_cast<std::chrono::milliseconds>(
-                                  std::chrono::steady_clock::now().time_since_epoch() - turned_.load());
-                            }});
+  api_.emplace(
+      ApiParts{.view = *view_,
+               .commands = *commands_,
+               .core = *core_,
+               .addresses = *addresses_,
+               .evidence = config_.state / "evidence",
+               .health = [this] { return vitals(); },
+               .still =
+                   [this] {
+                     return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch() -
+                                                                                  turned_.load());
+                   },
+               .becomes_durable = [this](std::uint64_t number,
+                                         std::chrono::milliseconds patience) { return journal_->becomes_durable(number, patience); }});
   auto settings = config_.console;
   settings.assets = serve::console_assets();
   KULLA_TRY(server_, serve::Server::start(std::move(settings), *api_, clock_));

@@ -99,7 +99,10 @@ Result<Api::Text> Api::answer(Endpoint endpoint, const Call& call) {
       {Endpoint::signed_texts, &Api::hand_in_signed},
       {Endpoint::accept_findings,
        [](Api&, const Call&) -> Result<Text> {
-         return fail(Code::refused, "a new baseline is signed where its key is: kulla inspect accept");
+         return fail(Code::refused,
+                     "findings are accepted by a new baseline, which is signed where its key is, and not here: review them, run 'kulla "
+                     "inspect accept ROOT --baseline FILE --trust KEY.pub --path PATH --key KEY -o NEW' there, put NEW in the place of "
+                     "FILE, and have the services verified again (POST /api/v1/verify, or 'kulla verify')");
        }},
       {Endpoint::reveal, &Api::reveal},
       {Endpoint::incident_report, [](Api& api, const Call&) { return api.parts_.view.incident_report(); }},
@@ -191,12 +194,12 @@ Result<Api::Text> Api::reveal(const Call& call) {
   std::uint64_t newest = 0;
   if (!parts_.core.post(std::move(asked)) || !parts_.core.ask([&](const incident::State& state) { newest = state.facts; }))
     return fail(Code::timed_out, "the core is busy");
-  return shared(behind(call));
-}
-
   if (!parts_.becomes_durable(newest, kept_within))
     return fail(Code::ledger_full,
                 "what was asked is not safely in the ledger after 2 s, so nothing is shown; ask again when the disk is well");
+  return shared(behind(call));
+}
+
 Result<std::string> Api::behind(const Call& call) const {
   if (call.body.contains("evidence")) {
     KULLA_TRY(const auto hash, digest_from_hex(std::string_view{call.body.at("evidence").as_string()}));

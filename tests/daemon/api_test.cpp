@@ -187,6 +187,15 @@ TEST_F(ApiTest, a_report_is_one_text_for_all_who_ask) {
   EXPECT_EQ(ask(Endpoint::report, "anna", {Role::viewer}, {}, {{"id", "web-2"}}).error().code, Code::not_found);
 }
 
+TEST_F(ApiTest, who_accepts_findings_is_told_where_and_how) {
+  const auto answer =
+      ask(Endpoint::accept_findings, "anna", {Role::approver}, {{"system", "web-1"}, {"findings", {"/bin/sh"}}, {"reason", "an upgrade"}});
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, Code::refused);
+  for (const auto* part : {"new baseline", "where its key is", "kulla inspect accept", "/api/v1/verify"})
+    EXPECT_THAT(answer.error().what, HasSubstr(part));
+}
+
 TEST_F(ApiTest, who_came_and_went_is_recorded_without_addresses_and_without_what_was_typed) {
   api_.record({serve::Happening::Kind::signed_in, PersonId{"anna"}, "192.0.2.9", "password"});
   api_.record({serve::Happening::Kind::sign_in_failed, {}, "192.0.2.9", "password", 4});

@@ -90,6 +90,8 @@ class View {
   [[nodiscard]] StreamHead stream_head() const;
   [[nodiscard]] std::string lines_of(const std::deque<KeptLine>& kept) const;
 
+  [[nodiscard]] std::optional<std::uint64_t> admit(const std::shared_ptr<serve::Subscription>& reader, std::uint64_t from,
+                                                   const std::vector<Recorded>& past, bool readable);
   const ViewSettings settings_;
   const Clock& clock_;
   const Past& past_;

@@ -326,6 +326,7 @@ void Daemon::make_view(const PublicKey& ledger_key) {
                 Surroundings{.durable = [this] { return journal_->health().durable; },
                              .health = [this] { return vitals(); },
                              .vantages = [this] { return outside_ ? outside_->heard() : json::array{}; },
+                             .next_update = [this] { return statements_.promised(); },
                              .requests_an_hour = [this](const ServiceId& service) { return requests_an_hour(service); }});
 }
 

@@ -133,6 +133,7 @@ void View::pulse() {
   auto pulse = health();
   pulse["at"] = to_rfc3339(clock_.now().wall);
   pulse["vantages"] = surroundings_.vantages();
+  pulse["next_update"] = next_update();
   readers_.send(pulse_event(picture_.number(), pulse));
 }
 
@@ -177,7 +178,6 @@ std::optional<std::uint64_t> View::admit(const std::shared_ptr<serve::Subscripti
     reader->push(facts_event(from + 1, views, picture_.rows_since(from), stream_head(), &picture_.waiting()));
   }
   readers_.add(reader);
-  return reader;
   return std::nullopt;
 }
 
@@ -192,6 +192,7 @@ std::shared_ptr<serve::Subscription> View::subscribe(std::uint64_t from) {
     readable = more && more->size() == missed && reads < reads_most;
     if (readable) std::ranges::move(*more, std::back_inserter(past));
   }
+  return reader;
 }
 
 View::Numbers View::numbers() const {

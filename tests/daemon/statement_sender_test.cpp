@@ -44,8 +44,10 @@ class Sender : public testing::Test {
     const auto shown = statements_.show("en").value();
     json::array ids;
     for (const auto& sentence : shown.at("sentences").as_array()) ids.push_back(sentence.at("id"));
-    const json::object body{
-        {"version", shown.at("version")}, {"texts", {{"en", "Text."}, {"sq", "Tekst."}}}, {"sentences", std::move(ids)}};
+    const json::object body{{"version", shown.at("version")},
+                            {"at", shown.at("at")},
+                            {"texts", {{"en", "Text."}, {"sq", "Tekst."}}},
+                            {"sentences", std::move(ids)}};
     auto asked = statements_.release(body, PersonId{"anna"}).value();
     return take(fact::StatementReleased{std::move(asked.statement)});
   }

@@ -231,6 +231,18 @@ TEST_F(ViewTest, the_snapshot_is_one_text_until_something_changes) {
   EXPECT_EQ(value->at("alerts").as_array().size(), 2U);
 }
 
+TEST_F(ViewTest, a_promised_update_that_is_overdue_is_said_in_the_snapshot_and_with_each_pulse) {
+  surroundings_.next_update = [] { return json::value{{"by", "1970-02-11T15:00:00Z"}, {"overdue", true}}; };
+  View view{{}, clock_, past_, surroundings_};
+  EXPECT_EQ(parse_json(*view.now())->at("next_update").at("overdue"), true);
+  const auto reader = view.subscribe(0);
+  view.turn();
+  const auto got = events(*reader);
+  ASSERT_FALSE(got.empty());
+  EXPECT_EQ(data_of(got.back()).at("next_update").at("overdue"), true);
+  EXPECT_TRUE(parse_json(*view_.now())->at("next_update").is_null()) << "nobody promised anything";
+}
+
 TEST_F(ViewTest, facts_are_paged_in_both_directions) {
   decide(25);
   view_.turn();

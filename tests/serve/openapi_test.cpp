@@ -72,6 +72,7 @@ TEST(OpenApi, NamesAllParametersOfAPath) {
 const std::map<Endpoint, std::string> shapes{
     {Endpoint::now, R"({"number":2,"at":"2022-07-15T10:00:00Z","mode":"act","version":"0","incident":null,
       "ledger":{"facts":2,"durable":2,"head":"00","problem":""},"gate":{"problem":""},"sensors":{},"vantages":[{"id":"v","heard":null,"trusted":true}],
+      "next_update":{"by":"2022-07-15T11:00:00Z","overdue":true},
       "services":[{"id":"tax"}],"institutions":[],"alerts":[],"paged":[],"waiting":[],"approvers":[{"person":"anna","services":null,"until":null}],
       "kinds":{"closed":1},"closed_by_attempts":0})"},
     {Endpoint::facts, R"({"facts":[{"number":1,"durable":true,"fact":{}}],"next":null})"},

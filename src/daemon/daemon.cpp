@@ -272,9 +272,9 @@ Result<> Daemon::start_status() {
   if (!teller_) return {};
   KULLA_TRY(auto site, serve::StatusSite::open(config_.pages.status));
   KULLA_TRY(const auto key, read_secret_key(config_.ledger_key));
-  const StatusTeller::Sources sources{
-      [this](auto question) { return core_->ask(std::move(question), page_patience); }, [this] { return journal_->health().durable; },
-      key.public_key(), [this](std::string_view language) { return statements_.show(language); }, config_.statement.next_update};
+  const StatusTeller::Sources sources{[this](auto question) { return core_->ask(std::move(question), page_patience); },
+                                      [this] { return journal_->health().durable; }, key.public_key(),
+                                      [this](std::string_view language) { return statements_.show(language); }};
   status_.emplace(std::move(site), config_.pages.status.every, [this, sources] { return teller_->picture(sources, clock_.now().wall); });
   return {};
 }

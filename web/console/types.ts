@@ -168,6 +168,8 @@ export interface TimelineAnswer {
     flag: number[];
     state: number[];
   };
+  /// Of facts that hold something to be down: after which millisecond it went down, and by which.
+  onsets?: { number: number[]; earliest: number[]; latest: number[] };
 }
 
 export interface PlacedFact {

@@ -23,7 +23,7 @@ struct StatementChoice {
   std::shared_ptr<ClientOptions> client;
   std::string lang, ledger, trust, at, zone = daemon::default_zone, cap, sender;
   int max_age = 60;
-  std::string version;                  // release
+  std::string version, shown_at;        // release
   std::vector<std::string> texts, sentences;
 };
 
@@ -169,9 +169,13 @@ Result<int> release(const StatementChoice& choice) {
     KULLA_TRY(const auto shown, from_daemon(choice));
     for (const auto& sentence : list_in(shown, "sentences")) sentences.push_back(sentence.at("id"));
   }
-  return ask_and_say(
-      *choice.client,
-      {{"command", "release"}, {"version", choice.version}, {"texts", std::move(texts)}, {"sentences", std::move(sentences)}}, "released");
+  return ask_and_say(*choice.client,
+                     {{"command", "release"},
+                      {"version", choice.version},
+                      {"at", choice.shown_at},
+                      {"texts", std::move(texts)},
+                      {"sentences", std::move(sentences)}},
+                     "released");
 }
 
 void add_release(CLI::App& parent, Context& context, const StatementChoice& shared) {
@@ -180,12 +184,13 @@ void add_release(CLI::App& parent, Context& context, const StatementChoice& shar
   const auto choice = std::make_shared<StatementChoice>(shared);
   choice->client = add_client_options(*command);
   command->add_option("--version", choice->version, "the version that 'kulla statement' showed")->required();
+  command->add_option("--at", choice->shown_at, "the time that it showed beside it; at most ten minutes ago")->required();
   command->add_option("--text", choice->texts, "LANGUAGE=FILE, for each language")->required();
   command->add_option("--sentence", choice->sentences, "ids of the sentences that the text claims; else all that may be said");
   command->callback(bind(context, choice, release));
   command->footer(
-      "Example:\n  kulla statement release -c kulla.toml --version 3f2a… --text sq=sq.txt --text en=en.txt\n"
-      "Exit: 0 released, 1 refused (what may be said has changed since), 2 could not run.");
+      "Example:\n  kulla statement release -c kulla.toml --version 3f2a… --at 2022-07-15T10:00:00Z --text sq=sq.txt --text en=en.txt\n"
+      "Exit: 0 released, 1 refused (what may be said has changed since, or it was shown too long ago), 2 could not run.");
 }
 }  // namespace
 

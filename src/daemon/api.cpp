@@ -14,6 +14,7 @@ using serve::Endpoint;
 
 constexpr std::size_t reason_limit = 500, name_limit = 64;
 constexpr std::uint64_t facts_most = 1000;
+constexpr std::chrono::milliseconds kept_within{2000};  // a fact, by a disk that is well; a worker waits meanwhile
 
 Api::Text shared(std::string text) { return std::make_shared<const std::string>(std::move(text)); }
 Result<Api::Text> shared(Result<std::string> text) {
@@ -80,7 +81,7 @@ Result<Api::Text> Api::answer(Endpoint endpoint, const Call& call) {
       {Endpoint::service, [](Api& api, const Call& c) { return api.parts_.view.service(ServiceId{path_of(c, "id")}); }},
       {Endpoint::preview, [](Api& api, const Call& c) { return api.parts_.view.preview(ServiceId{path_of(c, "id")}); }},
       {Endpoint::offer, [](Api& api, const Call& c) { return shared(api.lines("offer", c, {{"service", path_of(c, "id")}})); }},
-      {Endpoint::report, [](Api& api, const Call& c) { return shared(api.lines("report", c, {{"system", path_of(c, "id")}})); }},
+      {Endpoint::report, [](Api& api, const Call& c) { return api.parts_.commands.report_of(SystemId{path_of(c, "id")}); }},
       {Endpoint::backups,
        [](Api& api, const Call& c) {
          auto lines = api.lines("backups", c, {});
@@ -98,7 +99,10 @@ Result<Api::Text> Api::answer(Endpoint endpoint, const Call& call) {
       {Endpoint::signed_texts, &Api::hand_in_signed},
       {Endpoint::accept_findings,
        [](Api&, const Call&) -> Result<Text> {
-         return fail(Code::refused, "a new baseline is signed where its key is: kulla inspect accept");
+         return fail(Code::refused,
+                     "findings are accepted by a new baseline, which is signed where its key is, and not here: review them, run 'kulla "
+                     "inspect accept ROOT --baseline FILE --trust KEY.pub --path PATH --key KEY -o NEW' there, put NEW in the place of "
+                     "FILE, and have the services verified again (POST /api/v1/verify, or 'kulla verify')");
        }},
       {Endpoint::reveal, &Api::reveal},
       {Endpoint::incident_report, [](Api& api, const Call&) { return api.parts_.view.incident_report(); }},
@@ -183,11 +187,16 @@ Result<Api::Text> Api::reveal(const Call& call) {
     KULLA_TRY(auto source, text_in(call.body, "source", name_limit));
     asked.source = SourceRef{std::move(source)};
   }
-  // Recorded first, and only where it can be: whoever fills the disk must not see what nobody will know of.
+  // Kept first: whoever fills the disk, or breaks it at the right moment, must not see what nobody will know of.
   if (const auto now = parts_.health(); !problem_of(now, "ledger").empty())
-    return fail(Code::ledger_full, "what is asked cannot be recorded now");
-  if (!parts_.core.post(std::move(asked)) || !parts_.core.ask([](const incident::State&) {}))
+    return fail(Code::ledger_full,
+                "what is asked cannot be recorded now, so nothing is shown; 'kulla status' says what is wrong with the ledger");
+  std::uint64_t newest = 0;
+  if (!parts_.core.post(std::move(asked)) || !parts_.core.ask([&](const incident::State& state) { newest = state.facts; }))
     return fail(Code::timed_out, "the core is busy");
+  if (!parts_.becomes_durable(newest, kept_within))
+    return fail(Code::ledger_full,
+                "what was asked is not safely in the ledger after 2 s, so nothing is shown; ask again when the disk is well");
   return shared(behind(call));
 }
 

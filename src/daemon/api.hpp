@@ -24,6 +24,8 @@ struct ApiParts {
   std::filesystem::path evidence;                   ///< the folder
   std::function<json::object()> health;             ///< as `kulla status` has it
   std::function<std::chrono::milliseconds()> still; ///< since the core last turned
+  /// As Journal::becomes_durable.
+  std::function<bool(std::uint64_t number, std::chrono::milliseconds patience)> becomes_durable;
 };
 
 class Api final : public serve::Backend {

@@ -16,7 +16,6 @@ namespace {
 constexpr std::size_t text_limit = 500;  // of a reason that a person gives
 constexpr std::size_t name_limit = 64;   // as in the config; what is refused goes into the ledger with its name
 constexpr std::size_t names_beyond = 8;  // unknown ones, so that a mistake is told by name
-constexpr std::size_t report_limit = std::size_t{256} << 20;
 
 Result<std::string> text_of(const json::object& question, std::string_view key) {
   const auto* value = question.if_contains(key);
@@ -390,11 +389,15 @@ Result<> Commands::release(const Conversation& conversation) {
   return post(conversation.peer, std::move(asked));
 }
 
+Result<Reports::Text> Commands::report_of(const SystemId& system) {
+  if (!config_.systems.contains(system)) return fail(Code::not_found, fmt::format("no system \"{}\"", system.str()));
+  return reports_.of(system, Examiners::report_file(config_, system));
+}
+
 Result<> Commands::report(const Conversation& conversation) {
   KULLA_TRY(auto system, text_of(conversation.question, "system"));
-  if (!config_.systems.contains(SystemId{system})) return fail(Code::not_found, fmt::format("no system \"{}\"", system));
-  KULLA_TRY(const auto text, read_file(Examiners::report_file(config_, SystemId{system}), report_limit));
-  conversation.send_line(text);
+  KULLA_TRY(const auto text, report_of(SystemId{std::move(system)}));
+  conversation.send_line(*text);
   return {};
 }
 }  // namespace kulla::daemon

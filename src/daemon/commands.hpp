@@ -5,6 +5,7 @@
 #include "daemon/control_server.hpp"
 #include "daemon/core.hpp"
 #include "daemon/feed.hpp"
+#include "daemon/reports.hpp"
 #include "daemon/statements.hpp"
 
 namespace kulla::daemon {
@@ -19,6 +20,8 @@ class Commands {
   [[nodiscard]] Result<> answer(const Conversation& conversation);
   /// For one who asks without a socket: the lines of the answer. `by` is recorded.
   [[nodiscard]] Result<std::vector<std::string>> ask(std::string_view command, json::object question, const PersonId& by);
+  /// The last report of a system of the config, shared by all who ask for it.
+  [[nodiscard]] Result<Reports::Text> report_of(const SystemId& system);
 
  private:
   Result<> status(const Conversation&);
@@ -47,6 +50,7 @@ class Commands {
   const Config& config_;
   const Clock& clock_;
   const HealthReport health_;
+  Reports reports_;
 };
 
 }  // namespace kulla::daemon

@@ -99,7 +99,7 @@ void ControlServer::serve(int client) {
   ::setsockopt(client, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
   Conversation conversation{{},
                             peer_of(client),
-                            [client](std::string_view line) { return send_all(client, std::string{line} + "\n"); },
+                            [client](std::string_view line) { return send_all(client, line) && send_all(client, "\n"); },
                             [this] { return stop_.load(); }};
   std::string buffer;
   std::array<char, 65536> bytes;

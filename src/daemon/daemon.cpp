@@ -272,9 +272,9 @@ Result<> Daemon::start_status() {
   if (!teller_) return {};
   KULLA_TRY(auto site, serve::StatusSite::open(config_.pages.status));
   KULLA_TRY(const auto key, read_secret_key(config_.ledger_key));
-  const StatusTeller::Sources sources{
-      [this](auto question) { return core_->ask(std::move(question), page_patience); }, [this] { return journal_->health().durable; },
-      key.public_key(), [this](std::string_view language) { return statements_.show(language); }, config_.statement.next_update};
+  const StatusTeller::Sources sources{[this](auto question) { return core_->ask(std::move(question), page_patience); },
+                                      [this] { return journal_->health().durable; }, key.public_key(),
+                                      [this](std::string_view language) { return statements_.show(language); }};
   status_.emplace(std::move(site), config_.pages.status.every, [this, sources] { return teller_->picture(sources, clock_.now().wall); });
   return {};
 }
@@ -326,23 +326,27 @@ void Daemon::make_view(const PublicKey& ledger_key) {
                 Surroundings{.durable = [this] { return journal_->health().durable; },
                              .health = [this] { return vitals(); },
                              .vantages = [this] { return outside_ ? outside_->heard() : json::array{}; },
+                             .next_update = [this] { return statements_.promised(); },
                              .requests_an_hour = [this](const ServiceId& service) { return requests_an_hour(service); }});
 }
 
 Result<> Daemon::start_console() {
   if (!view_) return {};
   view_->start();
-  api_.emplace(ApiParts{.view = *view_,
-                        .commands = *commands_,
-                        .core = *core_,
-                        .addresses = *addresses_,
-                        .evidence = config_.state / "evidence",
-                        .health = [this] { return vitals(); },
-                        .still =
-                            [this] {
-                              return std::chrono::duration_cast<std::chrono::milliseconds>(
-                                  std::chrono::steady_clock::now().time_since_epoch() - turned_.load());
-                            }});
+  api_.emplace(
+      ApiParts{.view = *view_,
+               .commands = *commands_,
+               .core = *core_,
+               .addresses = *addresses_,
+               .evidence = config_.state / "evidence",
+               .health = [this] { return vitals(); },
+               .still =
+                   [this] {
+                     return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch() -
+                                                                                  turned_.load());
+                   },
+               .becomes_durable = [this](std::uint64_t number,
+                                         std::chrono::milliseconds patience) { return journal_->becomes_durable(number, patience); }});
   auto settings = config_.console;
   settings.assets = serve::console_assets();
   settings.device_key = config_.state / "device.key";

@@ -37,6 +37,11 @@ Journal::Health Journal::health() const {
   return {durable_, waiting_.size() + in_hand_, problem_};
 }
 
+bool Journal::becomes_durable(std::uint64_t number, std::chrono::milliseconds patience) const {
+  std::unique_lock lock{mutex_};
+  return stored_.wait_for(lock, patience, [&] { return durable_.number >= number; });
+}
+
 /// False when it could not be written; said once for each new problem.
 bool Journal::store(std::vector<Entry>& group) {
   std::vector<Fact> facts;
@@ -49,7 +54,7 @@ bool Journal::store(std::vector<Entry>& group) {
     else spdlog::info("the ledger is well again");
   }
   problem_ = problem;
-  if (head) durable_ = *head, in_hand_ = 0;
+  if (head) durable_ = *head, in_hand_ = 0, stored_.notify_all();
   return head.has_value();
 }
 

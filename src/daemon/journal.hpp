@@ -1,6 +1,7 @@
 // The ledger's thread: takes facts in order, appends them in groups, and releases what waited for them to be durable.
 // If the ledger cannot be written it tries again and again with the same facts: closing went on without it, opening waits.
 #pragma once
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -37,6 +38,8 @@ class Journal {
     std::string problem;  ///< of the store, else of a witness; empty when well
   };
   [[nodiscard]] Health health() const;
+  /// Waits until the fact of this number is safely stored; false when `patience` ends before.
+  [[nodiscard]] bool becomes_durable(std::uint64_t number, std::chrono::milliseconds patience) const;
   [[nodiscard]] const ledger::Ledger& ledger() const { return *ledger_; }
 
  private:
@@ -49,6 +52,7 @@ class Journal {
   const Release release_;
   mutable std::mutex mutex_;
   std::condition_variable_any ready_;
+  mutable std::condition_variable_any stored_;
   std::deque<Entry> waiting_;
   std::size_t in_hand_ = 0;
   std::string problem_;

@@ -34,8 +34,10 @@ struct Place {
 class Past {
  public:
   Past(const Feed& feed, std::filesystem::path ledger) : feed_(feed), ledger_(std::move(ledger)) {}
+  virtual ~Past() = default;
+  Past(const Past&) = delete;
   /// In order, from `from` on, at most `most`. Fewer where there are no more, or where what the feed keeps no more is not durable yet.
-  [[nodiscard]] Result<std::vector<Recorded>> facts(std::uint64_t from, std::size_t most) const;
+  [[nodiscard]] virtual Result<std::vector<Recorded>> facts(std::uint64_t from, std::size_t most) const;
   /// Code::not_found where there is no such fact, or it is not durable yet.
   [[nodiscard]] Result<Place> place(std::uint64_t number) const;
 

@@ -48,6 +48,8 @@ Result<std::string> Statements::cap() {
   return notify::cap_message({record, settings_.languages, settings_.zone, settings_.outlets, {}, draft});
 }
 
+json::value Statements::promised() { return notify::promised_json(notify::promised(record())); }
+
 Result<input::ReleaseAsked> Statements::release(const json::object& body, const PersonId& by) {
   KULLA_TRY(const auto wanted, notify::wanted_from_json(body));
   const auto record = this->record();

@@ -31,6 +31,8 @@ class Statements {
   [[nodiscard]] Result<std::string> cap();
   /// Ready for the core, which refuses it where a fact has come in between. Errors as notify::release.
   [[nodiscard]] Result<input::ReleaseAsked> release(const json::object& body, const PersonId& by);
+  /// The update that the newest release promised, as promised_json has it.
+  [[nodiscard]] json::value promised();
   /// As it is now.
   [[nodiscard]] notify::Record record();
   [[nodiscard]] const StatementSettings& settings() const { return settings_; }

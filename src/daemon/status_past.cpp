@@ -51,7 +51,8 @@ std::optional<StatusSpan> StatusPast::down_by_itself(const Track& track, Timesta
   const auto caused = [&](const StatusSpan& closed) {
     return down.from + seen_late >= closed.from && (!closed.to || down.from <= *closed.to);
   };
-  if (track.closed && caused(*track.closed)) return std::nullopt;
+  for (const auto& closing : {track.ordered, track.closed})
+    if (closing && caused(*closing)) return std::nullopt;
   for (const auto& span : track.ended | std::views::reverse) {
     if (span.kind != SpanKind::closed || !caused(span)) continue;
     if (until - *span.to <= seen_again_within) return std::nullopt;
@@ -67,7 +68,7 @@ void StatusPast::end_down(Track& track, Timestamp at) {
 }
 void StatusPast::see_nothing(Track& track, Timestamp at) {
   end_down(track, at);
-  track.is_up = false;
+  track.is_up = track.answers_though_closed = false;
   if (!track.unseen) track.unseen = StatusSpan{SpanKind::no_data, at, {}, {}};
 }
 
@@ -88,8 +89,14 @@ void StatusPast::on(const fact::ServiceRetired& fact, Timestamp at) {
 
 void StatusPast::on(const fact::Closed& fact, Timestamp at) {
   auto& track = tracks_[fact.service];
-  end(track, track.closed, at);
-  track.closed = StatusSpan{SpanKind::closed, at, {}, fact.closure};
+  const StatusSpan closing{SpanKind::closed, at, {}, fact.closure};
+  track.answers_though_closed = false;
+  if (track.closed) {  // a trial that failed: it was closed all the while, but to a share
+    end(track, track.closed, at);
+    track.closed = closing;
+  } else {
+    track.ordered = closing;
+  }
   if (closed_.empty()) {
     incidents_.push_back({fact.closure.str(), at, {}, {}, {}});
     if (incidents_.size() > incidents_most) incidents_.erase(incidents_.begin());
@@ -98,9 +105,20 @@ void StatusPast::on(const fact::Closed& fact, Timestamp at) {
   auto& services = incidents_.back().services;
   if (std::ranges::find(services, fact.service) == services.end()) services.push_back(fact.service);
 }
+/// Only now it is known that nobody comes in any more.
+void StatusPast::on(const fact::GateConfirmed& fact, Timestamp at) {
+  const auto found = tracks_.find(fact.service);
+  if (found == tracks_.end()) return;
+  auto& ordered = found->second.ordered;
+  if (!ordered || fact.entry.mode != GateMode::closed || fact.entry.closure != ordered->closure) return;
+  ordered->from = std::clamp(fact.acknowledged, ordered->from, std::max(ordered->from, at));
+  found->second.closed = std::exchange(ordered, std::nullopt);
+}
 void StatusPast::on(const fact::Opened& fact, Timestamp at) {
   auto& track = tracks_[fact.service];
   end(track, track.closed, at);
+  track.ordered.reset();
+  track.answers_though_closed = false;
   if (closed_.erase(fact.service) > 0 && closed_.empty()) end_incident(at);
 }
 void StatusPast::end_incident(Timestamp at) {
@@ -112,6 +130,7 @@ void StatusPast::on(const fact::BeliefChanged& fact, Timestamp at) {
   const auto found = tracks_.find(belief.service);
   if (found == tracks_.end() || (!belief.vantage.empty() && !belief.probability)) return;  // one vantage's own view
   auto& track = found->second;
+  track.answers_though_closed = belief.seen == kulla::Seen::up && fact.agreement == Agreement::contradicts;
   const auto not_later = [at](Timestamp time) { return time == Timestamp{} ? at : std::min(time, at); };
   if (belief.seen == kulla::Seen::up) {
     end_down(track, belief.first_good ? not_later(*belief.first_good) : at);
@@ -152,8 +171,9 @@ void StatusPast::forget(Timestamp now) {
 StatusPast::Outside StatusPast::outside(const ServiceId& service, Timestamp now) const {
   const auto found = tracks_.find(service);
   if (found == tracks_.end()) return {};
-  if (const auto down = down_by_itself(found->second, now)) return {serve::StatusState::down, down->from};
-  return {found->second.is_up ? serve::StatusState::working : serve::StatusState::unmeasured, {}};
+  const auto& track = found->second;
+  if (const auto down = down_by_itself(track, now)) return {serve::StatusState::down, down->from, false};
+  return {track.is_up ? serve::StatusState::working : serve::StatusState::unmeasured, {}, track.answers_though_closed};
 }
 
 std::vector<StatusSpan> StatusPast::spans(const ServiceId& service, Timestamp now) const {

@@ -23,10 +23,11 @@ class StatusPast {
   /// What ended more than ninety days before is no longer told.
   void forget(Timestamp now);
 
-  /// Of a service that is open: how it is seen from outside.
+  /// How a service is seen from outside; of one that is closed, whether that contradicts.
   struct Outside {
     serve::StatusState state = serve::StatusState::unmeasured;
     std::optional<Timestamp> since{};  ///< of down
+    bool answers_though_closed = false;
   };
   [[nodiscard]] Outside outside(const ServiceId& service, Timestamp now) const;
   /// Oldest first.
@@ -41,6 +42,7 @@ class StatusPast {
   void on(const fact::ServiceDeclared& fact, Timestamp at);
   void on(const fact::ServiceRetired& fact, Timestamp at);
   void on(const fact::Closed& fact, Timestamp at);
+  void on(const fact::GateConfirmed& fact, Timestamp at);
   void on(const fact::Opened& fact, Timestamp at);
   void on(const fact::BeliefChanged& fact, Timestamp at);
   void on(const fact::Proved& fact, Timestamp at);
@@ -49,10 +51,11 @@ class StatusPast {
 
  private:
   struct Track {
-    std::vector<serve::StatusSpan> ended;     ///< in the order in which they ended
-    std::optional<serve::StatusSpan> closed;  ///< under way, each
+    std::vector<serve::StatusSpan> ended;      ///< in the order in which they ended
+    std::optional<serve::StatusSpan> ordered;  ///< a closing that the gate has not confirmed
+    std::optional<serve::StatusSpan> closed;   ///< under way, each
     std::optional<serve::StatusSpan> down, unseen;
-    bool is_up = false;
+    bool is_up = false, answers_though_closed = false;
     Timestamp since;  ///< when the service was first declared
   };
   static void end(Track& track, std::optional<serve::StatusSpan>& span, Timestamp at);

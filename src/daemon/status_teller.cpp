@@ -14,8 +14,8 @@ constexpr std::size_t noted_most = 100'000;  // hours of a flapping country whil
 
 /// A service's present, copied on the core's thread: little, as the core waits.
 struct Row {
-  StatusState state = StatusState::unmeasured;  ///< of a closed one; how an open one is seen, the past knows
-  Timestamp closed_at;
+  std::optional<StatusState> closed;  ///< how an open one is seen, the past knows
+  Timestamp since;
   ClosureId closure;
   int share = 0;
 };
@@ -28,27 +28,24 @@ bool is_news(const Fact& fact) {
                                             return std::is_same_v<T, fact::VerificationAsked> ||
                                                    std::is_same_v<T, fact::VerificationFailed> || std::is_same_v<T, fact::Verified> ||
                                                    std::is_same_v<T, fact::VerificationVoided> || std::is_same_v<T, fact::TrialStarted> ||
-                                                   std::is_same_v<T, fact::TrialWidened> || (std::is_same_v<T, fact::GateConfirmed>);
+                                                   std::is_same_v<T, fact::TrialWidened> || std::is_same_v<T, fact::GateDrifted>;
                                           },
                                           fact.body);
 }
 
+/// What the gate has confirmed, and not what it was told.
 StatusState closed_state(const ServiceRecord& record) {
-  switch (record.state) {
-    case ServiceState::closed: return StatusState::closed;
-    case ServiceState::verifying: return StatusState::verifying;
-    case ServiceState::verified: return StatusState::verified;
-    case ServiceState::trial: return incident::is_trial_to_begin(record) ? StatusState::verified : StatusState::trial;
-    case ServiceState::open:
-    case ServiceState::guarded: break;
-  }
-  return StatusState::unmeasured;
+  const auto mode = record.confirmed.mode;
+  if (record.state == ServiceState::trial && mode == GateMode::trial) return StatusState::trial;
+  if (!record.closure->acknowledged || mode != GateMode::closed) return StatusState::closing;
+  if (record.state == ServiceState::closed) return StatusState::closed;
+  return record.state == ServiceState::verifying ? StatusState::verifying : StatusState::verified;
 }
 
 Row row_of(const ServiceRecord& record) {
   if (!incident::is_closed(record.state)) return {};
-  const auto state = closed_state(record);
-  return {state, record.closure->at.wall, record.closure->id, state == StatusState::trial ? record.wanted.share : 0};
+  const auto& closure = *record.closure;
+  return {closed_state(record), closure.acknowledged.value_or(closure.at.wall), closure.id, record.confirmed.share};
 }
 
 /// "Ministry of Interior" → "ministry-of-interior": a file's name.
@@ -112,25 +109,33 @@ serve::StatusService StatusTeller::service(const Service& service, Timestamp now
   return told;
 }
 
-/// A person who releases a statement promises the next one, while what it is about is not over.
-void StatusTeller::promise(serve::StatusPicture& picture, std::chrono::milliseconds next_update) {
-  if (next_update == std::chrono::milliseconds{0} || picture.incidents.empty()) return;
-  const auto& incident = picture.incidents.front();
-  if (incident.ended || incident.updates.empty()) return;
+StatusTeller::Shown StatusTeller::shown(const Sources& sources, std::uint64_t durable) const {
+  Shown shown;
+  if (!sources.statement) return shown;
+  for (const auto& language : pages_.status.languages)
+    if (auto answer = sources.statement(language);
+        answer && answer->at("released").is_object() && answer->at("released").at("number").to_number<std::uint64_t>() <= durable)
+      shown.emplace(language, std::move(*answer));
+  return shown;
+}
+
+void StatusTeller::promise(serve::StatusPicture& picture, const Shown& shown) {
+  if (shown.empty()) return;
+  const auto& promised = shown.begin()->second.at("released").at("next_update");
+  if (!promised.is_object()) return;
+  const auto by = parse_rfc3339(std::string_view{promised.at("by").as_string()});
+  if (!by) return;
   for (auto& service : picture.services)
-    if (serve::is_closed(service.state)) service.next_update = incident.updates.back().at + next_update;
+    if (serve::is_closed(service.state)) service.next_update = *by;
 }
 
 /// Of the newest statement: older ones were replaced by it.
-void StatusTeller::mark_withdrawn(serve::StatusPicture& picture, const Sources& sources) const {
-  if (!sources.statement) return;
+void StatusTeller::mark_withdrawn(serve::StatusPicture& picture, const Shown& shown) {
   std::map<std::string, serve::Texts> sentences;
   std::uint64_t version = 0;
-  for (const auto& language : pages_.status.languages) {
-    const auto shown = sources.statement(language);
-    if (!shown || !shown->at("released").is_object()) continue;
-    version = shown->at("released").at("number").to_number<std::uint64_t>();
-    for (const auto& gone : shown->at("withdrawn").as_array())
+  for (const auto& [language, answer] : shown) {
+    version = answer.at("released").at("number").to_number<std::uint64_t>();
+    for (const auto& gone : answer.at("withdrawn").as_array())
       sentences[std::string(gone.at("id").as_string())][language] = gone.at("text").as_string();
   }
   for (auto& incident : picture.incidents)
@@ -169,17 +174,19 @@ std::optional<serve::StatusPicture> StatusTeller::picture(const Sources& sources
     const auto row = present->find(each.id);
     if (row == present->end()) continue;
     auto& told = picture.services.emplace_back(service(each, now));
-    if (!serve::is_closed(row->second.state)) continue;
-    told.state = row->second.state, told.since = row->second.closed_at;
-    told.closure = row->second.closure, told.share = row->second.share;
+    if (!row->second.closed) continue;
+    const bool reached = past_.outside(each.id, now).answers_though_closed && row->second.closed != StatusState::trial;
+    told.state = reached ? StatusState::closing : *row->second.closed;
+    told.since = row->second.since, told.closure = row->second.closure, told.share = row->second.share;
   }
   const auto head = sources.durable();
   picture.head = {head.number, to_hex(head.hash)};
   for (auto& incident : picture.incidents)  // what is not safely recorded is not said
     std::erase_if(incident.updates, [&](const serve::StatusUpdate& update) { return update.version > head.number; });
-  mark_withdrawn(picture, sources);
+  const auto shown = this->shown(sources, head.number);
+  mark_withdrawn(picture, shown);
   picture.data_checked = data_checked(picture, now);
-  promise(picture, sources.next_update);
+  promise(picture, shown);
   return picture;
 }
 }  // namespace kulla::daemon

@@ -11,6 +11,7 @@ namespace {
 constexpr std::size_t read_at_once = 5'000;     // facts that are read again in one turn
 constexpr std::size_t most_in_events = 2'000;   // facts of one turn; more is a snapshot's work
 constexpr std::size_t facts_an_event = 250;     // some 150 kB
+constexpr int reads_most = 20;                  // before a reader joins; who cannot keep up with what comes loads again
 constexpr std::size_t large_waiting = 16'384;   // bytes; a longer list goes out less often
 constexpr std::chrono::milliseconds waiting_every{250}, pulse_every{1000};
 }  // namespace
@@ -132,6 +133,7 @@ void View::pulse() {
   auto pulse = health();
   pulse["at"] = to_rfc3339(clock_.now().wall);
   pulse["vantages"] = surroundings_.vantages();
+  pulse["next_update"] = next_update();
   readers_.send(pulse_event(picture_.number(), pulse));
 }
 
@@ -160,21 +162,36 @@ std::string View::lines_of(const std::deque<KeptLine>& kept) const {
   return lines + "]";
 }
 
-std::shared_ptr<serve::Subscription> View::subscribe(std::uint64_t from) {
-  auto reader = std::make_shared<serve::Subscription>();
+/// Takes the reader in where `past` reaches up to the present, or never will; else the number up to which to read.
+std::optional<std::uint64_t> View::admit(const std::shared_ptr<serve::Subscription>& reader, std::uint64_t from,
+                                         const std::vector<Recorded>& past, bool readable) {
   const std::scoped_lock lock{mutex_};
   const auto number = picture_.number();
-  const auto missed = from < number ? number - from : 0;
-  const auto past = missed > 0 && missed <= most_in_events && from > 0 ? past_.facts(from + 1, missed) : std::vector<Recorded>{};
-  if (from > number || (missed > 0 && (!past || past->size() != missed))) {
+  if (from > number || (from == 0 && number > 0) || number - from > most_in_events || !readable) {
     reader->push(reset_event(number));
-  } else if (missed > 0) {
+  } else if (from + past.size() < number) {
+    return number;
+  } else if (!past.empty()) {
     std::vector<std::string> lines;
-    for (const auto& each : *past) lines.push_back(fact_line(each.number, each.number <= durable_.number, each.fact));
+    for (const auto& each : past) lines.push_back(fact_line(each.number, each.number <= durable_.number, each.fact));
     const std::vector<std::string_view> views{lines.begin(), lines.end()};
     reader->push(facts_event(from + 1, views, picture_.rows_since(from), stream_head(), &picture_.waiting()));
   }
   readers_.add(reader);
+  return std::nullopt;
+}
+
+/// What lies between is read without the lock, so that a slow disk holds up nobody else; and what came meanwhile, until nothing did.
+std::shared_ptr<serve::Subscription> View::subscribe(std::uint64_t from) {
+  auto reader = std::make_shared<serve::Subscription>();
+  std::vector<Recorded> past;
+  bool readable = true;
+  for (int reads = 1; const auto number = admit(reader, from, past, readable); ++reads) {
+    const auto missed = *number - from - past.size();
+    auto more = past_.facts(from + past.size() + 1, missed);
+    readable = more && more->size() == missed && reads < reads_most;
+    if (readable) std::ranges::move(*more, std::back_inserter(past));
+  }
   return reader;
 }
 

@@ -24,6 +24,7 @@ struct Surroundings {
   std::function<ledger::Head()> durable;
   std::function<json::object()> health;     ///< as `kulla status` has it
   std::function<json::array()> vantages;    ///< [{"id","heard","trusted"}]
+  std::function<json::value()> next_update{};  ///< that a statement promised: {"by","overdue"} or null
   std::function<std::optional<std::int64_t>(const ServiceId&)> requests_an_hour{};  ///< nothing where nobody counts, or not for long enough
 };
 
@@ -86,8 +87,11 @@ class View {
   void send_durable();
   void pulse();
   [[nodiscard]] json::object health() const;
+  [[nodiscard]] json::value next_update() const { return surroundings_.next_update ? surroundings_.next_update() : json::value{}; }
   [[nodiscard]] std::string incident_json() const;
   [[nodiscard]] StreamHead stream_head() const;
+  [[nodiscard]] std::optional<std::uint64_t> admit(const std::shared_ptr<serve::Subscription>& reader, std::uint64_t from,
+                                                   const std::vector<Recorded>& past, bool readable);
   [[nodiscard]] std::string lines_of(const std::deque<KeptLine>& kept) const;
 
   const ViewSettings settings_;

@@ -32,6 +32,7 @@ json::array approvers_of(const incident::State& state) {
 
 View::Text View::now() {
   auto vantages = surroundings_.vantages();
+  auto promised = next_update();
   const std::scoped_lock lock{mutex_};
   const auto now = clock_.now();
   if (now_ && now_number_ == picture_.number() && now.mono - now_made_ < snapshot_age) return now_;
@@ -48,6 +49,7 @@ View::Text View::now() {
                     {"sensors", health["sensors"]},
                     {"examining", health["examining"]},
                     {"vantages", std::move(vantages)},
+                    {"next_update", std::move(promised)},
                     {"institutions", settings_.institutions},
                     {"approvers", approvers_of(picture_.state())},
                     {"kinds", std::move(kinds)},

@@ -148,6 +148,16 @@ std::int32_t Timeline::index_of(const ServiceId& service) {
   return indexes_[service] = static_cast<std::int32_t>(services_.size() - 1);
 }
 
+void Timeline::note_onset(std::uint64_t number, const Fact& fact) {
+  while (!onsets_.empty() && onsets_.front().number < first_) onsets_.pop_front();
+  const auto* changed = std::get_if<fact::BeliefChanged>(&fact.body);
+  if (!changed || changed->belief.seen != Seen::down || !changed->belief.vantage.empty()) return;
+  const auto good = changed->belief.last_good, bad = changed->belief.first_bad;
+  if (good == Timestamp{} || bad < good) return;  // it was never seen up
+  const auto in_ms = [](Timestamp time) { return time.time_since_epoch() / std::chrono::milliseconds{1}; };
+  onsets_.push_back({number, in_ms(good), in_ms(bad)});
+}
+
 void Timeline::add(std::uint64_t number, const Fact& fact, std::optional<incident::ServiceState> state) {
   static const auto by_kind = [] {
     std::array<Track, kinds.size()> all;
@@ -160,6 +170,7 @@ void Timeline::add(std::uint64_t number, const Fact& fact, std::optional<inciden
                      static_cast<std::uint8_t>(kind), by_kind[kind], is_grave(fact),
                      static_cast<std::int8_t>(state ? static_cast<int>(*state) : -1)});
   if (points_.size() > most) points_.pop_front(), ++first_;
+  note_onset(number, fact);
 }
 
 std::vector<std::uint64_t> Timeline::find(const Query& query) const {
@@ -181,7 +192,7 @@ std::vector<std::uint64_t> Timeline::find(const Query& query) const {
 }
 
 Timeline::Part Timeline::part(const Range& range) const {
-  Part part{{}, {}, services_};
+  Part part{{}, {}, {}, services_};
   if (points_.empty()) return part;
   const auto since = range.since.time_since_epoch() / std::chrono::milliseconds{1},
              until = range.until.time_since_epoch() / std::chrono::milliseconds{1};
@@ -191,6 +202,8 @@ Timeline::Part Timeline::part(const Range& range) const {
     part.numbers.push_back(number);
     part.points.push_back(point);
   }
+  for (const auto& onset : onsets_)
+    if (std::ranges::binary_search(part.numbers, onset.number)) part.onsets.push_back(onset);
   return part;
 }
 
@@ -214,6 +227,12 @@ std::string Timeline::Part::json() const {
   add_column(text, "flag", points, [](const Point& each) { return int{each.grave}; });
   text += ',';
   add_column(text, "state", points, [](const Point& each) { return int{each.state}; });
+  text += "},\"onsets\":{";
+  add_column(text, "number", onsets, [](const Onset& each) { return each.number; });
+  text += ',';
+  add_column(text, "earliest", onsets, [](const Onset& each) { return each.earliest_ms; });
+  text += ',';
+  add_column(text, "latest", onsets, [](const Onset& each) { return each.latest_ms; });
   return text + "}}";
 }
 }  // namespace kulla::daemon

@@ -49,6 +49,11 @@ class Timeline {
   [[nodiscard]] Part part(const Range& range) const;
 
  private:
+  /// When something went down, as the vantages together hold it: after the one time, and by the other.
+  struct Onset {
+    std::uint64_t number;  ///< of the fact that says so
+    std::int64_t earliest_ms, latest_ms;
+  };
   struct Point {
     std::int64_t at_ms;
     std::int32_t service;  ///< index in services_, -1: none
@@ -58,9 +63,11 @@ class Timeline {
     std::int8_t state;  ///< -1: none
   };
   std::int32_t index_of(const ServiceId& service);
+  void note_onset(std::uint64_t number, const Fact& fact);
 
   std::uint64_t first_ = 1;
   std::deque<Point> points_;
+  std::deque<Onset> onsets_;  ///< of the facts that are kept
   std::vector<std::string> services_;  ///< bounded by what is declared: a fact about an unknown one has none
   std::map<ServiceId, std::int32_t> indexes_;
 };
@@ -68,8 +75,9 @@ class Timeline {
 struct Timeline::Part {
   std::vector<std::uint64_t> numbers;
   std::vector<Point> points;
+  std::vector<Onset> onsets;
   std::vector<std::string> services;
-  /// {"first","last","kinds","services","states","columns":{…}}: docs/api.md.
+  /// {"first","last","kinds","services","states","columns":{…},"onsets":{…}}: docs/openapi.json.
   [[nodiscard]] std::string json() const;
 };
 

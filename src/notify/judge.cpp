@@ -50,7 +50,7 @@ const Said* Judged::find(std::string_view sentence) const {
 }
 
 Judged judge(const Record& record) {
-  Judged judged;
+  Judged judged{.at = record.now, .said = {}, .cannot = {}, .withdrawn = {}, .version = {}};
   for (const auto& sentence : all_sentences()) {
     if (auto claim = sentence.holds(record)) {
       const auto digest = digest_of(sentence.id, *claim);
@@ -109,6 +109,16 @@ Result<> check_texts(const std::vector<StatementText>& texts, const std::vector<
   return {};
 }
 
+Result<> check_age(Timestamp shown, Timestamp now) {
+  constexpr std::chrono::minutes clock_slack{1};
+  if (shown > now + clock_slack) return fail(Code::bad_argument, "\"at\" is yet to come: write the time that stood beside the version");
+  if (now - shown > shown_for)
+    return fail(Code::refused, fmt::format("this was shown over {} minutes ago, and its times and ages may be wrong by now; read it again, "
+                                           "and release that",
+                                           shown_for.count()));
+  return {};
+}
+
 StatementSentence sentence_of(const Said& said) {
   const auto& facts = said.claim.facts;
   const auto skipped = facts.size() - std::min(facts.size(), statement_limits::facts);
@@ -123,6 +133,7 @@ Result<Statement> release(const Judged& judged, const Wanted& wanted, const Pers
   KULLA_CHECK(check_texts(wanted.texts, languages));
   if (wanted.version != to_hex(judged.version))
     return fail(Code::refused, "what may be said has changed since this was shown; read it again, and release that");
+  KULLA_CHECK(check_age(wanted.shown, judged.at));
   if (wanted.sentences.size() > statement_limits::sentences) return fail(Code::too_large, "too many sentences");
   Statement statement{judged.version, by, wanted.texts, {}};
   for (const auto& id : wanted.sentences) {
@@ -133,5 +144,15 @@ Result<Statement> release(const Judged& judged, const Wanted& wanted, const Pers
     statement.sentences.push_back(sentence_of(*said));
   }
   return statement;
+}
+
+std::optional<Promised> promised(const Record& record) {
+  if (record.releases.empty()) return std::nullopt;
+  const auto& [mark, statement, failed] = record.releases.back();
+  const auto found = std::ranges::find(statement.sentences, next_update_sentence, &StatementSentence::id);
+  if (found == statement.sentences.end()) return std::nullopt;
+  if (failed[static_cast<std::size_t>(found - statement.sentences.begin())] != 0 || !holds(record, *found)) return std::nullopt;
+  const auto by = next_update_by(mark.at, record.next_update);
+  return Promised{by, record.now > by};
 }
 }  // namespace kulla::notify

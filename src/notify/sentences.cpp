@@ -271,12 +271,10 @@ std::vector<Missing> outside_lacks(const Record& record) {
 // --- the next update
 
 std::optional<Claim> next_update(const Record& record) {
-  constexpr std::chrono::minutes step{5};  // a round time, never later than promised
   auto facts = facts_of(record, services_where(record, is_publicly_closed), add_closing);
   if (record.incident) facts.push_back(record.incident->fact);
   if (facts.empty()) return std::nullopt;
-  const auto by = std::chrono::floor<std::chrono::minutes>(record.now + record.next_update);
-  return claim({{"time", Timestamp{by - by.time_since_epoch() % step}, true}}, std::move(facts));
+  return claim({{"time", next_update_by(record.now, record.next_update), true}}, std::move(facts));
 }
 
 constexpr unsigned closings = of_services | of_outside;  // the view from outside may contradict a closing
@@ -290,6 +288,12 @@ const std::array missing_kinds{
     MissingKind{"no_measure", {"service"}},          MissingKind{"more", {"count"}},
 };
 }  // namespace
+
+Timestamp next_update_by(Timestamp from, milliseconds within) {
+  constexpr std::chrono::minutes step{5};
+  const auto by = std::chrono::floor<std::chrono::minutes>(from + within);
+  return by - by.time_since_epoch() % step;
+}
 
 bool is_publicly_closed(const ServiceRecord& service) {
   return refuses_all(service) && !(service.outside && service.outside->agreement == Agreement::contradicts);
@@ -339,7 +343,7 @@ const std::vector<Sentence>& all_sentences() {
       {"verified.services", Is::verified, closings, {"services"}, verified, nullptr},
       {"outside.closed", Is::outside, closings, {"services", "total"}, outside_closed, outside_lacks},
       {"outside.open", Is::outside, closings, {"services", "total"}, outside_open, nullptr},
-      {"next.update", Is::next, closings | of_incident, {"time"}, next_update, nullptr},
+      {next_update_sentence, Is::next, closings | of_incident, {"time"}, next_update, nullptr},
   };
   return sentences;
 }

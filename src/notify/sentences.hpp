@@ -48,6 +48,10 @@ struct Sentence {
 [[nodiscard]] const std::vector<Sentence>& all_sentences();
 [[nodiscard]] const Sentence* find_sentence(std::string_view id);
 
+inline constexpr std::string_view next_update_sentence = "next.update";
+/// What a statement that is made at `from` promises: a round time, never later than `within`.
+[[nodiscard]] Timestamp next_update_by(Timestamp from, std::chrono::milliseconds within);
+
 struct MissingKind {
   std::string_view id;
   std::vector<std::string_view> arguments;

@@ -26,10 +26,20 @@ json::value released_json(const Record& record) {
   for (const auto& [channel, at] : record.delivered) delivered[channel] = codec::bounded(at.fact);
   json::array sentences;
   for (const auto& sentence : statement.sentences) sentences.push_back(json::value(sentence.id));
-  return json::object{{"number", codec::bounded(mark.fact)}, {"at", to_rfc3339(mark.at)},         {"by", statement.by.str()},
-                      {"texts", std::move(texts)},           {"sentences", std::move(sentences)}, {"delivered", std::move(delivered)}};
+  return json::object{{"number", codec::bounded(mark.fact)},
+                      {"at", to_rfc3339(mark.at)},
+                      {"by", statement.by.str()},
+                      {"texts", std::move(texts)},
+                      {"sentences", std::move(sentences)},
+                      {"delivered", std::move(delivered)},
+                      {"next_update", promised_json(promised(record))}};
 }
 }  // namespace
+
+json::value promised_json(const std::optional<Promised>& promised) {
+  if (!promised) return nullptr;
+  return json::object{{"by", to_rfc3339(promised->by)}, {"overdue", promised->overdue}};
+}
 
 json::object statement_json(const Record& record, const Judged& judged, const Language& language, const Zone& zone) {
   json::array sentences, cannot, withdrawn;
@@ -53,11 +63,14 @@ json::object statement_json(const Record& record, const Judged& judged, const La
 
 Result<Wanted> wanted_from_json(const json::object& body) {
   const auto* version = body.if_contains("version");
+  const auto* at = body.if_contains("at");
   const auto* texts = body.if_contains("texts");
   const auto* sentences = body.if_contains("sentences");
-  if (!version || !version->is_string() || !texts || !texts->is_object() || !sentences || !sentences->is_array())
-    return fail(Code::bad_argument, "write \"version\", \"texts\" by language, and \"sentences\" as a list of ids");
-  Wanted wanted{std::string(version->get_string()), {}, {}};
+  if (!version || !version->is_string() || !at || !at->is_string() || !texts || !texts->is_object() || !sentences || !sentences->is_array())
+    return fail(Code::bad_argument,
+                "write \"version\" and \"at\" as they were shown, \"texts\" by language, and \"sentences\" as a list of ids");
+  Wanted wanted{std::string(version->get_string()), {}, {}, {}};
+  KULLA_TRY(wanted.shown, parse_rfc3339(at->get_string()));
   if (texts->get_object().size() > statement_limits::texts || sentences->get_array().size() > statement_limits::sentences)
     return fail(Code::too_large, "too many texts or sentences");
   for (const auto& [language, text] : texts->get_object()) {

@@ -53,7 +53,8 @@ struct Health {
   std::vector<std::string> problems;  ///< a line each; not shown to who is not signed in, beyond their number
 };
 
-/// Called by several threads at once. All but `record` run on worker threads; `answer` may wait for the core, up to 5 s. `record` is called
+/// Called by several threads at once. All but `record` run on worker threads; `answer` may wait for the core, up to 5 s, and for the
+/// disk, up to 2 s. `record` is called
 /// on the thread of all input and output, and returns at once.
 class Backend {
  public:

@@ -27,16 +27,20 @@ Text squeeze(std::string_view text) {
   return std::make_shared<std::string>(std::move(out));
 }
 
+Text Squeezer::known(const Text& text) {
+  const std::scoped_lock lock{mutex_};
+  std::erase_if(done_, [](const Done& each) { return each.text.expired(); });
+  const auto found = std::ranges::find_if(done_, [&](const Done& each) { return each.text.lock() == text; });
+  return found == done_.end() ? Text{} : found->small.lock();
+}
+
 Text Squeezer::of(const Text& text) {
   if (!text || text->size() < worth_it) return {};
-  {
-    const std::scoped_lock lock{mutex_};
-    const auto found = std::ranges::find(done_, text, &std::pair<Text, Text>::first);
-    if (found != done_.end()) return found->second;
-  }
+  if (auto small = known(text)) return small;
   auto small = squeeze(*text);
+  if (!small) return {};
   const std::scoped_lock lock{mutex_};
-  done_.emplace_front(text, small);
+  done_.push_front({text, small, text->size() <= kept_up_to ? small : Text{}});
   if (done_.size() > remembered) done_.pop_back();
   return small;
 }

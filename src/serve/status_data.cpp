@@ -60,6 +60,7 @@ std::string status_json(const View& view) {
       {"counts", std::move(counts)},
       {"data_checked", time_json(picture.data_checked)},
       {"next_update", time_json(view.next_update())},
+      {"next_update_late", view.next_update() && *view.next_update() < picture.time},
       {"ledger", json::object{{"number", picture.head.number}, {"hash", picture.head.hash}, {"key", to_hex(picture.ledger_key)}}},
       {"institutions", std::move(institutions)},
       {"services", std::move(services)},

@@ -23,15 +23,19 @@ std::vector<Entry> entries_of(const View& view, const Words& words) {
     for (const auto& update : incident->updates)
       entries.push_back({update.at, fmt::format("update-{}", update.version), words.say("feed_update", words.when(update.at, view.zone)),
                          std::string(said(update.texts, words.language()).text), "incidents.html"});
-  for (const auto* service : view.services)
+  for (const auto* service : view.services) {
+    const auto goes_on = [&](Timestamp at) {  // a trial that failed: it was never open to all
+      return std::ranges::any_of(service->spans, [&](const auto& each) { return each.kind == SpanKind::closed && each.from == at; });
+    };
     for (const auto& span : service->spans) {
       if (span.kind != SpanKind::closed || span.from < view.bounds.front()) continue;
       const auto page = fmt::format("service/{}.html", service->id.str());
       const auto id = fmt::format("closure-{}-{}", service->id.str(), span.closure.str());
       entries.push_back({span.from, id, feed_title(*service, "feed_closed", words), words.when(span.from, view.zone), page});
-      if (span.to)
+      if (span.to && !goes_on(*span.to))
         entries.push_back({*span.to, id + "-open", feed_title(*service, "feed_opened", words), words.when(*span.to, view.zone), page});
     }
+  }
   std::ranges::stable_sort(entries, std::greater{}, &Entry::at);
   if (entries.size() > entries_most) entries.resize(entries_most);
   return entries;

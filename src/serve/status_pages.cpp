@@ -21,6 +21,7 @@ std::string headline(const View& view, const Words& words) {
 }
 std::string rest(const View& view, const Words& words) {
   std::string html;
+  if (const auto closing = view.count(StatusState::closing); closing > 0) html += paragraph(words.count("closing", closing));
   if (const auto down = view.count(StatusState::down); down > 0) html += paragraph(words.count("down", down));
   const auto unmeasured = view.count(StatusState::unmeasured);
   if (unmeasured > 0) html += paragraph(words.count("unmeasured", unmeasured));
@@ -36,7 +37,11 @@ std::string data_sentence(const View& view, const Words& words) {
 }
 std::string promise(std::optional<Timestamp> next, const View& view, const Words& words) {
   if (!next) return "";
-  return paragraph(words.say(*next >= view.picture.time ? "next_update" : "next_update_late", time_html(*next, view, words)));
+  const auto late = [&](std::string_view time) { return words.say("next_update_late", time); };
+  if (*next < view.picture.time) return paragraph(late(time_html(*next, view, words)));
+  // Whoever reads it when that time has passed, and no newer page was written, is told by the script.
+  return fmt::format("<p data-late=\"{}\">{}</p>\n", escaped(late(words.when(*next, view.zone, view.picture.time))),
+                     words.say("next_update", time_html(*next, view, words)));
 }
 
 std::string affected_html(const View& view, const Place& place) {

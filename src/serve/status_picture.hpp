@@ -22,6 +22,7 @@ using Texts = std::map<std::string, std::string>;
 BOOST_DEFINE_ENUM_CLASS(StatusState, working,
                         unmeasured,  // open, but nobody looks from outside
                         down,        // open, and not reachable from outside
+                        closing,     // ordered closed; that nobody reaches it any more is not known yet
                         closed, verifying, verified, trial)
 [[nodiscard]] constexpr bool is_closed(StatusState state) { return state >= StatusState::closed; }
 

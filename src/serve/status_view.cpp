@@ -9,8 +9,14 @@ namespace {
 struct Look {
   std::string_view shape, name;
 };
-constexpr std::array<Look, status_states> looks{
-    {{"●", "working"}, {"○", "unmeasured"}, {"▲", "down"}, {"■", "closed"}, {"◇", "verifying"}, {"◆", "verified"}, {"◔", "trial"}}};
+constexpr std::array<Look, status_states> looks{{{"●", "working"},
+                                                 {"○", "unmeasured"},
+                                                 {"▲", "down"},
+                                                 {"□", "closing"},
+                                                 {"■", "closed"},
+                                                 {"◇", "verifying"},
+                                                 {"◆", "verified"},
+                                                 {"◔", "trial"}}};
 static_assert(static_cast<std::size_t>(StatusState::trial) + 1 == status_states);
 }  // namespace
 

@@ -14,7 +14,7 @@
 
 namespace kulla::serve::site {
 
-inline constexpr std::size_t status_states = 7;
+inline constexpr std::size_t status_states = 8;
 
 /// What a file is made of, as a hash. Parts are joined with their borders.
 class Inputs {

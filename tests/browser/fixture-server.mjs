@@ -324,11 +324,12 @@ export class Fixture {
       ),
     );
   }
-  release(by, { version, texts }) {
+  release(by, { version, at, texts }) {
+    if (!(Date.now() - Date.parse(at) <= 600_000)) throw new Refused(409, "refused", "this was shown over 10 minutes ago");
     if (version !== this.world.statement("sq").version) throw new Refused(409, "refused", "the facts have changed");
     this.change((world) => {
       const line = world.add("statement_released", { by: by.person });
-      world.released = { number: line.number, at: line.fact.at, by: by.person, texts };
+      world.released = { number: line.number, at: line.fact.at, by: by.person, texts, next_update: null };
     });
   }
 }

@@ -25,6 +25,7 @@ class ApiTest : public ::testing::Test {
     config_.catalogue.systems = {{SystemId{"web-1"}, {}}};
     config_.catalogue.approvers = {{PersonId{"anna"}, anna_.public_key()}, {PersonId{"ben"}, SecretKey::generate().public_key()}};
     config_.systems[SystemId{"web-1"}];
+    config_.state = folder_.path();
     core_thread_ = std::thread{[this] {
       core_.run([this] { return stop_.load(); },
                 input::Started{"test", "boot-1", Mode::act, config_.catalogue, {{ServiceId{"e-tax"}, {GateMode::open, {}, 0}, "1"}}});
@@ -87,7 +88,12 @@ class ApiTest : public ::testing::Test {
   Statements statements_{config_.statement, std::chrono::hours{1}, {}, clock_};
   Commands commands_{core_, feed_, statements_, config_, clock_, health_};
   Addresses addresses_{Pseudonyms{sha256("key")}};
-  Api api_{{view_, commands_, core_, addresses_, folder_.path() / "evidence", health_, [] { return std::chrono::milliseconds{7}; }}};
+  std::function<bool(std::uint64_t)> becomes_durable_ = [](std::uint64_t) { return true; };
+  Api api_{{view_, commands_, core_, addresses_, folder_.path() / "evidence", health_, [] { return std::chrono::milliseconds{7}; },
+            [this](std::uint64_t number, std::chrono::milliseconds patience) {
+              EXPECT_LE(patience, std::chrono::seconds{2});
+              return becomes_durable_(number);
+            }}};
   std::atomic<bool> stop_ = false;
   std::thread core_thread_;
 };
@@ -148,6 +154,46 @@ TEST_F(ApiTest, nothing_is_told_while_the_asking_cannot_be_kept) {
       ask(Endpoint::reveal, "agim", {Role::auditor}, {{"source", addresses_.pseudonyms().of("192.0.2.9")}, {"reason", "who was it"}});
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().code, Code::ledger_full);
+}
+
+TEST_F(ApiTest, nothing_is_told_before_the_asking_is_safely_in_the_ledger) {
+  api_.record({serve::Happening::Kind::signed_in, PersonId{"anna"}, "192.0.2.9", "password"});
+  std::uint64_t asked_for = 0;
+  becomes_durable_ = [&](std::uint64_t number) {
+    asked_for = number;
+    return false;
+  };
+  const json::object question{{"source", addresses_.pseudonyms().of("192.0.2.9")}, {"reason", "who was it"}};
+  const auto answer = ask(Endpoint::reveal, "agim", {Role::auditor}, question);
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, Code::ledger_full);
+  EXPECT_THAT(answer.error().what, HasSubstr("nothing is shown"));
+  ASSERT_EQ(recorded("evidence_asked").size(), 1U);
+  Timeline::Query query{.kind = "evidence_asked", .service = {}};
+  const auto facts = parse_json(**view_.facts(query)).value();
+  EXPECT_GE(asked_for, facts.at("facts").at(0).at("number").to_number<std::uint64_t>()) << "it waits for this fact, or for a later one";
+  becomes_durable_ = [](std::uint64_t) { return true; };
+  EXPECT_TRUE(ask(Endpoint::reveal, "agim", {Role::auditor}, question));
+}
+
+TEST_F(ApiTest, a_report_is_one_text_for_all_who_ask) {
+  std::filesystem::create_directories(folder_.path() / "reports");
+  ASSERT_TRUE(write_file_atomic(folder_.path() / "reports" / "web-1.json", "{\"system\":\"web-1\"}"));
+  const serve::Call call{{PersonId{"anna"}, {Role::viewer}, "s1"}, {{"id", "web-1"}}, {}, {}};
+  const auto first = api_.answer(Endpoint::report, call), second = api_.answer(Endpoint::report, call);
+  ASSERT_TRUE(first && second);
+  EXPECT_EQ(*first, *second);
+  EXPECT_EQ(**first, "{\"system\":\"web-1\"}");
+  EXPECT_EQ(ask(Endpoint::report, "anna", {Role::viewer}, {}, {{"id", "web-2"}}).error().code, Code::not_found);
+}
+
+TEST_F(ApiTest, who_accepts_findings_is_told_where_and_how) {
+  const auto answer =
+      ask(Endpoint::accept_findings, "anna", {Role::approver}, {{"system", "web-1"}, {"findings", {"/bin/sh"}}, {"reason", "an upgrade"}});
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, Code::refused);
+  for (const auto* part : {"new baseline", "where its key is", "kulla inspect accept", "/api/v1/verify"})
+    EXPECT_THAT(answer.error().what, HasSubstr(part));
 }
 
 TEST_F(ApiTest, who_came_and_went_is_recorded_without_addresses_and_without_what_was_typed) {

@@ -58,6 +58,23 @@ TEST(Journal, an_order_that_opens_waits_until_its_fact_is_stored) {
   EXPECT_EQ(release.get(), 1u) << "released after the fact was stored, not before";
 }
 
+TEST(Journal, who_waits_for_a_fact_is_told_when_it_is_stored_or_that_it_is_not) {
+  FakeLedger::Disk disk;
+  disk.full = true;
+  Journal journal{std::make_unique<FakeLedger>(disk), [](std::uint64_t, const Order&) {}};
+  journal.append({1, {{}, fact::ClockGap{}}, {}});
+  disk.refused_once.get_future().wait();
+  EXPECT_FALSE(journal.becomes_durable(1, std::chrono::milliseconds{1}));
+  auto waits = std::async(std::launch::async, [&] { return journal.becomes_durable(1, std::chrono::seconds{30}); });
+  {
+    const std::scoped_lock lock{disk.mutex};
+    disk.full = false;
+  }
+  EXPECT_TRUE(waits.get());
+  EXPECT_TRUE(journal.becomes_durable(1, std::chrono::milliseconds{0})) << "at once, where it is";
+  EXPECT_FALSE(journal.becomes_durable(2, std::chrono::milliseconds{0}));
+}
+
 TEST(Journal, facts_are_stored_once_and_in_order_although_the_disk_was_full) {
   FakeLedger::Disk disk;
   disk.full = true;

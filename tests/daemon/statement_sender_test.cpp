@@ -12,17 +12,25 @@ using testing::HasSubstr;
 
 class FixedClock final : public Clock {
  public:
-  Moment now() const override { return {parse_rfc3339("2022-07-15T10:00:00Z").value(), 0ms}; }
+  Moment now() const override {
+    ++asked;
+    return {parse_rfc3339("2022-07-15T10:00:00Z").value(), 0ms};
+  }
   std::string boot() const override { return "boot"; }
+  mutable std::atomic<int> asked = 0;
 };
 
 /// A way out that fails so many times, and says when it was through.
 struct Way {
   int failures = 0, tries = 0;
   std::promise<std::uint64_t> through;
+  std::function<void()> meanwhile = [] {};  ///< while it fails
   notify::Outlet outlet(const std::string& name) {
     return {name, [this](const notify::Publication& publication) -> Result<> {
-              if (++tries <= failures) return fail(Code::io, "it is down");
+              if (++tries <= failures) {
+                meanwhile();
+                return fail(Code::io, "it is down");
+              }
               through.set_value(publication.release().mark.fact);
               return {};
             }};
@@ -44,8 +52,10 @@ class Sender : public testing::Test {
     const auto shown = statements_.show("en").value();
     json::array ids;
     for (const auto& sentence : shown.at("sentences").as_array()) ids.push_back(sentence.at("id"));
-    const json::object body{
-        {"version", shown.at("version")}, {"texts", {{"en", "Text."}, {"sq", "Tekst."}}}, {"sentences", std::move(ids)}};
+    const json::object body{{"version", shown.at("version")},
+                            {"at", shown.at("at")},
+                            {"texts", {{"en", "Text."}, {"sq", "Tekst."}}},
+                            {"sentences", std::move(ids)}};
     auto asked = statements_.release(body, PersonId{"anna"}).value();
     return take(fact::StatementReleased{std::move(asked.statement)});
   }
@@ -107,6 +117,19 @@ TEST_F(Sender, nothing_is_sent_before_it_is_durable) {
     sender.publish(number - 1);
   }
   EXPECT_EQ(way.tries, 0);
+}
+
+TEST_F(Sender, a_release_that_comes_between_two_tries_waits_until_it_is_durable_itself) {
+  std::promise<std::uint64_t> released;
+  Way way{.failures = 1, .through = {}, .meanwhile = [&] { released.set_value(release()); }};
+  StatementSender sender{statements_, clock_, reporter(), {way.outlet("webhook")}, quick};
+  sender.publish(release());
+  const auto newer = released.get_future().get();
+  const auto sent = way.through.get_future();
+  for (const int looked = clock_.asked + 10; clock_.asked < looked;) std::this_thread::yield();  // each turn of the sender looks once
+  EXPECT_EQ(sent.wait_for(0s), std::future_status::timeout) << "it went out before the disk had it";
+  sender.publish(newer);
+  EXPECT_EQ(reported_.get_future().get().statement, newer);
 }
 
 TEST_F(Sender, what_holds_no_longer_is_not_sent) {

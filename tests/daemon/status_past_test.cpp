@@ -19,8 +19,15 @@ class StatusPastTest : public ::testing::Test {
     for (const auto& id : {tax, permits}) take(0s, fact::ServiceDeclared{{id, "x", "/", {}, {}, ""}});
   }
   void take(std::chrono::seconds after, FactBody body) { past.take(++number, {{begin + after, {}}, std::move(body)}); }
-  void close(std::chrono::seconds after, const ServiceId& id, const std::string& closure) {
+  void order_closed(std::chrono::seconds after, const ServiceId& id, const std::string& closure) {
     take(after, fact::Closed{id, ClosureId{closure}, ClosedBy::machine, {}, "", {}});
+  }
+  void confirm(std::chrono::seconds after, const ServiceId& id, GateEntry entry, std::chrono::seconds acknowledged) {
+    take(after, fact::GateConfirmed{id, std::move(entry), begin + acknowledged, 1, 0});
+  }
+  void close(std::chrono::seconds after, const ServiceId& id, const std::string& closure) {
+    order_closed(after, id, closure);
+    confirm(after, id, {GateMode::closed, ClosureId{closure}, 0}, after);
   }
   void open(std::chrono::seconds after, const ServiceId& id, const std::string& closure) {
     take(after, fact::Opened{id, ClosureId{closure}, Purpose::reopen});
@@ -30,12 +37,13 @@ class StatusPastTest : public ::testing::Test {
     released.statement.texts = std::move(texts);
     take(after, released);
   }
-  void believe(std::chrono::seconds after, Seen seen, std::chrono::seconds edge, const ServiceId& id = tax) {
+  void believe(std::chrono::seconds after, Seen seen, std::chrono::seconds edge, const ServiceId& id = tax,
+               Agreement agreement = Agreement::cannot_tell) {
     Belief belief;
     belief.service = id, belief.seen = seen;
     if (seen == Seen::up) belief.first_good = belief.last_good = begin + edge;
     else belief.last_good = begin + edge - 1s, belief.first_bad = begin + edge;
-    take(after, fact::BeliefChanged{belief, Agreement::cannot_tell, ""});
+    take(after, fact::BeliefChanged{belief, agreement, ""});
   }
   std::vector<serve::StatusSpan> of(SpanKind kind, std::chrono::seconds now) {
     auto spans = past.spans(tax, begin + now);
@@ -78,6 +86,39 @@ TEST_F(StatusPastTest, our_own_closing_is_never_told_as_an_outage) {
   EXPECT_TRUE(of(SpanKind::down, 1h).empty());
   ASSERT_EQ(of(SpanKind::closed, 1h).size(), 1u);
   EXPECT_EQ(*of(SpanKind::closed, 1h)[0].to, begin + 500s);
+}
+TEST_F(StatusPastTest, a_closing_counts_from_when_the_gate_had_acknowledged_it) {
+  believe(10s, Seen::up, 5s);
+  order_closed(100s, tax, "c1");
+  EXPECT_TRUE(of(SpanKind::closed, 200s).empty()) << "it was ordered, and nobody knows more";
+  believe(110s, Seen::down, 101s);
+  EXPECT_TRUE(of(SpanKind::down, 200s).empty()) << "nor is it an outage";
+  confirm(150s, tax, {GateMode::closed, ClosureId{"another"}, 0}, 149s);
+  EXPECT_TRUE(of(SpanKind::closed, 200s).empty());
+  confirm(160s, tax, {GateMode::closed, ClosureId{"c1"}, 0}, 102s);
+  ASSERT_EQ(of(SpanKind::closed, 200s).size(), 1u);
+  EXPECT_EQ(of(SpanKind::closed, 200s)[0].from, begin + 102s);
+  EXPECT_TRUE(of(SpanKind::down, 200s).empty());
+}
+TEST_F(StatusPastTest, a_trial_that_failed_leaves_no_gap_between_two_closings) {
+  close(100s, tax, "c1");
+  confirm(400s, tax, {GateMode::trial, ClosureId{"c1"}, 10}, 400s);
+  order_closed(500s, tax, "c2");
+  const auto closed = of(SpanKind::closed, 600s);
+  ASSERT_EQ(closed.size(), 2u);
+  EXPECT_EQ(closed[0].to, closed[1].from);
+}
+TEST_F(StatusPastTest, what_answers_outside_though_it_is_closed_contradicts_until_it_is_seen_down) {
+  believe(10s, Seen::up, 5s, tax, Agreement::supports);
+  close(100s, tax, "c1");
+  EXPECT_FALSE(past.outside(tax, begin + 101s).answers_though_closed) << "that it was up before proves nothing";
+  believe(130s, Seen::up, 120s, tax, Agreement::contradicts);
+  EXPECT_TRUE(past.outside(tax, begin + 131s).answers_though_closed);
+  believe(160s, Seen::down, 150s, tax, Agreement::supports);
+  EXPECT_FALSE(past.outside(tax, begin + 161s).answers_though_closed);
+  believe(200s, Seen::up, 190s, tax, Agreement::contradicts);
+  take(210s, fact::Started{"1", "boot"});
+  EXPECT_FALSE(past.outside(tax, begin + 211s).answers_though_closed) << "whoever looked has to say it again";
 }
 TEST_F(StatusPastTest, what_is_still_down_long_after_it_opened_is_down_by_itself) {
   close(100s, tax, "c1");
@@ -143,9 +184,9 @@ TEST_F(StatusPastTest, a_statement_belongs_to_the_incident_that_it_speaks_of) {
 }
 TEST_F(StatusPastTest, data_is_spoken_of_only_while_every_proof_holds) {
   const DatasetId a{"a"}, b{"b"};
-  const auto prove = [&](std::chrono::seconds after, const DatasetId& dataset, bool passed) {
+  const auto prove = [&](std::chrono::seconds after, const DatasetId& dataset, bool passed, std::optional<std::string> drift = {}) {
     Proof proof;
-    proof.dataset = dataset, proof.passed = passed;
+    proof.dataset = dataset, proof.passed = passed, proof.drift = std::move(drift);
     proof.finished.wall = begin + after;
     take(after, fact::Proved{proof});
   };
@@ -158,6 +199,10 @@ TEST_F(StatusPastTest, data_is_spoken_of_only_while_every_proof_holds) {
   prove(40s, b, false);
   EXPECT_FALSE(past.proved({a, b}, begin + 50s));
   prove(60s, b, true);
+  prove(65s, b, true, "half of its files are gone");
+  EXPECT_FALSE(past.proved({a, b}, begin + 66s)) << "it passed, and shows a sudden change";
+  prove(67s, b, true);
+  EXPECT_TRUE(past.proved({a, b}, begin + 68s));
   take(70s, fact::BackupSuspected{a, "its snapshot is gone"});
   EXPECT_FALSE(past.proved({a, b}, begin + 80s));
 }

@@ -106,14 +106,29 @@ class StatusTellerTest : public ::testing::Test {
                                           return answers;
                                         },
                                         [this] { return ledger::Head{durable, {}}; }, SecretKey::generate().public_key(),
-                                        [this](std::string_view language) { return statement(language); }, 30min};
+                                        [this](std::string_view language) { return statement(language); }};
     return teller.picture(sources, begin + after);
   }
   Result<json::object> statement(std::string_view language) const {
-    if (language != "en" || withdrawn.empty()) return json::object{{"released", nullptr}, {"withdrawn", json::array{}}};
-    return json::object{{"released", {{"number", facts.size()}}}, {"withdrawn", json::array{withdrawn}}};
+    if (language != "en" || !std::holds_alternative<fact::StatementReleased>(facts.back().body))
+      return json::object{{"released", nullptr}, {"withdrawn", json::array{}}};
+    return json::object{{"released", {{"number", facts.size()}, {"next_update", {{"by", to_rfc3339(begin + 30min)}, {"overdue", false}}}}},
+                        {"withdrawn", withdrawn.empty() ? json::array{} : json::array{withdrawn}}};
   }
-  void close() { take(fact::Closed{ServiceId{"tax"}, ClosureId{"c1"}, ClosedBy::machine, {}, "why", {}}); }
+  void close() {
+    order_closed();
+    confirm({GateMode::closed, ClosureId{"c1"}, 0});
+  }
+  void confirm(GateEntry entry) {
+    take(fact::GateConfirmed{ServiceId{"tax"}, std::move(entry), begin + std::chrono::seconds{number}, 1, 0});
+  }
+  void believe(Seen seen, Agreement agreement) {
+    Belief belief;
+    belief.service = ServiceId{"tax"}, belief.seen = seen;
+    take(fact::BeliefChanged{belief, agreement, ""});
+  }
+  serve::StatusState state_told() { return picture()->services[0].state; }
+  void order_closed() { take(fact::Closed{ServiceId{"tax"}, ClosureId{"c1"}, ClosedBy::machine, {}, "why", {}}); }
   Catalogue catalogue;
   PublicPages pages;
   incident::State state;
@@ -148,12 +163,44 @@ TEST_F(StatusTellerTest, a_closing_is_told_and_the_next_update_promised_once_a_p
   take(released);
   told = picture();
   ASSERT_EQ(told->incidents[0].updates.size(), 1u);
-  EXPECT_EQ(told->services[0].next_update, told->incidents[0].updates[0].at + 30min);
+  EXPECT_EQ(told->services[0].next_update, begin + 30min);
   EXPECT_FALSE(told->services[1].next_update);
   withdrawn = {{"id", "data.safe"}, {"text", "data is safe"}};
   EXPECT_EQ(picture()->incidents[0].updates[0].withdrawn.at(0).at("en"), "data is safe");
   durable = 1;
   EXPECT_TRUE(picture()->incidents[0].updates.empty()) << "what is not safely recorded is not said";
+  EXPECT_FALSE(picture()->services[0].next_update) << "nor promised";
+}
+TEST_F(StatusTellerTest, closed_is_what_the_gate_has_confirmed_and_what_nobody_outside_contradicts) {
+  using enum serve::StatusState;
+  order_closed();
+  EXPECT_EQ(state_told(), closing) << "it was only ordered";
+  confirm({GateMode::closed, ClosureId{"c1"}, 0});
+  EXPECT_EQ(state_told(), closed);
+  EXPECT_EQ(picture()->services[0].since, begin + std::chrono::seconds{number - 1});
+  believe(Seen::up, Agreement::contradicts);
+  EXPECT_EQ(state_told(), closing) << "it answers outside all the same";
+  believe(Seen::down, Agreement::supports);
+  EXPECT_EQ(state_told(), closed);
+  take(fact::VerificationAsked{ServiceId{"tax"}, ClosureId{"c1"}, Purpose::reopen, {}, ""});
+  EXPECT_EQ(state_told(), verifying);
+  const GateEntry open{GateMode::open, {}, 0};
+  take(fact::GateDrifted{{ServiceId{"tax"}, open, "1"}, {GateMode::closed, ClosureId{"c1"}, 0}});
+  EXPECT_EQ(state_told(), closing) << "the gate was found open";
+}
+TEST_F(StatusTellerTest, a_trial_is_told_with_the_share_that_the_gate_lets_in) {
+  using enum serve::StatusState;
+  close();
+  take(fact::TrialStarted{ServiceId{"tax"}, ClosureId{"c1"}, 10});
+  EXPECT_EQ(state_told(), verified);
+  confirm({GateMode::trial, ClosureId{"c1"}, 10});
+  EXPECT_EQ(state_told(), trial);
+  believe(Seen::up, Agreement::supports);
+  take(fact::TrialWidened{ServiceId{"tax"}, ClosureId{"c1"}, 50});
+  EXPECT_EQ(state_told(), trial);
+  EXPECT_EQ(picture()->services[0].share, 10) << "more is only ordered";
+  take(fact::Closed{ServiceId{"tax"}, ClosureId{"c2"}, ClosedBy::machine, {}, "", {}});
+  EXPECT_EQ(state_told(), closing) << "the gate still lets a share in";
 }
 TEST_F(StatusTellerTest, of_the_data_of_closed_services_it_speaks_while_their_proofs_hold) {
   close();

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <future>
+
 #include "ledger/support.hpp"
 
 using namespace kulla;
@@ -13,6 +15,22 @@ class FakeClock final : public Clock {
  public:
   Moment now() const override { return {Timestamp{} + std::chrono::hours{1000}, Ticks{1000}}; }
   std::string boot() const override { return "boot-1"; }
+};
+
+/// A disk that answers when it is told to.
+class SlowPast final : public Past {
+ public:
+  using Past::Past;
+  Result<std::vector<Recorded>> facts(std::uint64_t from, std::size_t most) const override {
+    if (reads_++ == 0) asked_.set_value(), answer_.get_future().wait();
+    return Past::facts(from, most);
+  }
+  void wait_until_asked() const { asked_.get_future().wait(); }
+  void answer() const { answer_.set_value(); }
+
+ private:
+  mutable std::promise<void> asked_, answer_;
+  mutable std::atomic<int> reads_ = 0;
 };
 
 class ViewTest : public ledger::test::LedgerTest {
@@ -114,6 +132,36 @@ TEST_F(ViewTest, each_reader_has_each_fact_once_and_in_order) {
   }
 }
 
+TEST_F(ViewTest, a_slow_disk_holds_up_who_comes_back_and_nobody_else) {
+  const SlowPast slow{feed_, path};
+  View view{{}, clock_, slow, surroundings_};
+  const auto decided = [&](int count) {
+    for (; count > 0; --count) {
+      const auto one = fact(++decided_);
+      view.push(decided_, one, feed_.publish(decided_, line(decided_, one)));
+    }
+  };
+  decided(5);
+  view.turn();
+  auto coming = std::async(std::launch::async, [&] { return view.subscribe(2); });
+  slow.wait_until_asked();
+  auto others = std::async(std::launch::async, [&] { decided(3), view.turn(), (void)view.now(); });
+  const bool went_on = others.wait_for(std::chrono::seconds{10}) == std::future_status::ready;
+  slow.answer();
+  EXPECT_TRUE(went_on) << "all others wait for the disk";
+  others.wait();
+  const auto reader = coming.get();
+  decided(1);
+  view.turn();
+  std::int64_t next = 3;
+  for (const auto& event : events(*reader)) {
+    if (!event.contains("event: facts")) continue;
+    const auto data = data_of(event);
+    for (const auto& each : data.at("facts").as_array()) EXPECT_EQ(each.at("number").as_int64(), next++);
+  }
+  EXPECT_EQ(next, 10) << "what came while it was read is neither missing nor twice";
+}
+
 TEST_F(ViewTest, who_comes_back_gets_the_rows_that_changed_meanwhile) {
   decide(2);
   view_.turn();
@@ -181,6 +229,18 @@ TEST_F(ViewTest, the_snapshot_is_one_text_until_something_changes) {
   EXPECT_EQ(value->at("number").as_int64(), 4);
   EXPECT_EQ(value->at("services").as_array().size(), 1U);
   EXPECT_EQ(value->at("alerts").as_array().size(), 2U);
+}
+
+TEST_F(ViewTest, a_promised_update_that_is_overdue_is_said_in_the_snapshot_and_with_each_pulse) {
+  surroundings_.next_update = [] { return json::value{{"by", "1970-02-11T15:00:00Z"}, {"overdue", true}}; };
+  View view{{}, clock_, past_, surroundings_};
+  EXPECT_EQ(parse_json(*view.now())->at("next_update").at("overdue"), true);
+  const auto reader = view.subscribe(0);
+  view.turn();
+  const auto got = events(*reader);
+  ASSERT_FALSE(got.empty());
+  EXPECT_EQ(data_of(got.back()).at("next_update").at("overdue"), true);
+  EXPECT_TRUE(parse_json(*view_.now())->at("next_update").is_null()) << "nobody promised anything";
 }
 
 TEST_F(ViewTest, facts_are_paged_in_both_directions) {

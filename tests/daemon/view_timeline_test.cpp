@@ -40,6 +40,27 @@ TEST(ViewTimeline, columns_say_what_the_facts_said) {
   EXPECT_EQ(value.at("kinds").as_array().at(kind), "closed");
 }
 
+TEST(ViewTimeline, an_onset_lies_between_the_last_good_and_the_first_bad_probe) {
+  const auto believed = [](std::uint64_t number, Seen seen, const char* vantage = "") {
+    Belief belief;
+    belief.service = ServiceId{"e-tax"}, belief.vantage = VantageId{vantage}, belief.seen = seen;
+    belief.last_good = blocked(number).at.wall - std::chrono::seconds{3},
+    belief.first_bad = blocked(number).at.wall - std::chrono::seconds{1};
+    return Fact{blocked(number).at, fact::BeliefChanged{belief, Agreement::cannot_tell, ""}};
+  };
+  Timeline timeline;
+  timeline.add(1, believed(1, Seen::up), std::nullopt);
+  timeline.add(2, believed(2, Seen::down, "one-alone"), std::nullopt);
+  timeline.add(3, believed(3, Seen::down), std::nullopt);
+  timeline.add(4, believed(4, Seen::down), std::nullopt);
+  const auto onsets = parse_json(timeline.part({.to = 3}).json()).value().at("onsets");
+  EXPECT_EQ(onsets.at("number"), (json::array{3}));
+  EXPECT_EQ(onsets.at("earliest"), (json::array{1'700'000'000'009 - 3000}));
+  EXPECT_EQ(onsets.at("latest"), (json::array{1'700'000'000'009 - 1000}));
+  for (std::uint64_t number = 5; number <= Timeline::most + 4; ++number) timeline.add(number, blocked(number), std::nullopt);
+  EXPECT_TRUE(parse_json(timeline.part({}).json()).value().at("onsets").at("number").as_array().empty()) << "gone with their facts";
+}
+
 TEST(ViewTimeline, the_oldest_give_way_and_numbers_stay_right) {
   Timeline timeline;
   for (std::uint64_t number = 1; number <= Timeline::most + 5; ++number) timeline.add(number, blocked(number), std::nullopt);

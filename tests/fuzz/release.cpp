@@ -26,7 +26,7 @@ extern "C" int LLVMFuzzerTestOneInput(const char* data, std::size_t size) {
   if (!value || !value->is_object()) return 0;
   auto wanted = wanted_from_json(value->get_object());
   if (!wanted) return 0;
-  if (wanted->version == "now") wanted->version = to_hex(judged.version);
+  if (wanted->version == "now") wanted->version = to_hex(judged.version), wanted->shown = judged.at;
   const auto statement = release(judged, *wanted, PersonId{"anna"}, codes_of(languages));
   if (!statement) return 0;
   for (const auto& sentence : statement->sentences)

@@ -20,7 +20,7 @@ std::vector<std::string> withdrawn(const Record& record) {
   return list;
 }
 Wanted all_of(const Judged& judged) {
-  Wanted wanted{to_hex(judged.version), {{"sq", "Teksti."}, {"en", "The text."}}, {}};
+  Wanted wanted{to_hex(judged.version), judged.at, {{"sq", "Teksti."}, {"en", "The text."}}, {}};
   for (const auto& said : judged.said) wanted.sentences.emplace_back(said.sentence->id);
   return wanted;
 }
@@ -62,6 +62,19 @@ TEST(Judge, a_stale_version_and_a_sentence_that_does_not_hold_are_refused) {
   auto claims_too_much = all_of(judge(story.record));
   claims_too_much.sentences.emplace_back("backups.all");
   EXPECT_EQ(refused(judge(story.record), claims_too_much), Code::refused);
+}
+
+TEST(Judge, a_text_that_was_made_long_ago_is_refused_although_all_its_sentences_hold) {
+  Story story;
+  story.closed("tax");
+  story.proved("tax");
+  const auto shown = all_of(judge(story.record));
+  story.record.now += shown_for;
+  EXPECT_TRUE(release(judge(story.record), shown, PersonId{"anna"}, {"en", "sq"}));
+  story.record.now += 1s;
+  EXPECT_EQ(refused(judge(story.record), shown), Code::refused) << "it says how old the proof is, and by when the next update comes";
+  story.record.now = shown.shown - 2min;
+  EXPECT_EQ(refused(judge(story.record), shown), Code::bad_argument) << "nobody was shown what is yet to come";
 }
 
 TEST(Judge, all_languages_are_released_as_one) {
@@ -110,6 +123,42 @@ TEST(Judge, what_grows_too_old_is_withdrawn_by_time) {
   EXPECT_THAT(withdrawn(story.record), ElementsAre(fmt::format("backups.all {} aged", proof)));
 }
 
+TEST(Judge, a_promised_update_is_overdue_once_its_time_has_passed) {
+  Story story;
+  EXPECT_FALSE(promised(story.record)) << "nobody has said anything";
+  story.closed("tax");
+  EXPECT_FALSE(promised(story.record));
+  story.release();
+  const auto by = promised(story.record).value().by;
+  EXPECT_EQ(by, next_update_by(story.record.releases.back().mark.at, story.record.next_update));
+  EXPECT_FALSE(promised(story.record)->overdue);
+  story.record.now = by + 1s;
+  EXPECT_TRUE(promised(story.record)->overdue);
+  story.release();
+  EXPECT_FALSE(promised(story.record)->overdue) << "the next one has come";
+}
+
+TEST(Judge, what_is_over_is_promised_no_update) {
+  Story story;
+  story.closed("tax");
+  story.release();
+  story.service("tax").closure.reset();
+  story.service("tax").gate = GateMode::open;
+  note_failures(story.record, story.fact().fact, of_services);
+  EXPECT_FALSE(promised(story.record));
+  story.closed("land");
+  EXPECT_FALSE(promised(story.record)) << "the next closing is not what it spoke of";
+}
+
+TEST(Judge, a_release_that_promises_nothing_is_never_late) {
+  Story story;
+  story.closed("tax");
+  story.release();
+  auto& sentences = story.record.releases.back().statement.sentences;
+  std::erase_if(sentences, [](const auto& sentence) { return sentence.id == next_update_sentence; });
+  EXPECT_FALSE(promised(story.record));
+}
+
 TEST(Judge, another_number_is_another_claim) {
   Story story;
   story.closed("tax");
@@ -140,12 +189,18 @@ TEST(StatementJson, has_the_shape_that_the_api_promises) {
   EXPECT_TRUE(sentence.contains("id") && sentence.contains("text") && sentence.contains("facts") && sentence.contains("category"));
   EXPECT_EQ(object.at("released").at("texts").at("sq"), "Disa shërbime janë mbyllur.");
   EXPECT_EQ(object.at("released").at("number").as_int64(), static_cast<std::int64_t>(story.record.releases.back().mark.fact));
+  EXPECT_EQ(object.at("released").at("next_update").at("overdue"), false);
 }
 
 TEST(StatementJson, a_body_that_is_none_is_refused) {
-  for (const auto* text : {R"({})", R"({"version":1,"texts":{},"sentences":[]})", R"({"version":"a","texts":{"sq":1},"sentences":[]})",
-                           R"({"version":"a","texts":{},"sentences":[7]})", R"({"version":"a","texts":[],"sentences":[]})"})
+  const std::string at = R"("at":"2022-07-15T10:00:00Z",)";
+  for (const auto& text :
+       {std::string{"{}"}, "{" + at + R"("version":1,"texts":{},"sentences":[]})",
+        "{" + at + R"("version":"a","texts":{"sq":1},"sentences":[]})", "{" + at + R"("version":"a","texts":{},"sentences":[7]})",
+        "{" + at + R"("version":"a","texts":[],"sentences":[]})", std::string{R"({"version":"a","texts":{},"sentences":[]})"}})
     EXPECT_EQ(wanted_from_json(parse_json(text)->as_object()).error().code, Code::bad_argument) << text;
+  EXPECT_EQ(wanted_from_json(parse_json(R"({"at":"ten","version":"a","texts":{},"sentences":[]})")->as_object()).error().code,
+            Code::bad_time);
 }
 }  // namespace
 }  // namespace kulla::notify::test

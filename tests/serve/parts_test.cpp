@@ -249,6 +249,25 @@ TEST(Squeeze, LeavesWhatIsSmallOrDoesNotShrink) {
   EXPECT_EQ(squeeze(noise), nullptr);
 }
 
+TEST(Squeeze, CompressesOnceWhatSeveralGet) {
+  Squeezer squeezer;
+  const Text text = std::make_shared<std::string>(10'000, 'a');
+  const std::weak_ptr<const std::string> first = squeezer.of(text);
+  EXPECT_EQ(squeezer.of(text), first.lock()) << "kept, as nobody held it";
+  EXPECT_NE(first.lock(), nullptr);
+}
+
+TEST(Squeeze, KeepsNothingThatIsLarge) {
+  Squeezer squeezer;
+  Text text = std::make_shared<std::string>(Squeezer::kept_up_to + 1, 'a');
+  auto small = squeezer.of(text);
+  EXPECT_EQ(squeezer.of(text), small) << "shared while it is being sent";
+  const std::weak_ptr<const std::string> kept_text = text, kept_small = small;
+  text.reset(), small.reset();
+  EXPECT_TRUE(kept_text.expired());
+  EXPECT_TRUE(kept_small.expired());
+}
+
 // --- accounts
 
 const std::string someone = "[[account]]\nperson = \"anna\"\nroles = [\"press\"]\npassword = \"$argon2id$x\"\n";

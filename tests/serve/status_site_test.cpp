@@ -85,6 +85,36 @@ TEST(StatusSite, a_promised_update_that_did_not_come_is_called_late) {
   EXPECT_THAT(content(files(told), "en/index.html"), HasSubstr("is late."));
 }
 
+TEST(StatusSite, a_promise_carries_what_it_becomes_when_its_time_has_passed) {
+  auto told = picture();
+  told.services[0].next_update = told.time + std::chrono::minutes{30};
+  const auto made = files(told);
+  EXPECT_THAT(content(made, "en/index.html"), HasSubstr("data-late=\"The update promised for 28 November, 03:22 is late.\""));
+  EXPECT_THAT(content(made, "status.json"), HasSubstr("\"next_update_late\":false"));
+  told.time += std::chrono::minutes{31};
+  EXPECT_THAT(content(files(told), "status.json"), HasSubstr("\"next_update_late\":true"));
+  EXPECT_THAT(content(files(told), "en/index.html"), Not(HasSubstr("Next update by")));
+}
+
+TEST(StatusSite, what_is_only_ordered_closed_is_not_counted_as_closed) {
+  auto told = picture();
+  told.services = {service("tax", StatusState::closing), service("registry")};
+  const auto front = content(files(told), "en/index.html");
+  EXPECT_THAT(front, HasSubstr("No service is closed for protection."));
+  EXPECT_THAT(front, HasSubstr("1 service is being closed for protection."));
+  EXPECT_THAT(content(files(told), "en/service/tax.html"), HasSubstr("That nobody reaches it any more is not confirmed yet."));
+}
+
+TEST(StatusSite, a_failed_trial_is_not_told_as_an_opening) {
+  auto told = picture();
+  auto& spans = told.services[0].spans;
+  spans[0].to = told.time;
+  spans.push_back({SpanKind::closed, told.time, {}, ClosureId{"again"}});
+  EXPECT_THAT(content(files(told), "en/feed.xml"), Not(HasSubstr("Service tax: open again")));
+  spans[1].from += std::chrono::minutes{1};
+  EXPECT_THAT(content(files(told), "en/feed.xml"), HasSubstr("Service tax: open again"));
+}
+
 TEST(StatusSite, a_page_is_made_again_when_something_of_it_changed_and_only_then) {
   const auto made_again = [](auto change) {
     auto told = picture();

@@ -40,11 +40,12 @@ class StatementTest : public testing::Test {
     const auto answers = world_.ask({{"command", "statement"}, {"lang", "sq"}});
     return answers ? std::string(answers->front().at("version").as_string()) : answers.error().message();
   }
-  [[nodiscard]] Finished release(const std::string& version) {
+  [[nodiscard]] Finished release(const std::string& version, const std::string& at = to_rfc3339(SystemClock{}.now().wall)) {
     write("sq.txt", "e-Tatime është mbyllur.");
     write("en.txt", "e-Tax is closed.");
-    return kulla({"statement", "release", "-c", config(), "--version", version, "--text", "sq=" + world_.path("sq.txt").string(), "--text",
-                  "en=" + world_.path("en.txt").string(), "--sentence", "closed.services"});
+    return kulla({"statement", "release", "-c", config(), "--version", version, "--at", at, "--text",
+                  "sq=" + world_.path("sq.txt").string(), "--text", "en=" + world_.path("en.txt").string(), "--sentence",
+                  "closed.services"});
   }
   bool delivered(const std::string& channel) const {
     for (int i = 0; i < 1000; ++i) {
@@ -92,6 +93,9 @@ TEST_F(StatementTest, what_has_changed_since_it_was_shown_is_refused) {
   const auto released = release(stale);
   EXPECT_EQ(released.exit_code, 1) << released.out;
   EXPECT_THAT(released.err, HasSubstr("has changed since this was shown"));
+  const auto late = release(version(), to_rfc3339(SystemClock{}.now().wall - std::chrono::minutes{11}));
+  EXPECT_EQ(late.exit_code, 1) << late.out;
+  EXPECT_THAT(late.err, HasSubstr("over 10 minutes ago"));
 }
 
 TEST_F(StatementTest, anyone_with_the_ledger_and_its_key_gets_the_same_sentences) {

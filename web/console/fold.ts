@@ -78,6 +78,7 @@ export function withPulse(now: Now, event: PulseEvent): Now {
       gate: event.gate ?? snapshot.gate,
       sensors: event.sensors ?? snapshot.sensors ?? {},
       vantages: event.vantages ?? snapshot.vantages ?? [],
+      next_update: event.next_update === undefined ? (snapshot.next_update ?? null) : event.next_update,
     },
   };
 }

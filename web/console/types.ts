@@ -103,6 +103,12 @@ export interface Institution {
   name: Texts;
 }
 
+/// Promised by the last released statement.
+export interface NextUpdate {
+  by: string;
+  overdue: boolean;
+}
+
 export interface Snapshot {
   number: number;
   at: string;
@@ -113,6 +119,7 @@ export interface Snapshot {
   gate: { problem?: string; notices?: string };
   sensors?: { [sensor: string]: Json };
   vantages?: Vantage[];
+  next_update?: NextUpdate | null;
   services: Row[];
   institutions?: Institution[];
   alerts?: FactLine[];
@@ -142,6 +149,7 @@ export interface PulseEvent {
   gate?: { problem?: string; notices?: string };
   sensors?: { [sensor: string]: Json };
   vantages?: Vantage[];
+  next_update?: NextUpdate | null;
   examining?: string[];
 }
 
@@ -160,6 +168,8 @@ export interface TimelineAnswer {
     flag: number[];
     state: number[];
   };
+  /// Of facts that hold something to be down: after which millisecond it went down, and by which.
+  onsets?: { number: number[]; earliest: number[]; latest: number[] };
 }
 
 export interface PlacedFact {
@@ -296,7 +306,7 @@ export interface StatementAnswer {
   sentences: { id: string; text: string; facts: number[]; category?: string }[];
   cannot?: { id: string; text: string; missing: string }[];
   withdrawn?: { id: string; text: string; since?: number | string }[];
-  released?: { number: number; at: string; by: string; texts: Texts } | null;
+  released?: { number: number; at: string; by: string; texts: Texts; next_update?: NextUpdate | null } | null;
 }
 export interface SignInWays {
   methods: string[];

@@ -1,5 +1,5 @@
 // Three small helps; without this script every page says all that it has to say.
-//   stale    says when the page is older than it should be
+//   stale    says when the page is older than it should be, and when an update that it promises has not come
 //   newer    says when something has changed since it was loaded
 //   search   finds services as one types
 "use strict";
@@ -25,6 +25,10 @@
   const judge = () => {
     const age = Date.now() - newest;
     show("stale", age > patience * 1000 ? say(page.staleText, ago(age)) : "");
+    for (const line of document.querySelectorAll("[data-late]")) {
+      const time = line.querySelector("time");
+      if (time && Date.now() > Date.parse(time.dateTime)) line.textContent = line.dataset.late;
+    }
   };
   // A service's page is written when something of it changes; time.json, whenever all was looked at.
   const look = async () => {

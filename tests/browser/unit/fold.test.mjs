@@ -115,6 +115,15 @@ test("durable and pulse move the ledger and the surroundings, and no service", (
   assert.equal(pulse.groups, now.groups);
 });
 
+test("a pulse says that a promised update is overdue, and that it has come", () => {
+  const at = "2026-01-01T00:00:01Z";
+  const overdue = { by: "2026-01-01T00:00:00Z", overdue: true };
+  const late = withPulse(fromSnapshot(world().snapshot()), { at, next_update: overdue });
+  assert.deepEqual(late.snapshot.next_update, overdue);
+  assert.deepEqual(withPulse(late, { at }).snapshot.next_update, overdue);
+  assert.equal(withPulse(late, { at, next_update: null }).snapshot.next_update, null);
+});
+
 test("attempts, of which there are many, push out no alert that showed an effect", () => {
   const country = world();
   let now = withFacts(

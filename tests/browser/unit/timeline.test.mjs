@@ -52,6 +52,23 @@ test("what the API tells in columns is what the facts say, and live facts are ad
   assert.deepEqual([entry.kind, entry.service, entry.lane, entry.grave], ["alerted", "permits", 0, true]);
 });
 
+test("an onset is told by the API and by a live fact alike", () => {
+  const belief = { service: "permits", vantage: "", seen: "down", last_good: "2026-01-01T00:00:00Z", first_bad: "2026-01-01T00:00:02Z" };
+  const fact = { kind: "belief_changed", v: 1, at: "2026-01-01T00:00:05Z", mono: 1, belief, agreement: "supports", why: "" };
+  const live = new TimelineFacts();
+  live.append({ number: 1, durable: true, fact });
+  live.append({ number: 2, durable: true, fact: { ...fact, belief: { ...belief, vantage: "one-alone" } } });
+  live.append({ number: 3, durable: true, fact: { ...fact, belief: { ...belief, seen: "up" } } });
+  const [earliest, latest] = [Date.parse(belief.last_good), Date.parse(belief.first_bad)];
+  const columns = { number: [1], at: [Date.parse(fact.at)], kind: [0], service: [0], lane: [3], flag: [1], state: [-1] };
+  const onsets = { number: [1], earliest: [earliest], latest: [latest] };
+  const told = TimelineFacts.from({ first: 1, last: 1, kinds: ["belief_changed"], services: ["permits"], states: [], columns, onsets });
+  for (const facts of [live, told]) {
+    assert.equal(facts.onsets.at.length, 1);
+    assert.deepEqual([facts.onsets.earliest.at(0), facts.onsets.latest.at(0)], [earliest, latest]);
+  }
+});
+
 test("a live fact lies on the lane on which the API would have put it", () => {
   const world = new World({ services: 80, facts: 400 });
   const told = TimelineFacts.from(world.timeline());

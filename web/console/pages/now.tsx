@@ -10,6 +10,7 @@ import { NotOpen } from "../parts/not_open.tsx";
 import { WaitingList } from "../parts/waiting.tsx";
 import { useNow } from "../store.ts";
 import { shown } from "../shown.ts";
+import { absolute } from "../time.ts";
 import { text } from "../words.ts";
 
 export function NowPage(): JSX.Element {
@@ -52,7 +53,8 @@ function Summary({ now }: { now: Now }): JSX.Element {
         {(snapshot.closed_by_attempts ?? 0) === 0
           ? closed > 0 && t("summary.no_attempt_closed")
           : t("summary.attempt_closed", { n: snapshot.closed_by_attempts ?? 0 })}{" "}
-        {unconfirmed > 0 && <strong>{t("summary.unconfirmed", { n: unconfirmed })}</strong>}
+        {unconfirmed > 0 && <strong>{t("summary.unconfirmed", { n: unconfirmed })} </strong>}
+        {snapshot.next_update?.overdue && <strong>{t("statement.overdue", { time: absolute(snapshot.next_update.by) })}</strong>}
       </p>
       {now.examining.length > 0 && <p class="quiet">{now.examining.map((line) => shown(line, 120)).join(" · ")}</p>}
     </div>

@@ -6,7 +6,8 @@ import { useAsked } from "../parts/ask.ts";
 import { Empty, FactLink, Problem, Section, Time } from "../parts/basics.tsx";
 import { shown } from "../shown.ts";
 import { useStore } from "../store.ts";
-import type { Lang, StatementAnswer } from "../types.ts";
+import { absolute } from "../time.ts";
+import type { Lang, NextUpdate, StatementAnswer } from "../types.ts";
 import { Release } from "../parts/release.tsx";
 
 const every = 5000; // a sentence whose facts fail is withdrawn: the page must not go on showing it
@@ -119,6 +120,16 @@ function byText(cannot: NonNullable<StatementAnswer["cannot"]>): [string, string
   return [...found];
 }
 
+function Promised({ update }: { update: NextUpdate }): JSX.Element {
+  const time = absolute(update.by);
+  if (!update.overdue) return <p class="quiet">{t("statement.promised", { time })}</p>;
+  return (
+    <p class="problem" role="alert">
+      {t("statement.overdue", { time })}
+    </p>
+  );
+}
+
 function Released({ statement }: { statement: StatementAnswer }): JSX.Element {
   const { released } = statement;
   return (
@@ -130,6 +141,7 @@ function Released({ statement }: { statement: StatementAnswer }): JSX.Element {
           <p>
             <FactLink number={released.number} /> <Time at={released.at} /> {t("statement.by", { person: shown(released.by, 60) })}
           </p>
+          {released.next_update && <Promised update={released.next_update} />}
           {languages.map((lang) =>
             released.texts[lang] ? (
               <blockquote key={lang} lang={lang}>

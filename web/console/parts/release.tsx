@@ -10,17 +10,21 @@ import { Section } from "./basics.tsx";
 const textLimit = 5000;
 type Texts = Record<Lang, string>;
 /// What is released, as it was when the person was asked whether to.
-type Version = { version: string; texts: Texts; sentences: string[] };
+type Version = { version: string; at: string; texts: Texts; sentences: string[] };
+type Begun = { version: string; at: string; texts: Texts };
+const begunFor = 9 * 60_000; // ms: after ten minutes the daemon takes the text no more
 
 export function Release({ statements, onReleased }: { statements: Record<Lang, StatementAnswer>; onReleased: () => void }): JSX.Element {
   const proposed: Texts = { sq: joined(statements.sq), en: joined(statements.en) };
-  const [begun, setBegun] = useState<{ texts: Texts; version: string } | null>(null);
+  const [begun, setBegun] = useState<Begun | null>(null);
   const [sure, setSure] = useState<Version | null>(null);
   const { version } = statements.sq;
+  const at = statements.sq.at < statements.en.at ? statements.sq.at : statements.en.at;
   const apart = languages.some((lang) => statements[lang].version !== version);
   const texts = begun?.texts ?? proposed;
-  const outdated = begun !== null && begun.version !== version;
-  const edit = (lang: Lang, text: string): void => setBegun({ texts: { ...texts, [lang]: text }, version: begun?.version ?? version });
+  const outdated = begun !== null && (begun.version !== version || Date.parse(at) - Date.parse(begun.at) > begunFor);
+  const edit = (lang: Lang, text: string): void =>
+    setBegun({ version: begun?.version ?? version, at: begun?.at ?? at, texts: { ...texts, [lang]: text } });
   return (
     <Section id="release" title={t("release")}>
       <div class="form">
@@ -46,7 +50,14 @@ export function Release({ statements, onReleased }: { statements: Record<Lang, S
             type="button"
             class="needs"
             disabled={outdated || apart || languages.some((lang) => texts[lang].trim() === "")}
-            onClick={() => setSure({ version: begun?.version ?? version, texts, sentences: statements.sq.sentences.map((each) => each.id) })}
+            onClick={() =>
+              setSure({
+                version: begun?.version ?? version,
+                at: begun?.at ?? at,
+                texts,
+                sentences: statements.sq.sentences.map((each) => each.id),
+              })
+            }
           >
             {t("release.verb")}
           </button>

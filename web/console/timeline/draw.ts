@@ -33,6 +33,7 @@ export const rowHeight = 15;
 export const servicesTop = axisHeight + lanes.length * laneHeight + 18;
 export const rowsThatFit = (height: number): number => Math.max(0, Math.floor((height - servicesTop - 4) / rowHeight));
 
+const bracket = 5; // pixels that an onset's ends hang down
 const sparse = 8; // pixels between marks from which on each fact is drawn by itself
 
 export function draw(context: CanvasRenderingContext2D, facts: TimelineFacts, picture: Picture): void {
@@ -45,6 +46,7 @@ export function draw(context: CanvasRenderingContext2D, facts: TimelineFacts, pi
   drawAxis(context, picture);
   drawDowns(context, facts, picture);
   facts.lanes.forEach((lane, index) => drawLane(context, lane, index, picture));
+  drawOnsets(context, facts, picture);
   drawServices(context, facts, picture);
   drawCursor(context, picture);
 }
@@ -117,6 +119,27 @@ function drawDowns(context: CanvasRenderingContext2D, { downs }: TimelineFacts, 
     drawnTo = next;
   }
   context.globalAlpha = 1;
+}
+
+/// A bracket from the last good answer to the first bad one; where facts are too many to be told apart, none.
+function drawOnsets(context: CanvasRenderingContext2D, { onsets }: TimelineFacts, picture: Picture): void {
+  const { view, colours, width } = picture;
+  const gutter = gutterOf(width);
+  const begin = lowerBound(onsets.at.data, onsets.at.length, view.from);
+  const end = lowerBound(onsets.at.data, onsets.at.length, view.to, begin);
+  if ((end - begin) * sparse >= width - gutter) return;
+  const top = axisHeight + outside * laneHeight + 3.5;
+  context.strokeStyle = colours.ink;
+  for (let i = begin; i < end; ++i) {
+    const from = Math.max(gutter, toX(picture, onsets.earliest.at(i)));
+    const to = Math.max(from + 1, toX(picture, onsets.latest.at(i)));
+    context.beginPath();
+    context.moveTo(from, top + bracket);
+    context.lineTo(from, top);
+    context.lineTo(to, top);
+    context.lineTo(to, top + bracket);
+    context.stroke();
+  }
 }
 
 function laneColour(grave: boolean, colours: Colours): string {

@@ -1,6 +1,6 @@
 // The timeline's facts in columns, by lanes, with running sums: how many there are in any stretch, and how many of them are grave, is
 // two searches, whatever the number of facts. So each pixel of each frame counts exactly what it stands for.
-import type { FactLine, State, TimelineAnswer } from "../types.ts";
+import type { Fact, FactLine, State, TimelineAnswer } from "../types.ts";
 import { states } from "../types.ts";
 import { isGrave, serviceOf } from "../words.ts";
 import { Column, lowerBound } from "./column.ts";
@@ -50,6 +50,19 @@ export class Downs {
   }
 }
 
+/// When services went down, as the vantages hold it: after the last good answer and by the first bad one.
+export class Onsets {
+  readonly at = new Column(new Float64Array(0)); // of the fact that says so
+  readonly earliest = new Column(new Float64Array(0));
+  readonly latest = new Column(new Float64Array(0));
+
+  push(at: number, earliest: number, latest: number): void {
+    this.at.push(Math.max(at, this.at.last(-Infinity)));
+    this.earliest.push(earliest);
+    this.latest.push(latest);
+  }
+}
+
 export interface Entry {
   number: number;
   at: number;
@@ -63,6 +76,7 @@ export class TimelineFacts {
   readonly lanes = lanes.map(() => new Lane());
   readonly lives: Life[] = [];
   readonly downs = new Downs();
+  readonly onsets = new Onsets();
   private readonly number = new Column(new Float64Array(0));
   private readonly at = new Column(new Float64Array(0));
   private readonly kind = new Column(new Uint8Array(0));
@@ -93,12 +107,19 @@ export class TimelineFacts {
         state,
       );
     });
+    answer.onsets?.number.forEach((each, i) => {
+      const index = facts.indexOf(each);
+      if (index >= 0) facts.onsets.push(facts.at.at(index), answer.onsets?.earliest[i] ?? 0, answer.onsets?.latest[i] ?? 0);
+    });
     return facts;
   }
 
   append({ number, fact }: FactLine): void {
     if (number <= this.number.last(0)) return;
-    this.add(number, Date.parse(fact.at), fact.kind, serviceOf(fact), laneOf(fact.kind), isGrave(fact), stateAfter[fact.kind]);
+    const at = Date.parse(fact.at);
+    this.add(number, at, fact.kind, serviceOf(fact), laneOf(fact.kind), isGrave(fact), stateAfter[fact.kind]);
+    const onset = onsetOf(fact);
+    if (onset) this.onsets.push(at, ...onset);
   }
 
   private add(number: number, at: number, kind: string, service: string, lane: number, grave: boolean, state: State | undefined): void {
@@ -243,6 +264,13 @@ const laneKinds: readonly (readonly string[])[] = [
 function laneOf(kind: string): number {
   const lane = laneKinds.findIndex((kinds) => kinds.includes(kind));
   return lane < 0 ? 5 : lane;
+}
+/// Of a fact by which the vantages together hold something to be down that was up before.
+function onsetOf(fact: Fact): [number, number] | null {
+  const belief = fact.kind === "belief_changed" ? (fact["belief"] as Record<string, string>) : null;
+  if (belief?.["seen"] !== "down" || belief["vantage"]) return null;
+  const [earliest, latest] = [Date.parse(belief["last_good"] ?? ""), Date.parse(belief["first_bad"] ?? "")];
+  return earliest > 0 && latest >= earliest ? [earliest, latest] : null;
 }
 const stateAfter: Record<string, State> = {
   guarded: "guarded",

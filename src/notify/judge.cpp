@@ -131,9 +131,9 @@ StatementSentence sentence_of(const Said& said) {
 
 Result<Statement> release(const Judged& judged, const Wanted& wanted, const PersonId& by, const std::vector<std::string>& languages) {
   KULLA_CHECK(check_texts(wanted.texts, languages));
+  KULLA_CHECK(check_age(wanted.shown, judged.at));
   if (wanted.version != to_hex(judged.version))
     return fail(Code::refused, "what may be said has changed since this was shown; read it again, and release that");
-  KULLA_CHECK(check_age(wanted.shown, judged.at));
   if (wanted.sentences.size() > statement_limits::sentences) return fail(Code::too_large, "too many sentences");
   Statement statement{judged.version, by, wanted.texts, {}};
   for (const auto& id : wanted.sentences) {

@@ -15,7 +15,7 @@ constexpr std::size_t noted_most = 100'000;  // hours of a flapping country whil
 /// A service's present, copied on the core's thread: little, as the core waits.
 struct Row {
   std::optional<StatusState> closed;  ///< how an open one is seen, the past knows
-  Timestamp since;
+  std::optional<Timestamp> since;  ///< nothing: as the past says
   ClosureId closure;
   int share = 0;
 };
@@ -42,8 +42,16 @@ StatusState closed_state(const ServiceRecord& record) {
   return record.state == ServiceState::verifying ? StatusState::verifying : StatusState::verified;
 }
 
+/// It was decided to open it, and the gate has not said that it has.
+Row still_closed(const ServiceRecord& record) {
+  const auto& stands = record.confirmed;
+  if (stands.mode == GateMode::trial) return {StatusState::trial, {}, stands.closure, stands.share};
+  if (stands.mode == GateMode::closed) return {StatusState::verified, {}, stands.closure, 0};
+  return {};
+}
+
 Row row_of(const ServiceRecord& record) {
-  if (!incident::is_closed(record.state)) return {};
+  if (!incident::is_closed(record.state)) return still_closed(record);
   const auto& closure = *record.closure;
   return {closed_state(record), closure.acknowledged.value_or(closure.at.wall), closure.id, record.confirmed.share};
 }
@@ -177,7 +185,8 @@ std::optional<serve::StatusPicture> StatusTeller::picture(const Sources& sources
     if (!row->second.closed) continue;
     const bool reached = past_.outside(each.id, now).answers_though_closed && row->second.closed != StatusState::trial;
     told.state = reached ? StatusState::closing : *row->second.closed;
-    told.since = row->second.since, told.closure = row->second.closure, told.share = row->second.share;
+    if (row->second.since) told.since = *row->second.since;
+    told.closure = row->second.closure, told.share = row->second.share;
   }
   const auto head = sources.durable();
   picture.head = {head.number, to_hex(head.hash)};

@@ -202,6 +202,17 @@ TEST_F(StatusTellerTest, a_trial_is_told_with_the_share_that_the_gate_lets_in) {
   take(fact::Closed{ServiceId{"tax"}, ClosureId{"c2"}, ClosedBy::machine, {}, "", {}});
   EXPECT_EQ(state_told(), closing) << "the gate still lets a share in";
 }
+TEST_F(StatusTellerTest, open_is_what_the_gate_has_confirmed) {
+  using enum serve::StatusState;
+  close();
+  take(fact::TrialStarted{ServiceId{"tax"}, ClosureId{"c1"}, 50});
+  confirm({GateMode::trial, ClosureId{"c1"}, 50});
+  take(fact::Opened{ServiceId{"tax"}, ClosureId{"c1"}, Purpose::reopen});
+  believe(Seen::up, Agreement::supports);
+  EXPECT_EQ(state_told(), trial) << "half of the clients are still refused";
+  confirm({GateMode::open, {}, 0});
+  EXPECT_EQ(state_told(), working);
+}
 TEST_F(StatusTellerTest, of_the_data_of_closed_services_it_speaks_while_their_proofs_hold) {
   close();
   EXPECT_FALSE(picture()->data_checked);
@@ -212,6 +223,7 @@ TEST_F(StatusTellerTest, of_the_data_of_closed_services_it_speaks_while_their_pr
   EXPECT_EQ(picture()->data_checked, begin + 10s);
   EXPECT_FALSE(picture(std::chrono::hours{27})->data_checked);
   take(fact::Opened{ServiceId{"tax"}, ClosureId{"c1"}, Purpose::reopen});
+  confirm({GateMode::open, {}, 0});
   EXPECT_FALSE(picture()->data_checked) << "of all services: the other one has no data set, so nobody has looked at its data";
 }
 TEST_F(StatusTellerTest, a_service_that_the_core_has_retired_or_does_not_know_is_left_out) {

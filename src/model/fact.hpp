@@ -118,7 +118,7 @@ using AnyFact =
                  fact::TrialHeld, fact::TrialResumed, fact::RecoverySet, fact::BackupSuspected, fact::Opened, fact::Refused, fact::SignedIn,
                  fact::SignedOut, fact::SignInFailed, fact::EvidenceAsked, fact::StatementReleased, fact::StatementDelivered>;
 
-/// What these do with each kind is compiled once, in fact.cpp: written in every file that copies a fact, it takes a third of the build.
+/// What these do with each kind is compiled once, in fact.cpp, and not in every file that copies a fact.
 struct FactBody : AnyFact {
   using AnyFact::AnyFact;
   FactBody();

@@ -309,6 +309,7 @@ TEST(GateReload, closings_while_reloads_go_on_hold_in_every_worker) {
 TEST(GateReload, an_opening_goes_through_while_an_old_worker_ends) {
   GateWorld world{two};
   world.start_open();
+  int ended = 0;
   for (int i = 0; i < 30; ++i) {
     ASSERT_TRUE(world.gate().set(tax, closed_entry, false));
     RawClient keeps_the_old_one{world.port()};
@@ -317,6 +318,7 @@ TEST(GateReload, an_opening_goes_through_while_an_old_worker_ends) {
     const auto workers = world.gate().workers().value();
     const auto old = std::ranges::find_if(workers, [](const auto& worker) { return worker.old; });
     if (old == workers.end()) continue;
+    ++ended;
     std::jthread ends{[pid = old->pid, i] {
       std::this_thread::sleep_for(microseconds{i * 30});
       ::kill(pid, SIGKILL);
@@ -325,6 +327,7 @@ TEST(GateReload, an_opening_goes_through_while_an_old_worker_ends) {
     ASSERT_TRUE(opened) << "reload " << i << ": " << opened.error().message();
     ASSERT_EQ(get(world.port(), "tax.example", "/").status, 200) << "reload " << i;
   }
+  EXPECT_GT(ended, 20) << "hardly any old worker was there to end";
 }
 
 TEST(GateRestart, a_restart_while_closed_stays_closed) {

@@ -78,6 +78,7 @@ struct Rehearsal {
   daemon::Statements statements{config.statement, hours{1}, {}, clock};
   std::optional<daemon::Commands> commands;
   daemon::Addresses addresses{Pseudonyms{random_digest()}};
+  daemon::Acceptance acceptance{config, clock};
   std::optional<daemon::Api> api;
   std::unique_ptr<serve::Server> server;
 
@@ -92,7 +93,8 @@ struct Rehearsal {
     if (!console) return;
     view->start();
     commands.emplace(*core, feed, statements, config, clock, health);
-    api.emplace(daemon::ApiParts{*view, *commands, *core, addresses, folder.path(), health, [] { return milliseconds{0}; }});
+    api.emplace(
+        daemon::ApiParts{*view, *commands, *core, addresses, acceptance, folder.path(), health, [] { return milliseconds{0}; }, {}});
     const auto accounts = folder.path() / "accounts.toml";
     serve::Accounts made;
     made.emplace(PersonId{"vjosa"},

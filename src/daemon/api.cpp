@@ -97,13 +97,8 @@ Result<Api::Text> Api::answer(Endpoint endpoint, const Call& call) {
       {Endpoint::approvals, &Api::approve},
       {Endpoint::to_sign, [](Api& api, const Call& c) { return shared(api.lines("to-sign", c, c.body)); }},
       {Endpoint::signed_texts, &Api::hand_in_signed},
-      {Endpoint::accept_findings,
-       [](Api&, const Call&) -> Result<Text> {
-         return fail(Code::refused,
-                     "findings are accepted by a new baseline, which is signed where its key is, and not here: review them, run 'kulla "
-                     "inspect accept ROOT --baseline FILE --trust KEY.pub --path PATH --key KEY -o NEW' there, put NEW in the place of "
-                     "FILE, and have the services verified again (POST /api/v1/verify, or 'kulla verify')");
-       }},
+      {Endpoint::offer_acceptance, &Api::offer_acceptance},
+      {Endpoint::accept_findings, &Api::accept_findings},
       {Endpoint::reveal, &Api::reveal},
       {Endpoint::incident_report, [](Api& api, const Call&) { return api.parts_.view.incident_report(); }},
       {Endpoint::statement,
@@ -187,17 +182,37 @@ Result<Api::Text> Api::reveal(const Call& call) {
     KULLA_TRY(auto source, text_in(call.body, "source", name_limit));
     asked.source = SourceRef{std::move(source)};
   }
-  // Kept first: whoever fills the disk, or breaks it at the right moment, must not see what nobody will know of.
+  KULLA_CHECK(record_first(std::move(asked), "nothing is shown"));
+  return shared(behind(call));
+}
+
+/// Whoever fills the disk, or breaks it at the right moment, must not get what nobody will know of.
+Result<> Api::record_first(InputBody input, std::string_view otherwise) {
   if (const auto now = parts_.health(); !problem_of(now, "ledger").empty())
     return fail(Code::ledger_full,
-                "what is asked cannot be recorded now, so nothing is shown; 'kulla status' says what is wrong with the ledger");
+                fmt::format("what is asked cannot be recorded now, so {}; 'kulla status' says what is wrong with the ledger", otherwise));
   std::uint64_t newest = 0;
-  if (!parts_.core.post(std::move(asked)) || !parts_.core.ask([&](const incident::State& state) { newest = state.facts; }))
+  if (!parts_.core.post(std::move(input)) || !parts_.core.ask([&](const incident::State& state) { newest = state.facts; }))
     return fail(Code::timed_out, "the core is busy");
   if (!parts_.becomes_durable(newest, kept_within))
     return fail(Code::ledger_full,
-                "what was asked is not safely in the ledger after 2 s, so nothing is shown; ask again when the disk is well");
-  return shared(behind(call));
+                fmt::format("what was asked is not safely in the ledger after 2 s, so {}; ask again when the disk is well", otherwise));
+  return {};
+}
+
+Result<Api::Text> Api::offer_acceptance(const Call& call) {
+  KULLA_TRY(auto system, text_in(call.body, "system", name_limit));
+  KULLA_TRY(const auto report, parts_.commands.report_of(SystemId{std::move(system)}));
+  KULLA_TRY(const auto offered, parts_.acceptance.offer(call.body, *report));
+  return shared(json::serialize(offered));
+}
+
+/// First the fact, then the baseline: where only the first comes about, the findings stay.
+Result<Api::Text> Api::accept_findings(const Call& call) {
+  KULLA_TRY(const auto handed_in, parts_.acceptance.check(call.body, person_at_console(call.caller.person)));
+  KULLA_CHECK(record_first(handed_in.accepted, "the baseline stays as it was"));
+  KULLA_CHECK(parts_.acceptance.put(handed_in));
+  return shared(std::string{"{\"ok\":true}"});
 }
 
 Result<std::string> Api::behind(const Call& call) const {

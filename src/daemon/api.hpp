@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 
+#include "daemon/acceptance.hpp"
 #include "daemon/addresses.hpp"
 #include "daemon/commands.hpp"
 #include "daemon/view.hpp"
@@ -21,6 +22,7 @@ struct ApiParts {
   Commands& commands;
   Core& core;
   Addresses& addresses;
+  Acceptance& acceptance;
   std::filesystem::path evidence;                   ///< the folder
   std::function<json::object()> health;             ///< as `kulla status` has it
   std::function<std::chrono::milliseconds()> still; ///< since the core last turned
@@ -45,7 +47,11 @@ class Api final : public serve::Backend {
   Result<Text> mode(const serve::Call& call);
   Result<Text> approve(const serve::Call& call);
   Result<Text> hand_in_signed(const serve::Call& call);
+  Result<Text> offer_acceptance(const serve::Call& call);
+  Result<Text> accept_findings(const serve::Call& call);
   Result<Text> reveal(const serve::Call& call);
+  /// Posts it, and waits until it is safely in the ledger; nothing of it may be done before. `else`: what then is not.
+  Result<> record_first(InputBody input, std::string_view otherwise);
   Result<std::string> behind(const serve::Call& call) const;
   /// The command's lines, joined by commas.
   Result<std::string> lines(std::string_view command, const serve::Call& call, json::object question);

@@ -10,6 +10,7 @@
 #include "base/toml_reader.hpp"
 #include "gate/countries.hpp"
 #include "incident/policy.hpp"
+#include "serve/oidc.hpp"
 
 namespace kulla::daemon {
 namespace {
@@ -370,23 +371,20 @@ void read_oidc(Reading& reading, TomlReader& console) {
   const auto* table = console.table("oidc");
   if (!table) return;
   auto reader = reading.reader(*table, "console.oidc.");
-  serve::OidcSettings oidc{.issuer = reader.text("issuer"),
-                           .client = reader.text("client"),
+  serve::OidcSettings oidc{.issuer = reader.text("issuer", ""),
+                           .client = reader.text("client", ""),
                            .secret = reader.path("secret", ""),
-                           .return_url = reader.text("return_url"),
+                           .return_url = reader.text("return_url", ""),
                            .roles = {}};
   oidc.person_claim = reader.text("person_claim", oidc.person_claim);
   oidc.roles_claim = reader.text("roles_claim", oidc.roles_claim);
-  for (const auto& url : {oidc.issuer, oidc.return_url})
-    if (!url.empty() && !url.starts_with("https://")) reader.wrong("issuer", fmt::format("\"{}\": only https", url));
   if (const auto* roles = reader.table("roles"))
     for (const auto& [claim, value] : *roles) {
       const auto role = serve::role_of(value.value_or(std::string_view{}));
       if (role) oidc.roles.emplace(claim.str(), *role);
       else reader.wrong("roles", fmt::format("\"{}\": write viewer, operator, approver, press or auditor", claim.str()));
     }
-  if (oidc.roles.empty())
-    reader.wrong("roles", "name at least one, as { operators = \"operator\" }: who has none of them does not come in");
+  for (const auto& problem : serve::problems_of(oidc)) reader.wrong(problem.key, problem.what);
   reading.config.console.oidc = std::move(oidc);
 }
 

@@ -50,10 +50,12 @@ Result<> make_folders(const Config& config) {
   return {};
 }
 
-/// What a killed one left there is citizens' data. Only once the ledger is ours: until then another daemon may be at work.
+/// What a killed one left there is citizens' data, and baselines that nobody will sign. Only once the ledger is ours: until then another daemon may be at work.
 void clear_scratch(const Config& config) {
   for (const auto& left : backup::clear_scratch(config.state / "scratch"))
     spdlog::error("{}: what a proof left cannot be removed", left.string());
+  std::error_code ignored;
+  std::filesystem::remove_all(config.state / "acceptances", ignored);
 }
 
 /// Everything that runs, in the order in which it is started; ended in the opposite one.
@@ -115,6 +117,7 @@ class Daemon {
   std::unique_ptr<ControlServer> control_;
   std::optional<Past> past_;
   std::optional<View> view_;  ///< only where there is a console
+  Acceptance acceptance_{config_, clock_};
   std::optional<Api> api_;
   std::unique_ptr<serve::Server> server_;
   input::Started started_;
@@ -125,6 +128,7 @@ class Daemon {
 
 /// What asks ends first (the view reads the ledger by a connection of its own, so it ends before the journal), then what sees, then the journal (which may still release an order), then the gate's thread.
 Daemon::~Daemon() {
+  acceptance_.stop();
   server_.reset();
   control_.reset();
   view_.reset();
@@ -274,7 +278,7 @@ Result<> Daemon::start_status() {
   KULLA_TRY(const auto key, read_secret_key(config_.ledger_key));
   const StatusTeller::Sources sources{[this](auto question) { return core_->ask(std::move(question), page_patience); },
                                       [this] { return journal_->health().durable; }, key.public_key(),
-                                      [this](std::string_view language) { return statements_.show(language); }};
+                                      [this] { return statements_.released(); }};
   status_.emplace(std::move(site), config_.pages.status.every, [this, sources] { return teller_->picture(sources, clock_.now().wall); });
   return {};
 }
@@ -338,6 +342,7 @@ Result<> Daemon::start_console() {
                .commands = *commands_,
                .core = *core_,
                .addresses = *addresses_,
+               .acceptance = acceptance_,
                .evidence = config_.state / "evidence",
                .health = [this] { return vitals(); },
                .still =

@@ -48,6 +48,17 @@ Result<std::string> Statements::cap() {
   return notify::cap_message({record, settings_.languages, settings_.zone, settings_.outlets, {}, draft});
 }
 
+std::optional<Released> Statements::released() {
+  const auto record = this->record();
+  if (record.releases.empty()) return std::nullopt;
+  Released released{record.releases.back().mark.fact, notify::promised(record), {}};
+  for (const auto& gone : notify::judge(record).withdrawn) {
+    auto& texts = released.withdrawn.emplace_back();
+    for (const auto& [code, language] : settings_.languages) texts.emplace(code, language.label(gone.sentence));
+  }
+  return released;
+}
+
 json::value Statements::promised() { return notify::promised_json(notify::promised(record())); }
 
 Result<input::ReleaseAsked> Statements::release(const json::object& body, const PersonId& by) {

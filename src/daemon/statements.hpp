@@ -13,6 +13,13 @@
 
 namespace kulla::daemon {
 
+/// The newest release, for who shows it.
+struct Released {
+  std::uint64_t number = 0;
+  std::optional<notify::Promised> promised{};
+  std::vector<std::map<std::string, std::string>> withdrawn{};  ///< sentences of it that hold no longer, each by language
+};
+
 class Statements {
  public:
   /// Names of services by language, where the config gives some.
@@ -31,6 +38,8 @@ class Statements {
   [[nodiscard]] Result<std::string> cap();
   /// Ready for the core, which refuses it where a fact has come in between. Errors as notify::release.
   [[nodiscard]] Result<input::ReleaseAsked> release(const json::object& body, const PersonId& by);
+  /// None while nothing was released.
+  [[nodiscard]] std::optional<Released> released();
   /// The update that the newest release promised, as promised_json has it.
   [[nodiscard]] json::value promised();
   /// As it is now.

@@ -56,6 +56,16 @@ Row row_of(const ServiceRecord& record) {
   return {closed_state(record), closure.acknowledged.value_or(closure.at.wall), closure.id, record.confirmed.share};
 }
 
+/// Of the newest statement what holds no longer, and when the next is promised: older ones were replaced by it.
+void tell(serve::StatusPicture& picture, const Released& released) {
+  for (auto& incident : picture.incidents)
+    for (auto& update : incident.updates)
+      if (update.version == released.number) update.withdrawn = released.withdrawn;
+  if (!released.promised) return;
+  for (auto& service : picture.services)
+    if (serve::is_on_its_way_back(service.state)) service.next_update = released.promised->by;
+}
+
 /// "Ministry of Interior" → "ministry-of-interior": a file's name.
 std::string slug(std::string_view text) {
   std::string name;
@@ -117,42 +127,6 @@ serve::StatusService StatusTeller::service(const Service& service, Timestamp now
   return told;
 }
 
-StatusTeller::Shown StatusTeller::shown(const Sources& sources, std::uint64_t durable) const {
-  Shown shown;
-  if (!sources.statement) return shown;
-  for (const auto& language : pages_.status.languages)
-    if (auto answer = sources.statement(language);
-        answer && answer->at("released").is_object() && answer->at("released").at("number").to_number<std::uint64_t>() <= durable)
-      shown.emplace(language, std::move(*answer));
-  return shown;
-}
-
-void StatusTeller::promise(serve::StatusPicture& picture, const Shown& shown) {
-  if (shown.empty()) return;
-  const auto& promised = shown.begin()->second.at("released").at("next_update");
-  if (!promised.is_object()) return;
-  const auto by = parse_rfc3339(std::string_view{promised.at("by").as_string()});
-  if (!by) return;
-  for (auto& service : picture.services)
-    if (serve::is_closed(service.state)) service.next_update = *by;
-}
-
-/// Of the newest statement: older ones were replaced by it.
-void StatusTeller::mark_withdrawn(serve::StatusPicture& picture, const Shown& shown) {
-  std::map<std::string, serve::Texts> sentences;
-  std::uint64_t version = 0;
-  for (const auto& [language, answer] : shown) {
-    version = answer.at("released").at("number").to_number<std::uint64_t>();
-    for (const auto& gone : answer.at("withdrawn").as_array())
-      sentences[std::string(gone.at("id").as_string())][language] = gone.at("text").as_string();
-  }
-  for (auto& incident : picture.incidents)
-    for (auto& update : incident.updates) {
-      if (update.version != version) continue;
-      for (const auto& [id, texts] : sentences) update.withdrawn.push_back(texts);
-    }
-}
-
 std::optional<Timestamp> StatusTeller::data_checked(const serve::StatusPicture& picture, Timestamp now) const {
   const bool any_closed = std::ranges::any_of(picture.services, [](const auto& each) { return serve::is_closed(each.state); });
   std::set<ServiceId> spoken_of;
@@ -192,10 +166,9 @@ std::optional<serve::StatusPicture> StatusTeller::picture(const Sources& sources
   picture.head = {head.number, to_hex(head.hash)};
   for (auto& incident : picture.incidents)  // what is not safely recorded is not said
     std::erase_if(incident.updates, [&](const serve::StatusUpdate& update) { return update.version > head.number; });
-  const auto shown = this->shown(sources, head.number);
-  mark_withdrawn(picture, shown);
   picture.data_checked = data_checked(picture, now);
-  promise(picture, shown);
+  const auto released = sources.statement ? sources.statement() : std::nullopt;
+  if (released && released->number <= head.number) tell(picture, *released);
   return picture;
 }
 }  // namespace kulla::daemon

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "daemon/presentation.hpp"
+#include "daemon/statements.hpp"
 #include "daemon/status_past.hpp"
 #include "incident/state.hpp"
 #include "ledger/ledger.hpp"
@@ -18,8 +19,8 @@ class StatusTeller {
     std::function<bool(std::function<void(const incident::State&)>)> ask;  ///< the core, as Core::ask; false: it did not answer
     std::function<ledger::Head()> durable;                                 ///< of the ledger, as signed
     PublicKey ledger_key;
-    /// As Statements::show; without it nothing of a statement is known to be withdrawn, or promised.
-    std::function<Result<json::object>(std::string_view language)> statement{};
+    /// Statements::released; without it nothing of a statement is known to be withdrawn, or promised.
+    std::function<std::optional<Released>()> statement{};
   };
   StatusTeller(const PublicPages& pages, const Catalogue& catalogue);
 
@@ -39,11 +40,6 @@ class StatusTeller {
   };
   void catch_up(Timestamp now);
   [[nodiscard]] serve::StatusService service(const Service& service, Timestamp now) const;
-  /// The newest release by language; none while its fact is not durable.
-  using Shown = std::map<std::string, json::object>;
-  [[nodiscard]] Shown shown(const Sources& sources, std::uint64_t durable) const;
-  static void mark_withdrawn(serve::StatusPicture& picture, const Shown& shown);
-  static void promise(serve::StatusPicture& picture, const Shown& shown);
   [[nodiscard]] std::optional<Timestamp> data_checked(const serve::StatusPicture& picture, Timestamp now) const;
 
   const PublicPages pages_;

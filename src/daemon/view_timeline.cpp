@@ -71,6 +71,7 @@ constexpr KindOnTrack tracks[]{
     {"signed_out", Track::people},
     {"sign_in_failed", Track::people},
     {"evidence_asked", Track::people},
+    {"findings_accepted", Track::people},
     {"statement_released", Track::people},
     {"statement_delivered", Track::people},
 };

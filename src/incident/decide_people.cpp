@@ -159,6 +159,10 @@ void on(const State&, const input::SignInFailed& failed, const Policy&, Facts& f
 void on(const State&, const input::EvidenceAsked& asked, const Policy&, Facts& facts) {
   facts.add(fact::EvidenceAsked{asked.by, asked.source, asked.evidence, asked.reason});
 }
+void on(const State&, const input::FindingsAccepted& accepted, const Policy&, Facts& facts) {
+  facts.add(fact::FindingsAccepted{accepted.system, accepted.report, accepted.baseline, accepted.signer, accepted.by, accepted.findings,
+                                   accepted.left});
+}
 
 // --- a statement for the public
 

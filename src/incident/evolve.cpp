@@ -307,6 +307,7 @@ void apply(State&, const fact::SignedIn&, Moment) {}
 void apply(State&, const fact::SignedOut&, Moment) {}
 void apply(State&, const fact::SignInFailed&, Moment) {}
 void apply(State&, const fact::EvidenceAsked&, Moment) {}
+void apply(State&, const fact::FindingsAccepted&, Moment) {}
 void apply(State& state, const fact::StatementReleased&, Moment) { state.statement = state.facts; }
 void apply(State&, const fact::StatementDelivered&, Moment) {}
 

@@ -47,6 +47,7 @@ void on(const State&, const input::SignedIn&, const Policy&, Facts&);
 void on(const State&, const input::SignedOut&, const Policy&, Facts&);
 void on(const State&, const input::SignInFailed&, const Policy&, Facts&);
 void on(const State&, const input::EvidenceAsked&, const Policy&, Facts&);
+void on(const State&, const input::FindingsAccepted&, const Policy&, Facts&);
 void on(const State&, const input::ReleaseAsked&, const Policy&, Facts&);
 void on(const State&, const input::StatementDelivered&, const Policy&, Facts&);
 

@@ -33,12 +33,36 @@ class Selection {
     for (const auto& package : reviewed_.packages)
       KULLA_CHECK(
           select(findings, "package " + package, [&](const Finding& finding, const std::string&) { return finding.package == package; }));
-    return {};
+    return select_as_found(findings);
   }
   [[nodiscard]] bool takes(const std::string& path) const { return paths_.contains(path); }
   [[nodiscard]] const std::set<std::string>& facts() const { return facts_; }
 
  private:
+  /// Each that was reviewed is there as it was, and nothing else is at its path.
+  Result<> select_as_found(const std::vector<Finding>& findings) {
+    std::multimap<std::string_view, const Finding*> there, reviewed;
+    for (const auto& finding : findings) there.emplace(finding.path, &finding);
+    for (const auto& finding : reviewed_.findings) reviewed.emplace(finding.path, &finding);
+    const auto is_in = [](const auto& all, const Finding& wanted) {
+      const auto [from, to] = all.equal_range(wanted.path);
+      return std::any_of(from, to, [&](const auto& each) {
+        return each.second->kind == wanted.kind && each.second->before == wanted.before && each.second->after == wanted.after;
+      });
+    };
+    for (auto at = reviewed.begin(); at != reviewed.end(); at = reviewed.upper_bound(at->first)) {
+      const auto [first, last] = reviewed.equal_range(at->first);
+      const auto [from, to] = there.equal_range(at->first);
+      const bool as_it_was = std::all_of(first, last, [&](const auto& each) { return is_in(there, *each.second); }) &&
+                             std::all_of(from, to, [&](const auto& each) { return is_in(reviewed, *each.second); });
+      if (!as_it_was) return fail(Code::refused, fmt::format("{}: is no longer as it was found: inspect it again", at->first));
+      KULLA_CHECK(select(findings, *first->second));
+    }
+    return {};
+  }
+  Result<> select(const std::vector<Finding>& findings, const Finding& wanted) {
+    return select(findings, wanted.path, [&](const Finding& finding, const std::string&) { return finding.path == wanted.path; });
+  }
   Result<> select(const std::vector<Finding>& findings, const std::string& what, const auto& is_meant) {
     bool any = false;
     for (const auto& finding : findings) {
@@ -80,11 +104,13 @@ Result<> write_merged(Baseline& before, const Now& now, const Facts& facts_now, 
   }
   return writer.add(facts);
 }
-}  // namespace
 
-Result<Accepted> accept(const std::filesystem::path& root, const std::filesystem::path& baseline, const std::vector<PublicKey>& trusted,
-                        const Reviewed& reviewed, const std::filesystem::path& output, const SecretKey& key, const Clock& clock,
-                        const Options& options) {
+struct Merged {
+  BaselineWriter writer;
+  Accepted accepted;
+};
+Result<Merged> merge(const std::filesystem::path& root, const std::filesystem::path& baseline, const std::vector<PublicKey>& trusted,
+                     const Reviewed& reviewed, const std::filesystem::path& output, const Clock& clock, const Options& options) {
   const auto started = clock.now().wall;
   Now now;
   KULLA_TRY(const auto first, open_baseline(baseline, trusted));
@@ -99,7 +125,6 @@ Result<Accepted> accept(const std::filesystem::path& root, const std::filesystem
   info.taken = started;
   KULLA_TRY(auto writer, BaselineWriter::create(output, info));
   KULLA_CHECK(write_merged(*again, now, compared.facts, selection, writer));
-  KULLA_CHECK(writer.seal(key));
   Accepted accepted;
   for (const auto& finding : compared.findings) {
     const auto path = unescape_path(finding.path);
@@ -107,7 +132,24 @@ Result<Accepted> accept(const std::filesystem::path& root, const std::filesystem
                                                              : path && selection.takes(*path);
     ++(taken ? accepted.findings : accepted.left);
   }
-  return accepted;
+  return Merged{std::move(writer), accepted};
+}
+}  // namespace
+
+Result<Accepted> accept(const std::filesystem::path& root, const std::filesystem::path& baseline, const std::vector<PublicKey>& trusted,
+                        const Reviewed& reviewed, const std::filesystem::path& output, const SecretKey& key, const Clock& clock,
+                        const Options& options) {
+  KULLA_TRY(auto merged, merge(root, baseline, trusted, reviewed, output, clock, options));
+  KULLA_CHECK(merged.writer.seal(key));
+  return merged.accepted;
+}
+
+Result<PreparedAcceptance> prepare_acceptance(const std::filesystem::path& root, const std::filesystem::path& baseline,
+                                              const std::vector<PublicKey>& trusted, const Reviewed& reviewed,
+                                              const std::filesystem::path& output, const Clock& clock, const Options& options) {
+  KULLA_TRY(auto merged, merge(root, baseline, trusted, reviewed, output, clock, options));
+  KULLA_TRY(const auto body, merged.writer.leave());
+  return PreparedAcceptance{merged.accepted, body};
 }
 
 }  // namespace kulla::inspect

@@ -1,5 +1,6 @@
 #include "inspect/baseline.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -52,8 +53,8 @@ struct Seal {
 };
 BOOST_DESCRIBE_STRUCT(Seal, (), (signer, signature))
 
-/// What is signed: it names its own kind, so that a signature made for something else never fits here.
-std::string signed_text(const Digest& body) { return canonical(json::object{{"kulla", format}, {"sha256", to_hex(body)}}); }
+std::string signed_text(const Digest& body) { return canonical(baseline_to_sign(body)); }
+std::string line_of(const Seal& seal) { return canonical(codec::encode(seal)) + "\n"; }
 
 Line line_of(const Recorded& thing) {
   const auto& entry = thing.entry;
@@ -223,6 +224,28 @@ class Reader final : public Baseline {
 };
 }  // namespace
 
+json::object baseline_to_sign(const Digest& body) { return {{"kulla", format}, {"sha256", to_hex(body)}}; }
+
+Result<> seal_baseline(const std::filesystem::path& unsealed, const PublicKey& signer, const Signature& signature,
+                       const std::filesystem::path& file) {
+  const Descriptor from{::open(unsealed.c_str(), O_RDONLY | O_CLOEXEC)};
+  struct stat status{};
+  if (!from || ::fstat(from.get(), &status) != 0) return fail_errno(unsealed.string() + ": cannot be read");
+  KULLA_TRY(auto writer, AtomicFile::create(file));
+  KULLA_CHECK(writer.as_the_old_one());
+  Sha256 hash;
+  for (std::int64_t at = 0; at < status.st_size;) {
+    KULLA_TRY(const auto bytes, read_at(from.get(), at, static_cast<std::size_t>(std::min<std::int64_t>(status.st_size - at, piece))));
+    hash.add(bytes);
+    KULLA_CHECK(writer.write(bytes));
+    at += std::ssize(bytes);
+  }
+  if (!verify(signer, signed_text(hash.finish()), signature))
+    return fail(Code::bad_signature, "the signature is not over the baseline that was prepared");
+  KULLA_CHECK(writer.write(line_of(Seal{signer, signature})));
+  return writer.commit();
+}
+
 Result<> Baseline::skip_things() {
   for (bool more = true; more;) {
     KULLA_TRY(const auto thing, next());
@@ -257,9 +280,10 @@ Result<> BaselineWriter::add_text(std::string_view text) {
   waiting_ += text;
   return waiting_.size() < piece ? Result<>{} : flush();
 }
-Result<> BaselineWriter::leave() {
+Result<Digest> BaselineWriter::leave() {
   KULLA_CHECK(flush());
-  return file_.commit();
+  KULLA_CHECK(file_.commit());
+  return hash_.finish();
 }
 
 Result<> BaselineWriter::line(std::string_view text) {
@@ -284,7 +308,7 @@ Result<> BaselineWriter::add(const Facts& facts) {
 Result<> BaselineWriter::seal(const SecretKey& key) {
   KULLA_CHECK(flush());
   const auto signature = key.sign(signed_text(hash_.finish()));
-  KULLA_CHECK(file_.write(canonical(codec::encode(Seal{key.public_key(), signature})) + "\n"));
+  KULLA_CHECK(file_.write(line_of(Seal{key.public_key(), signature})));
   return file_.commit();
 }
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/canonical_json.hpp"
 #include "base/file.hpp"
 #include "base/keys.hpp"
 #include "base/time.hpp"
@@ -39,6 +40,13 @@ class Baseline {
 /// Read in this process. Code::baseline_untrusted unless one of `trusted` signed all of it; nothing in it is believed before.
 [[nodiscard]] Result<std::unique_ptr<Baseline>> read_baseline(Descriptor file, const std::vector<PublicKey>& trusted);
 
+/// What is signed: it names its own kind, so that a signature made for something else never fits here.
+[[nodiscard]] json::object baseline_to_sign(const Digest& body);
+/// What `leave` left becomes `file`, with a signature that was made elsewhere; owner and mode are those of the one that it replaces.
+/// Code::bad_signature where it is not over all that is there.
+[[nodiscard]] Result<> seal_baseline(const std::filesystem::path& unsealed, const PublicKey& signer, const Signature& signature,
+                                     const std::filesystem::path& file);
+
 class BaselineWriter {
  public:
   [[nodiscard]] static Result<BaselineWriter> create(const std::filesystem::path& file, const BaselineInfo& info);
@@ -47,8 +55,8 @@ class BaselineWriter {
   [[nodiscard]] Result<> add(const Facts& facts);
   /// Signs it, and puts it under its name.
   [[nodiscard]] Result<> seal(const SecretKey& key);
-  /// Leaves it unsigned: whoever asked for it signs.
-  [[nodiscard]] Result<> leave();
+  /// Leaves it unsigned: whoever asked for it signs. SHA-256 of what is there.
+  [[nodiscard]] Result<Digest> leave();
   /// One that somebody else records, in pieces of its text.
   [[nodiscard]] static Result<BaselineWriter> receive(const std::filesystem::path& file);
   [[nodiscard]] Result<> add_text(std::string_view piece);

@@ -61,14 +61,25 @@ struct Outcome {
 struct Reviewed {
   std::vector<std::string> paths;  ///< as findings name them: these, and all below them; "." is all
   std::vector<std::string> packages;  ///< upgrades
+  /// Just these, and only while each is still as it was found: all that is found at a path is here, or nothing.
+  std::vector<Finding> findings{};
 };
 struct Accepted {
   std::int64_t findings = 0, left = 0;
 };
+struct PreparedAcceptance {
+  Accepted accepted;
+  Digest body;  ///< baseline_to_sign
+};
 /// A baseline in which what was reviewed is as it is now; all else stays. Code::bad_argument where one of these explains no finding, or
-/// what is there could not be read.
+/// what is there could not be read; Code::refused where a reviewed finding is no longer as it was.
 [[nodiscard]] Result<Accepted> accept(const std::filesystem::path& root, const std::filesystem::path& baseline,
                                       const std::vector<PublicKey>& trusted, const Reviewed& reviewed, const std::filesystem::path& output,
                                       const SecretKey& key, const Clock& clock, const Options& options = {});
+/// The same, signed elsewhere: it lies unsigned at `output` until seal_baseline.
+[[nodiscard]] Result<PreparedAcceptance> prepare_acceptance(const std::filesystem::path& root, const std::filesystem::path& baseline,
+                                                            const std::vector<PublicKey>& trusted, const Reviewed& reviewed,
+                                                            const std::filesystem::path& output, const Clock& clock,
+                                                            const Options& options = {});
 
 }  // namespace kulla::inspect

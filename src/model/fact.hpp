@@ -100,6 +100,8 @@ struct SignedOut { PersonId person; KULLA_FACT(SignedOut, "signed_out", KULLA_ME
 struct SignInFailed { PersonId person; std::int64_t failures = 1; std::optional<SourceRef> source{}; KULLA_FACT(SignInFailed, "sign_in_failed", KULLA_MEMBERS(person, failures, source)) };
 /// Somebody asked what stands behind a pseudonym, or behind the hash of evidence. Recorded before it is answered.
 struct EvidenceAsked { PersonId by; std::optional<SourceRef> source{}; std::optional<Digest> evidence{}; std::string reason; KULLA_FACT(EvidenceAsked, "evidence_asked", KULLA_MEMBERS(by, source, evidence, reason)) };
+/// A person reviewed findings of that report, and signed a baseline in which they are as they should be; `left`: those that remain.
+struct FindingsAccepted { SystemId system; Digest report, baseline; PublicKey signer; PersonId by; std::int64_t findings = 0, left = 0; KULLA_FACT(FindingsAccepted, "findings_accepted", KULLA_MEMBERS(system, report, baseline, signer, by, findings, left)) };
 /// A person released a statement for the public. Delivered: it went out by that channel; `tries`: how many it took.
 struct StatementReleased { Statement statement; KULLA_FACT(StatementReleased, "statement_released", KULLA_MEMBERS(statement)) };
 struct StatementDelivered { std::int64_t statement = 0; std::string channel; std::int64_t tries = 1; KULLA_FACT(StatementDelivered, "statement_delivered", KULLA_MEMBERS(statement, channel, tries)) };
@@ -116,7 +118,7 @@ using AnyFact =
                  fact::BeliefChanged, fact::VerificationAsked, fact::InspectionOrdered, fact::ProofOrdered, fact::Inspected, fact::Proved,
                  fact::VerificationFailed, fact::Verified, fact::VerificationVoided, fact::Approved, fact::TrialStarted, fact::TrialWidened,
                  fact::TrialHeld, fact::TrialResumed, fact::RecoverySet, fact::BackupSuspected, fact::Opened, fact::Refused, fact::SignedIn,
-                 fact::SignedOut, fact::SignInFailed, fact::EvidenceAsked, fact::StatementReleased, fact::StatementDelivered>;
+                 fact::SignedOut, fact::SignInFailed, fact::EvidenceAsked, fact::FindingsAccepted, fact::StatementReleased, fact::StatementDelivered>;
 
 /// What these do with each kind is compiled once, in fact.cpp, and not in every file that copies a fact.
 struct FactBody : AnyFact {

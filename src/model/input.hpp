@@ -146,6 +146,14 @@ struct EvidenceAsked {
   std::optional<Digest> evidence{};
   std::string reason;
 };
+/// A new baseline was signed, in which findings of that report are as they should be. What it says was checked.
+struct FindingsAccepted {
+  SystemId system;
+  Digest report, baseline;
+  PublicKey signer;
+  PersonId by;
+  std::int64_t findings = 0, left = 0;
+};
 /// A person releases a statement. `seen`: the newest fact that what was shown takes into account.
 struct ReleaseAsked {
   Statement statement;
@@ -164,7 +172,7 @@ using InputBody =
                  input::GateDrifted, input::Inspected, input::InspectionFailed, input::Proved, input::CloseAsked, input::VerifyAsked,
                  input::WithdrawAsked, input::ApprovalSubmitted, input::ModeAsked, input::Blind, input::GateTroubled, input::HoldAsked,
                  input::BackupSuspected, input::ResumeAsked, input::ApproversAsked, input::SignedIn, input::SignedOut, input::SignInFailed,
-                 input::EvidenceAsked, input::ReleaseAsked, input::StatementDelivered>;
+                 input::EvidenceAsked, input::FindingsAccepted, input::ReleaseAsked, input::StatementDelivered>;
 struct Input {
   Moment at;
   InputBody body;

@@ -33,9 +33,10 @@ bool names_its_content(std::string_view file) {
 }
 
 Lane lane_of(const Route& route) {
-  static constexpr std::array reports{Endpoint::timeline, Endpoint::facts, Endpoint::report, Endpoint::incident_report};
-  if (route.changes()) return Lane::changes;
-  return std::ranges::find(reports, route.endpoint) != reports.end() ? Lane::reports : Lane::reads;
+  static constexpr std::array reports{Endpoint::timeline, Endpoint::facts, Endpoint::report, Endpoint::incident_report,
+                                      Endpoint::offer_acceptance};
+  if (std::ranges::find(reports, route.endpoint) != reports.end()) return Lane::reports;
+  return route.changes() ? Lane::changes : Lane::reads;
 }
 
 /// What a library or the backend throws ends one answer, not the server.

@@ -95,7 +95,6 @@ class Desk {
   Answer failed_sign_in(const PersonId& person, const Request& request, const std::string& method);
   Answer finish_oidc(const Request& request, const Result<IdentityProvider::Identity>& identity);
   Answer name_is_taken(const PersonId& person, const Request& request);
-  Answer provider_failed(const Error& error);
   std::string oidc_cookie(std::string_view value, Ticks age) const;
   std::string own_metrics() const;
   std::vector<std::string> own_problems() const;

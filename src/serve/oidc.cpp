@@ -41,17 +41,23 @@ Result<std::string> text_at(const json::object& object, std::string_view key, st
 }
 }  // namespace
 
+std::vector<OidcProblem> problems_of(const OidcSettings& settings) {
+  std::vector<OidcProblem> problems;
+  const auto is_safe = [](const std::string& url) { return url.starts_with("https://") || on_loopback(url); };
+  if (!is_safe(settings.issuer)) problems.push_back({"issuer", fmt::format("\"{}\": write https://…", settings.issuer)});
+  if (settings.client.empty()) problems.push_back({"client", "is missing"});
+  if (const auto path = route_of(Endpoint::oidc_return).path; !is_safe(settings.return_url) || !settings.return_url.ends_with(path))
+    problems.push_back({"return_url", fmt::format("\"{}\": write https://HOST{}", settings.return_url, path)});
+  if (settings.roles.empty())
+    problems.push_back({"roles", "name at least one, as { operators = \"operator\" }: who has none of them does not come in"});
+  return problems;
+}
+
 Result<std::shared_ptr<IdentityProvider>> IdentityProvider::make(OidcSettings settings, const Clock& clock) {
-  const auto wrong = [](std::string_view what) { return fail(Code::bad_config, fmt::format("[console.oidc]: {}", what)); };
-  const bool plain = on_loopback(settings.issuer);
-  if (!plain && !settings.issuer.starts_with("https://")) return wrong("issuer: write https://…");
-  if (settings.client.empty()) return wrong("client: is missing");
-  const auto path = route_of(Endpoint::oidc_return).path;
-  if (!settings.return_url.ends_with(path) || !(settings.return_url.starts_with("https://") || on_loopback(settings.return_url)))
-    return wrong(fmt::format("return_url: write https://HOST{}", path));
-  if (settings.roles.empty()) return wrong("roles: without one nobody may come in");
+  if (const auto problems = problems_of(settings); !problems.empty())
+    return fail(Code::bad_config, fmt::format("[console.oidc] {}: {}", problems.front().key, problems.front().what));
   std::shared_ptr<IdentityProvider> provider{new IdentityProvider{std::move(settings), clock}};
-  provider->plain_ = plain;
+  provider->plain_ = on_loopback(provider->settings_.issuer);
   return provider;
 }
 

@@ -6,17 +6,25 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/hash.hpp"
 #include "serve/serve.hpp"
 
 namespace kulla::serve {
 
+/// What is wrong with settings, by their keys in the config: an issuer or a return URL that is neither https:// nor http:// on loopback, a
+/// return URL that is not ours, no client, no role.
+struct OidcProblem {
+  std::string_view key;
+  std::string what;
+};
+[[nodiscard]] std::vector<OidcProblem> problems_of(const OidcSettings& settings);
+
 /// Talks to the provider; any thread, and it waits.
 class IdentityProvider {
  public:
-  /// Code::bad_config: an issuer that is neither https:// nor http:// on loopback, a return URL or a client that is missing.
-  /// `clock` outlives it.
+  /// Code::bad_config: problems_of(settings). `clock` outlives it.
   [[nodiscard]] static Result<std::shared_ptr<IdentityProvider>> make(OidcSettings settings, const Clock& clock);
   [[nodiscard]] Result<std::string> sign_in_url(const std::string& state, const std::string& nonce, const std::string& verifier);
   struct Identity {

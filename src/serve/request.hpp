@@ -21,6 +21,7 @@ struct Request {
   std::string path, query;       ///< as sent, split at the first '?'
   std::string host, origin, fetch_site, cookie, csrf, content_type, if_none_match;
   bool takes_gzip = false;
+  bool is_navigation = false;    ///< a browser shows the answer as its page
   std::string body;
   std::string address;  ///< of the client
   std::string network;  ///< what counts as one client: an IPv4 address, the /64 of an IPv6 address

@@ -15,12 +15,14 @@ std::string heading(int level, std::string_view html) { return fmt::format("<h{0
 // ---- the answer, before everything else
 std::string headline(const View& view, const Words& words) {
   if (const auto closed = view.closed(); closed > 0) return words.count("closed", closed, words.number(view.services.size()));
+  if (const auto trial = view.count(StatusState::trial); trial > 0) return words.count("reopening", trial);
   if (view.count(StatusState::working) == view.services.size() && !view.services.empty())
     return words.say("all_working", words.number(view.services.size()));
   return words.text("none_closed");
 }
 std::string rest(const View& view, const Words& words) {
   std::string html;
+  if (const auto trial = view.count(StatusState::trial); trial > 0 && view.closed() > 0) html += paragraph(words.count("reopening", trial));
   if (const auto closing = view.count(StatusState::closing); closing > 0) html += paragraph(words.count("closing", closing));
   if (const auto down = view.count(StatusState::down); down > 0) html += paragraph(words.count("down", down));
   const auto unmeasured = view.count(StatusState::unmeasured);
@@ -49,7 +51,7 @@ std::string affected_html(const View& view, const Place& place) {
   for (const auto* service : view.services)
     if (service->state >= StatusState::down) affected.push_back(service);
   if (affected.empty()) return "";
-  std::ranges::stable_partition(affected, [](const auto* service) { return is_closed(service->state); });
+  std::ranges::stable_partition(affected, [](const auto* service) { return is_on_its_way_back(service->state); });
   const auto more = affected.size() - std::min(affected.size(), affected_most);
   affected.resize(affected.size() - more);
   auto html = heading(2, place.words.text("affected")) + services_html(affected, view, place);

@@ -24,7 +24,10 @@ BOOST_DEFINE_ENUM_CLASS(StatusState, working,
                         down,        // open, and not reachable from outside
                         closing,     // ordered closed; that nobody reaches it any more is not known yet
                         closed, verifying, verified, trial)
-[[nodiscard]] constexpr bool is_closed(StatusState state) { return state >= StatusState::closed; }
+/// To everyone.
+[[nodiscard]] constexpr bool is_closed(StatusState state) { return state >= StatusState::closed && state != StatusState::trial; }
+/// Closed, or let back to a share only.
+[[nodiscard]] constexpr bool is_on_its_way_back(StatusState state) { return state >= StatusState::closed; }
 
 /// Names of files are made of ids: 1 to 64 lower-case letters, digits, '-', '_', '.', no dot first. Nothing else becomes a page.
 [[nodiscard]] bool is_page_name(std::string_view id);

@@ -43,6 +43,7 @@ Request to_request(HttpRequest&& message) {
   request.origin = only(message, http::field::origin);
   if (message.count(http::field::origin) > 1) request.origin = "twice";
   request.fetch_site = only(message, "Sec-Fetch-Site");
+  request.is_navigation = only(message, "Sec-Fetch-Mode") == "navigate";
   request.cookie = only(message, http::field::cookie);
   request.csrf = only(message, "X-Kulla-Csrf");
   request.content_type = only(message, http::field::content_type);

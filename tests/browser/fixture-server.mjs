@@ -1,6 +1,6 @@
 // A server that follows the console's API (docs/api.md) without a daemon behind it: for the tests of the page, and for nothing else.
 // node tests/browser/fixture-server.mjs [--port 8099] [--services 1225] [--facts 10000]
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import http from "node:http";
 import path from "node:path";
@@ -256,6 +256,7 @@ export class Fixture {
               },
       }),
       "POST /signed": (by) => this.resume(by, body),
+      "POST /findings/ID": (by) => (id === "offer" ? this.offerAcceptance(body) : this.accept(by, body)),
       "POST /statement": (by) => this.release(by, body),
       "POST /reveal": (by) => (
         this.change(() => world.add("evidence_asked", { by: by.person, source: body.source, why: body.reason })),
@@ -269,6 +270,7 @@ export class Fixture {
       "POST /withdraw": "operator",
       "POST /approvals": "approver",
       "POST /signed": "approver",
+      "POST /findings/ID": "approver",
       "POST /statement": "press",
       "POST /reveal": "auditor",
     };
@@ -314,6 +316,28 @@ export class Fixture {
           world.add("trial_started", { service: row.id, closure: row.closure, share: 5 }),
         );
     });
+  }
+  /// The system is as it was reported, unless a test says that it has changed.
+  offerAcceptance({ system, report, paths, all }) {
+    const found = this.world.findings(system);
+    const hash = createHash("sha256").update(canonical(found)).digest("hex");
+    if (this.changedSince || report !== hash)
+      throw new Refused(409, "refused", `${paths?.[0]}: is no longer as it was found: inspect it again`);
+    const accepted = found.listed.filter((each) => all || paths.includes(each.path)).length;
+    const text = {
+      kulla: "baseline/4",
+      sha256: createHash("sha256")
+        .update(hash + accepted)
+        .digest("hex"),
+    };
+    const signers = [this.world.people.anna.key];
+    return (this.offered = { text, system, report, findings: accepted, left: found.listed.length - accepted, signers });
+  }
+  accept(by, { system, sha256, signer, signature }) {
+    const { text, report, findings, left, signers } = this.offered;
+    if (!signers.includes(signer) || sha256 !== text.sha256) throw new Refused(409, "refused", "no key that baselines are trusted by");
+    if (!verifies(signer, canonical(text), signature)) throw new Refused(403, "bad_signature", "the signature is not over that text");
+    this.change((world) => world.add("findings_accepted", { system, report, baseline: sha256, signer, by: by.person, findings, left }));
   }
   resume(by, { text, signatures }) {
     const [{ key, signature }] = signatures;

@@ -93,6 +93,38 @@ test("closing says first what follows, asks for a reason, and is seen", { skip }
   await olga.waitForSelector(".state-line .mark.closed");
 });
 
+test("findings are chosen, and accepted by a signed baseline", { skip }, async () => {
+  const anna = await open({ person: "anna", hash: "#/service/e-tax" });
+  await anna.click(".findings input[type=checkbox] >> nth=0");
+  await anna.click(".findings input[type=checkbox] >> nth=2");
+  await anna.click("text=/^Accept 2 findings/");
+  await anna.waitForSelector("dialog .signed-text");
+  assert.match(await text(anna, "dialog"), /2 findings are accepted\. 35 stay\./);
+  assert.deepEqual(await axe(anna), []);
+  await anna.screenshot({ path: `${shots}/accept.png` });
+  const button = anna.locator("dialog button[type=submit]");
+  await anna.setInputFiles("dialog input[type=file]", key("bert"));
+  await anna.waitForSelector("dialog >> text=/not trusted by this key/");
+  assert.equal(await button.isDisabled(), true, "a key that no baseline is trusted by");
+  await anna.click("text=/Forget it/");
+  await anna.setInputFiles("dialog input[type=file]", key("anna"));
+  assert.equal(await button.isDisabled(), true, "the system's name is typed first");
+  await anna.fill("dialog .form > label input:not([type=file])", "web-1");
+  await button.click();
+  await anna.waitForSelector(".notices .done");
+  const { fact } = where.world.facts.at(-1);
+  assert.equal(fact.kind, "findings_accepted");
+  assert.equal(fact.findings, 2);
+});
+
+test("what has changed since it was found is refused, and the dialog says so", { skip }, async () => {
+  const anna = await open({ person: "anna", hash: "#/service/e-tax" });
+  where.changedSince = true;
+  await anna.click(".findings input[type=checkbox] >> nth=0");
+  await anna.click("text=/^Accept 1 finding/");
+  assert.match(await text(anna, "dialog [role=alert]"), /no longer as it was found/);
+});
+
 test("from act to advise is signed; back is not", { skip }, async () => {
   const anna = await open({ person: "anna" });
   await anna.click("button.mode.act");

@@ -37,7 +37,12 @@ after(async () => {
 
 /// What a page complained of is in `problems`.
 async function open(path, { theme = "light", width = 360, script = true, at } = {}) {
-  const context = await browser.newContext({ viewport: { width, height: 800 }, colorScheme: theme, javaScriptEnabled: script, timezoneId: "Europe/Tirane" });
+  const context = await browser.newContext({
+    viewport: { width, height: 800 },
+    colorScheme: theme,
+    javaScriptEnabled: script,
+    timezoneId: "Europe/Tirane",
+  });
   const page = await context.newPage();
   page.problems = [];
   page.on("pageerror", (error) => page.problems.push(String(error)));
@@ -48,16 +53,31 @@ async function open(path, { theme = "light", width = 360, script = true, at } = 
 }
 const closed = () => services.find((each) => each.closure);
 
-for (const [theme, width] of [["light", 360], ["dark", 360], ["light", 1280], ["dark", 1280]])
+for (const [theme, width] of [
+  ["light", 360],
+  ["dark", 360],
+  ["light", 1280],
+  ["dark", 1280],
+])
   test(`axe finds nothing, and nothing is wider than the window: ${theme}, ${width} px`, async () => {
     const { institution, id } = closed();
     for (const language of ["", "en/"])
-      for (const path of ["index.html", "services.html", "incidents.html", "how.html", `institution/${institution}.html`, `service/${id}.html`]) {
+      for (const path of [
+        "index.html",
+        "services.html",
+        "incidents.html",
+        "how.html",
+        `institution/${institution}.html`,
+        `service/${id}.html`,
+      ]) {
         const page = await open(language + path, { theme, width });
         assert.deepEqual(await axe(page), [], language + path);
         assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${language}${path} scrolls sideways`);
         assert.deepEqual(page.problems, [], language + path);
-        await page.screenshot({ path: `${shots}/status-${path.replaceAll("/", "-")}-${language ? "en" : "sq"}-${theme}-${width}.png`, fullPage: true });
+        await page.screenshot({
+          path: `${shots}/status-${path.replaceAll("/", "-")}-${language ? "en" : "sq"}-${theme}-${width}.png`,
+          fullPage: true,
+        });
         await page.context().close();
       }
   });
@@ -91,7 +111,11 @@ test("a page that nobody writes any more says so, and how old it is", async () =
   await fresh.waitForTimeout(300);
   assert.ok(await fresh.locator("#stale").isHidden());
   await fresh.context().close();
-  for (const [path, words] of [["index.html", /90 minuta më parë/], ["en/index.html", /90 minutes ago/], [`en/service/${services[0].id}.html`, /(8[5-9]|9\d|10\d) minutes ago/]]) {
+  for (const [path, words] of [
+    ["index.html", /90 minuta më parë/],
+    ["en/index.html", /90 minutes ago/],
+    [`en/service/${services[0].id}.html`, /(8[5-9]|9\d|10\d) minutes ago/],
+  ]) {
     const page = await open(path, { at: later(90) });
     await page.locator("#stale").waitFor({ state: "visible" });
     assert.match(await page.locator("#stale").innerText(), words);

@@ -7,6 +7,7 @@
 #include <regex>
 #include <thread>
 
+#include "base/canonical_json.hpp"
 #include "base/file.hpp"
 #include "model/codec.hpp"
 
@@ -89,7 +90,9 @@ class ApiTest : public ::testing::Test {
   Commands commands_{core_, feed_, statements_, config_, clock_, health_};
   Addresses addresses_{Pseudonyms{sha256("key")}};
   std::function<bool(std::uint64_t)> becomes_durable_ = [](std::uint64_t) { return true; };
-  Api api_{{view_, commands_, core_, addresses_, folder_.path() / "evidence", health_, [] { return std::chrono::milliseconds{7}; },
+  Acceptance acceptance_{config_, clock_};
+  Api api_{{view_, commands_, core_, addresses_, acceptance_, folder_.path() / "evidence", health_,
+            [] { return std::chrono::milliseconds{7}; },
             [this](std::uint64_t number, std::chrono::milliseconds patience) {
               EXPECT_LE(patience, std::chrono::seconds{2});
               return becomes_durable_(number);
@@ -187,13 +190,121 @@ TEST_F(ApiTest, a_report_is_one_text_for_all_who_ask) {
   EXPECT_EQ(ask(Endpoint::report, "anna", {Role::viewer}, {}, {{"id", "web-2"}}).error().code, Code::not_found);
 }
 
-TEST_F(ApiTest, who_accepts_findings_is_told_where_and_how) {
-  const auto answer =
-      ask(Endpoint::accept_findings, "anna", {Role::approver}, {{"system", "web-1"}, {"findings", {"/bin/sh"}}, {"reason", "an upgrade"}});
-  ASSERT_FALSE(answer);
-  EXPECT_EQ(answer.error().code, Code::refused);
-  for (const auto* part : {"new baseline", "where its key is", "kulla inspect accept", "/api/v1/verify"})
-    EXPECT_THAT(answer.error().what, HasSubstr(part));
+/// A system with a signed baseline and two changes since, inspected.
+class FindingsTest : public ApiTest {
+ protected:
+  FindingsTest() {
+    place_.root = folder_.path() / "root";
+    place_.baseline = folder_.path() / "web-1.baseline";
+    config_.trusted_baselines = {chief_.public_key()};
+    put("index.html", "<p>as it was</p>");
+    EXPECT_TRUE(inspect::take_baseline(SystemId{"web-1"}, place_.root, place_.baseline, chief_, clock_));
+    put("index.html", "<p>the new form</p>");
+    put("shell.php", "<?php harmless");
+    inspect();
+  }
+  void put(const char* name, std::string_view text) const {
+    std::filesystem::create_directories(place_.root);
+    ASSERT_TRUE(write_file_atomic(place_.root / name, text));
+  }
+  inspect::Outcome look() const {
+    return inspect::check(SystemId{"web-1"}, place_.root, place_.baseline, config_.trusted_baselines, clock_).value();
+  }
+  void inspect() {
+    const auto outcome = look();
+    std::filesystem::create_directories(folder_.path() / "reports");
+    ASSERT_TRUE(write_file_atomic(folder_.path() / "reports" / "web-1.json", outcome.report_text));
+    report_ = to_hex(outcome.report.hash);
+  }
+  Result<json::object> offer(json::object body) {
+    body["system"] = "web-1";
+    if (!body.contains("report")) body["report"] = report_;
+    KULLA_TRY(const auto text, ask(Endpoint::offer_acceptance, "anna", {Role::approver}, std::move(body)));
+    return parse_json(text).value().as_object();
+  }
+  Result<std::string> hand_in(const json::object& text, const SecretKey& key) {
+    return ask(Endpoint::accept_findings, "anna", {Role::approver},
+               {{"system", "web-1"},
+                {"sha256", text.at("sha256")},
+                {"signer", to_hex(key.public_key())},
+                {"signature", to_hex(key.sign(canonical(text)))}});
+  }
+  std::vector<std::string> found() const {
+    std::vector<std::string> paths;
+    for (const auto& finding : look().findings) paths.push_back(finding.path);
+    return paths;
+  }
+  SystemPlace& place_ = config_.systems[SystemId{"web-1"}];
+  const SecretKey chief_ = SecretKey::generate();
+  std::string report_;
+};
+
+TEST_F(FindingsTest, what_is_accepted_is_signed_recorded_and_no_finding_any_more) {
+  const auto offered = offer({{"paths", {"index.html"}}});
+  ASSERT_TRUE(offered) << offered.error().what;
+  EXPECT_EQ(offered->at("findings"), 1);
+  EXPECT_EQ(offered->at("left"), 1);
+  EXPECT_EQ(offered->at("signers"), (json::array{to_hex(chief_.public_key())}));
+  EXPECT_THAT(found(), testing::UnorderedElementsAre("index.html", "shell.php")) << "an offer changes nothing";
+  const auto accepted = hand_in(offered->at("text").as_object(), chief_);
+  ASSERT_TRUE(accepted) << accepted.error().what;
+  EXPECT_THAT(found(), testing::ElementsAre("shell.php"));
+  ASSERT_EQ(recorded("findings_accepted").size(), 1U);
+  for (const auto& part : {std::string{R"("by":"console:anna")"}, std::string{R"("findings":1,"left":1)"}, report_})
+    EXPECT_THAT(recorded("findings_accepted").front(), HasSubstr(part));
+  EXPECT_EQ(hand_in(offered->at("text").as_object(), chief_).error().code, Code::refused) << "once";
+}
+
+TEST_F(FindingsTest, what_has_changed_since_it_was_reported_is_not_accepted) {
+  put("index.html", "<p>and changed again</p>");
+  const auto offered = offer({{"paths", {"index.html"}}});
+  ASSERT_FALSE(offered);
+  EXPECT_EQ(offered.error().code, Code::refused);
+  EXPECT_THAT(offered.error().what, HasSubstr("index.html: is no longer as it was found"));
+  put("shell.php", "<?php harmless");
+  put("new.php", "<?php nobody has seen this");
+  put("index.html", "<p>the new form</p>");
+  const auto all = offer({{"all", true}});
+  ASSERT_TRUE(all) << all.error().what;
+  EXPECT_EQ(all->at("left"), 1) << "all is all of the report, and not what came after it";
+}
+
+TEST_F(FindingsTest, a_file_that_is_found_anew_in_another_way_is_not_accepted_either) {
+  std::filesystem::permissions(place_.root / "index.html", std::filesystem::perms::others_write, std::filesystem::perm_options::add);
+  const auto offered = offer({{"paths", {"index.html"}}});
+  ASSERT_FALSE(offered);
+  EXPECT_THAT(offered.error().what, HasSubstr("no longer as it was found"));
+}
+
+TEST_F(FindingsTest, only_a_trusted_key_over_what_was_offered_counts) {
+  const auto offered = offer({{"all", true}}).value();
+  const auto& text = offered.at("text").as_object();
+  EXPECT_EQ(hand_in(text, SecretKey::generate()).error().code, Code::refused);
+  EXPECT_EQ(hand_in({{"kulla", "baseline/4"}, {"sha256", to_hex(Digest{})}}, chief_).error().code, Code::refused) << "never offered";
+  json::object body{{"system", "web-1"}, {"sha256", text.at("sha256")}, {"signer", to_hex(chief_.public_key())}};
+  body["signature"] = to_hex(chief_.sign("something else"));
+  EXPECT_EQ(ask(Endpoint::accept_findings, "anna", {Role::approver}, body).error().code, Code::bad_signature);
+  EXPECT_TRUE(recorded("findings_accepted").empty());
+  EXPECT_EQ(found().size(), 2U);
+}
+
+TEST_F(FindingsTest, the_baseline_stays_as_it_was_while_the_acceptance_is_not_safely_recorded) {
+  const auto text = offer({{"all", true}}).value().at("text").as_object();
+  becomes_durable_ = [](std::uint64_t) { return false; };
+  EXPECT_EQ(hand_in(text, chief_).error().code, Code::ledger_full);
+  EXPECT_EQ(found().size(), 2U);
+  becomes_durable_ = [](std::uint64_t) { return true; };
+  EXPECT_TRUE(hand_in(text, chief_));
+  EXPECT_TRUE(found().empty());
+}
+
+TEST_F(FindingsTest, what_was_not_looked_at_is_not_offered) {
+  EXPECT_EQ(offer({{"paths", {"nowhere"}}}).error().code, Code::bad_argument);
+  EXPECT_EQ(offer({{"paths", json::array{}}}).error().code, Code::bad_argument);
+  EXPECT_EQ(offer({{"all", false}}).error().code, Code::bad_argument);
+  EXPECT_EQ(offer({{"all", true}, {"report", to_hex(Digest{})}}).error().code, Code::refused) << "a newer report is there";
+  config_.systems[SystemId{"web-1"}].host = "root@web-1";
+  EXPECT_THAT(offer({{"all", true}}).error().what, HasSubstr("kulla inspect accept"));
 }
 
 TEST_F(ApiTest, who_came_and_went_is_recorded_without_addresses_and_without_what_was_typed) {

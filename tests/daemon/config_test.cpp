@@ -1,5 +1,6 @@
 #include "daemon/config.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -13,6 +14,7 @@ using namespace kulla::daemon;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 namespace {
 class ConfigTest : public ::testing::Test {
@@ -297,5 +299,15 @@ TEST_F(ConfigTest, roles_from_another_sign_in_are_known_ones) {
   EXPECT_EQ(well->console.oidc->person_claim, "sub");
   EXPECT_THAT(problems(console + "roles = { operators = \"root\" }\n"), Contains(HasSubstr("operators")));
   EXPECT_THAT(problems(console), Contains(HasSubstr("console.oidc.roles")));
+  const auto with = [&](std::string_view issuer, std::string_view back) {
+    return problems(good +
+                    fmt::format("[console]\nlisten = \"127.0.0.1:8443\"\naccounts = \"accounts.toml\"\n[console.oidc]\nissuer = \"{}\"\n"
+                                "client = \"kulla\"\nreturn_url = \"{}\"\nroles = {{ operators = \"operator\" }}\n",
+                                issuer, back));
+  };
+  constexpr std::string_view back = "https://console.example/api/v1/session/oidc/return";
+  EXPECT_THAT(with("http://id.example", back), Contains(HasSubstr("console.oidc.issuer")));
+  EXPECT_THAT(with("https://id.example", "https://console.example/"), Contains(HasSubstr("console.oidc.return_url")));
+  EXPECT_THAT(with("http://127.0.0.1:9", "http://localhost:8/api/v1/session/oidc/return"), Not(Contains(HasSubstr("console.oidc"))));
 }
 }  // namespace

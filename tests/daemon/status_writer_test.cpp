@@ -106,14 +106,12 @@ class StatusTellerTest : public ::testing::Test {
                                           return answers;
                                         },
                                         [this] { return ledger::Head{durable, {}}; }, SecretKey::generate().public_key(),
-                                        [this](std::string_view language) { return statement(language); }};
+                                        [this] { return released(); }};
     return teller.picture(sources, begin + after);
   }
-  Result<json::object> statement(std::string_view language) const {
-    if (language != "en" || !std::holds_alternative<fact::StatementReleased>(facts.back().body))
-      return json::object{{"released", nullptr}, {"withdrawn", json::array{}}};
-    return json::object{{"released", {{"number", facts.size()}, {"next_update", {{"by", to_rfc3339(begin + 30min)}, {"overdue", false}}}}},
-                        {"withdrawn", withdrawn.empty() ? json::array{} : json::array{withdrawn}}};
+  std::optional<Released> released() const {
+    if (!std::holds_alternative<fact::StatementReleased>(facts.back().body)) return std::nullopt;
+    return Released{facts.size(), notify::Promised{begin + 30min, false}, withdrawn};
   }
   void close() {
     order_closed();
@@ -133,7 +131,7 @@ class StatusTellerTest : public ::testing::Test {
   PublicPages pages;
   incident::State state;
   std::vector<Fact> facts;
-  json::object withdrawn;
+  std::vector<std::map<std::string, std::string>> withdrawn;
   std::uint64_t durable = 70;
   bool answers = true;
   int number = 0;
@@ -165,7 +163,7 @@ TEST_F(StatusTellerTest, a_closing_is_told_and_the_next_update_promised_once_a_p
   ASSERT_EQ(told->incidents[0].updates.size(), 1u);
   EXPECT_EQ(told->services[0].next_update, begin + 30min);
   EXPECT_FALSE(told->services[1].next_update);
-  withdrawn = {{"id", "data.safe"}, {"text", "data is safe"}};
+  withdrawn = {{{"en", "data is safe"}}};
   EXPECT_EQ(picture()->incidents[0].updates[0].withdrawn.at(0).at("en"), "data is safe");
   durable = 1;
   EXPECT_TRUE(picture()->incidents[0].updates.empty()) << "what is not safely recorded is not said";

@@ -42,5 +42,36 @@ TEST_F(Accept, WhereNothingDiffersItIsRefused) {
   ASSERT_FALSE(refused);
   EXPECT_THAT(refused.error().what, testing::HasSubstr("nowhere: nothing differs"));
 }
+TEST_F(Accept, JustWhatWasFoundMayBeChosenWhileItIsAsItWasFound) {
+  const auto outcome = check({}, root, file, {key.public_key()}, SystemClock{});
+  ASSERT_TRUE(outcome);
+  Reviewed reviewed;
+  for (const auto& finding : outcome->findings)
+    if (finding.path == "www/a.html") reviewed.findings.push_back(finding);
+  ASSERT_EQ(reviewed.findings.size(), 1U);
+  const auto prepare = [&] {
+    return prepare_acceptance(root, file, {key.public_key()}, reviewed, folder.path() / "unsealed", SystemClock{});
+  };
+  const auto prepared = prepare();
+  ASSERT_TRUE(prepared) << prepared.error().message();
+  EXPECT_EQ(prepared->accepted.findings, 1);
+  const auto signature = key.sign(canonical(baseline_to_sign(prepared->body)));
+  const auto seal = [&](const Signature& with) {
+    return seal_baseline(folder.path() / "unsealed", key.public_key(), with, folder.path() / "new");
+  };
+  EXPECT_EQ(seal(Signature{}).error().code, Code::bad_signature);
+  EXPECT_FALSE(std::filesystem::exists(folder.path() / "new"));
+  ASSERT_TRUE(seal(signature));
+  std::vector<std::string> left;
+  const auto again = check({}, root, folder.path() / "new", {key.public_key()}, SystemClock{});
+  ASSERT_TRUE(again) << again.error().message();
+  for (const auto& finding : again->findings) left.push_back(finding.path);
+  EXPECT_THAT(left, testing::UnorderedElementsAre("www/b.html", "www/new.html", "data/c"));
+
+  put("www/a.html", "changed once more");
+  const auto refused = prepare();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::refused);
+}
 }  // namespace
 }  // namespace kulla::inspect

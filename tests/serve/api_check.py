@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Asks a running server for every operation of its own /api/v1/openapi.json and holds each answer against it: the status is declared, the
 type too, and JSON fits its schema. Bodies of changes are made from the schemas, and once more with nothing in them.
-usage: api_check.py URL --cookie NAME=TOKEN --csrf TOKEN [--only-read] [--value NAME=VALUE]… [--expect-ok OPERATION]…
+usage: api_check.py URL --cookie NAME=TOKEN --csrf TOKEN [--only-read] [--value [OPERATION.]NAME=VALUE]… [--expect-ok OPERATION]…
 exit 0 all fit, 1 something did not (a line each), 2 could not run"""
 import argparse
 import json
@@ -102,11 +102,12 @@ def filled(document, path, operation, values):
     query = {}
     for parameter in operation.get("parameters", []):
         name = parameter["name"]
-        value = values.get(name, str(document.example(parameter["schema"])))
+        given = values.get(f"{operation['operationId']}.{name}", values.get(name))
         if parameter["in"] == "path":
+            value = given or str(document.example(parameter["schema"]))
             path = path.replace("{" + name + "}", urllib.parse.quote(value, safe=""))
-        elif name in values:
-            query[name] = value
+        elif given:
+            query[name] = given
     return path + ("?" + urllib.parse.urlencode(query) if query else "")
 
 

@@ -45,6 +45,7 @@ constexpr std::array lines{
     Line{"approvals", 401, 403, 403, 200, 403, 403, 403},
     Line{"to_sign", 401, 403, 403, 200, 403, 403, 403},
     Line{"signed_texts", 401, 403, 403, 200, 403, 403, 403},
+    Line{"offer_acceptance", 401, 403, 403, 200, 403, 403, 403},
     Line{"accept_findings", 401, 403, 403, 200, 403, 403, 403},
     Line{"reveal", 401, 403, 403, 403, 403, 200, 403},
     Line{"statement", 401, 200, 200, 200, 200, 200, no_token_needed},

@@ -167,6 +167,29 @@ TEST(Oidc, ASignInCountsOnceAndInTheBrowserThatBeganIt) {
   EXPECT_EQ(browser.get("/api/v1/session/oidc/return?state=x&code=y", other.badge).status, 400);
 }
 
+TEST(Oidc, APersonInABrowserIsLedBackToThePageWhichSaysWhy) {
+  Browser browser;
+  const auto led = [&](const std::string& target, const test::Badge& badge = {}) {
+    const auto& server = *browser.server;
+    const auto reply = HttpPeer{server.address()}.ask(fmt::format(
+        "GET {} HTTP/1.1\r\nHost: {}\r\nCookie: {}\r\nSec-Fetch-Mode: navigate\r\n\r\n", target, server.address(), badge.cookie));
+    EXPECT_EQ(reply.status, 302) << reply.body;
+    return reply.headers.contains("location") ? reply.headers.at("location") : "";
+  };
+  EXPECT_EQ(led("/api/v1/session/oidc/return?state=x&code=y"), "/?sign_in=sign_in_expired");
+  for (const auto& [fault, why] : {std::pair{"groups=@", "no_role"}, {"preferred_username=anna-operator", "name_taken"}}) {
+    const auto back = browser.come_back();
+    EXPECT_EQ(browser.provider.get(std::string{"/next?"} + fault).status, 200);
+    EXPECT_EQ(led(back.target, back.badge), std::string{"/?sign_in="} + why);
+  }
+  {
+    Provider gone;
+    browser.running.settings.oidc = gone.settings();
+  }
+  browser.server = Server::start(browser.running.settings, browser.running.office.backend, browser.clock).value();
+  EXPECT_EQ(led("/api/v1/session/oidc/start"), "/?sign_in=no_provider");
+}
+
 TEST(Oidc, ACodeOfAnotherSignInIsWorthNothing) {
   Browser browser;
   const auto mine = browser.come_back(), stolen = browser.come_back();
@@ -291,7 +314,8 @@ TEST(Oidc, ASettingThatWouldNotBeSafeIsRefused) {
     return made ? std::string{} : made.error().what;
   };
   EXPECT_EQ(problem([](OidcSettings&) {}), "");
-  EXPECT_THAT(problem([](OidcSettings& settings) { settings.issuer = "http://idp.example"; }), HasSubstr("issuer: write https://"));
+  EXPECT_THAT(problem([](OidcSettings& settings) { settings.issuer = "http://idp.example"; }),
+              HasSubstr("issuer: \"http://idp.example\": write https://"));
   EXPECT_THAT(problem([](OidcSettings& settings) { settings.return_url = "http://console.example/api/v1/session/oidc/return"; }),
               HasSubstr("return_url"));
   EXPECT_THAT(problem([](OidcSettings& settings) { settings.roles = {}; }), HasSubstr("roles"));

@@ -85,6 +85,8 @@ const std::map<Endpoint, std::string> shapes{
     {Endpoint::preview, R"({"would":[],"neighbours":[],"requests_an_hour":null})"},
     {Endpoint::backups, R"({"datasets":[]})"},
     {Endpoint::reveal, R"({"address":"192.0.2.1"})"},
+    {Endpoint::offer_acceptance,
+     R"({"text":{"kulla":"baseline/4","sha256":"00"},"system":"web-1","report":"00","findings":1,"left":0,"signers":["00"]})"},
     {Endpoint::statement,
      R"({"lang":"sq","at":"2022-07-15T10:00:00Z","version":"00","sentences":[],"cannot":[],"withdrawn":[],"released":null})"}};
 

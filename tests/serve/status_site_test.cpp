@@ -19,11 +19,12 @@ using ::testing::Not;
 TEST(StatusSite, the_front_page_says_the_answer_first_in_each_language) {
   const auto all = files(picture());
   const auto sq = content(all, "index.html"), en = content(all, "en/index.html");
-  EXPECT_THAT(sq, HasSubstr("<h1>4 nga 7 shërbimet janë mbyllur për mbrojtje.</h1>"));
-  EXPECT_THAT(en, HasSubstr("<h1>4 of 7 services are closed for protection.</h1>"));
+  EXPECT_THAT(sq, HasSubstr("<h1>3 nga 7 shërbimet janë mbyllur për mbrojtje.</h1>"));
+  EXPECT_THAT(en, HasSubstr("<h1>3 of 7 services are closed for protection.</h1>"));
   EXPECT_THAT(sq, HasSubstr("<html lang=\"sq\">"));
   EXPECT_THAT(en, HasSubstr("<html lang=\"en\">"));
   EXPECT_THAT(en, HasSubstr("1 service is not reachable."));
+  EXPECT_THAT(en, HasSubstr("<p>1 service is reopening, for a part of its visitors so far.</p>"));
   EXPECT_THAT(en, HasSubstr("We are checking."));
   EXPECT_THAT(sq, HasSubstr("Po kontrollojmë."));
 }
@@ -103,6 +104,16 @@ TEST(StatusSite, what_is_only_ordered_closed_is_not_counted_as_closed) {
   EXPECT_THAT(front, HasSubstr("No service is closed for protection."));
   EXPECT_THAT(front, HasSubstr("1 service is being closed for protection."));
   EXPECT_THAT(content(files(told), "en/service/tax.html"), HasSubstr("That nobody reaches it any more is not confirmed yet."));
+}
+
+TEST(StatusSite, what_is_on_trial_is_not_counted_as_closed_and_keeps_its_promise) {
+  auto told = picture();
+  told.services = {service("tax", StatusState::trial), service("registry")};
+  told.services[0].next_update = told.time + std::chrono::minutes{30};
+  const auto front = content(files(told), "en/index.html");
+  EXPECT_THAT(front, HasSubstr("<h1>1 service is reopening, for a part of its visitors so far.</h1>"));
+  EXPECT_THAT(front, Not(HasSubstr("closed for protection.")));
+  EXPECT_THAT(front, HasSubstr("Next update by <time"));
 }
 
 TEST(StatusSite, a_failed_trial_is_not_told_as_an_opening) {

@@ -15,7 +15,7 @@ inline StatusService service(std::string id, StatusState state = StatusState::wo
   StatusService made{.id = ServiceId{id}, .institution = "finance", .address = id + ".gov.example", .state = state};
   made.name = {{"sq", "Shërbimi " + id}, {"en", "Service " + id}};
   if (state >= StatusState::down) made.since = at("2026-11-28T01:11:07Z");
-  if (is_closed(state)) {
+  if (is_on_its_way_back(state)) {
     made.closure = ClosureId{"c" + id};
     made.spans = {{SpanKind::closed, *made.since, {}, made.closure}};
   }

@@ -53,6 +53,13 @@ function returnTo(): void {
   if (hash && !location.hash) location.hash = hash;
 }
 
+/// Why the institution's sign-in led back without a session, as the server's redirect says; once.
+export function turnedAway(): string {
+  const why = new URLSearchParams(location.search).get("sign_in") ?? "";
+  if (why) history.replaceState(null, "", location.pathname + location.hash);
+  return why;
+}
+
 function expire(): void {
   if (read().signedIn === "yes") change({ signedIn: "expired" });
 }

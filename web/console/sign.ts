@@ -51,9 +51,23 @@ export function isAskedFor(
 export async function basisOf(offer: Offer): Promise<string> {
   const { approval, closed, reports, proofs, first_evidence: evidence } = offer;
   const { service, closure, purpose } = approval;
-  const basis: { [key: string]: unknown } = { kulla: "basis/2", service, closure, purpose, closed: closed.at, why: closed.why, reports, proofs };
+  const basis: { [key: string]: unknown } = {
+    kulla: "basis/2",
+    service,
+    closure,
+    purpose,
+    closed: closed.at,
+    why: closed.why,
+    reports,
+    proofs,
+  };
   if (evidence) basis["first_evidence"] = evidence;
-  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(canonical(basis as Json)));
+  return hashOf(basis as Json);
+}
+
+/// SHA-256 of the canonical JSON, in lower-case hexadecimal.
+export async function hashOf(what: Json): Promise<string> {
+  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(canonical(what)));
   return hex(new Uint8Array(hash));
 }
 

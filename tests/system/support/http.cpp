@@ -47,7 +47,7 @@ void parse_head(std::string_view head, Response& response) {
     if (const auto colon = line.find(": "); colon != std::string_view::npos) {
       std::string name{line.substr(0, colon)};
       std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-      response.headers[name] = line.substr(colon + 2);
+      response.headers.emplace(name, line.substr(colon + 2));
     }
     begin = end == head.size() ? std::string_view::npos : end;
   }

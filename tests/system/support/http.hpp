@@ -15,7 +15,7 @@ namespace kulla::test {
 
 struct Response {
   int status = 0;  ///< 0: none came
-  std::map<std::string, std::string> headers;  ///< names in lower case
+  std::map<std::string, std::string> headers;  ///< names in lower case; of a line that comes twice the first
   std::string body;
   bool whole = false;  ///< all that Content-Length or the chunks promised has come
 };

@@ -1,6 +1,7 @@
 // The dialog of the action that somebody asked for; one at a time.
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { AcceptDialog } from "./accept.tsx";
 import { ApproveDialog } from "./approve.tsx";
 import { type Action, whenAsked } from "./asked.ts";
 import { CloseDialog } from "./close.tsx";
@@ -26,6 +27,8 @@ export function Actions(): JSX.Element | null {
       return <ResumeDialog service={action.service} onClose={onClose} />;
     case "approve":
       return <ApproveDialog service={action.service} onClose={onClose} />;
+    case "accept":
+      return <AcceptDialog report={action.report} paths={action.paths} onClose={onClose} />;
     case "mode":
       return action.mode === "act" ? <ActDialog onClose={onClose} /> : <AdviseDialog onClose={onClose} />;
   }

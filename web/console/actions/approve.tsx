@@ -27,7 +27,11 @@ export function ApproveDialog({ service, onClose }: { service: string; onClose: 
     return <Signing title={title} offer={offer.data} onClose={onClose} />;
   return (
     <Dialog title={title} onClose={onClose}>
-      {offer.error ? <Problem error={offer.error} again={offer.again} /> : <p>{offer.data && fits !== null ? t("sign.other_text") : t("loading")}</p>}
+      {offer.error ? (
+        <Problem error={offer.error} again={offer.again} />
+      ) : (
+        <p>{offer.data && fits !== null ? t("sign.other_text") : t("loading")}</p>
+      )}
     </Dialog>
   );
 }

@@ -1,4 +1,6 @@
 // Which action a person asked for. The dialogs listen here, so that any page and the palette can ask.
+import type { InspectionReport } from "../types.ts";
+
 export type Action =
   | { kind: "close"; services: string[] | "all" }
   | { kind: "verify"; services: string[] }
@@ -6,6 +8,7 @@ export type Action =
   | { kind: "hold"; service: string }
   | { kind: "resume"; service: string }
   | { kind: "approve"; service: string }
+  | { kind: "accept"; report: InspectionReport; paths: ReadonlySet<string> }
   | { kind: "mode"; mode: "act" | "advise" };
 
 let listener: (action: Action) => void = () => undefined;

@@ -1,9 +1,11 @@
 // The findings of a system's last inspection: worst first, filtered by what is typed, each with what it was and what it is.
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
+import { ask } from "../actions/asked.ts";
 import { place } from "../api.ts";
 import { t, tOf } from "../messages.ts";
 import { shown } from "../shown.ts";
+import { useStore } from "../store.ts";
 import { wall } from "../time.ts";
 import type { Finding, InspectionReport } from "../types.ts";
 import { useAsked } from "./ask.ts";
@@ -18,6 +20,9 @@ export function Findings({ system, version }: { system: string; version: string 
   const [filter, setFilter] = useState("");
   const [severity, setSeverity] = useState("");
   const [most, setMost] = useState(step);
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const mayAccept = useStore((each) => each.session?.roles.includes("approver")) ?? false;
+  useEffect(() => setChosen(new Set()), [version]);
   if (report.error) return <Problem error={report.error} again={report.again} />;
   if (!report.data) return <Empty>{t("loading")}</Empty>;
   const { data } = report;
@@ -29,6 +34,15 @@ export function Findings({ system, version }: { system: string; version: string 
       (!severity || each.severity === severity) &&
       words.every((word) => folded(`${each.path} ${each.kind} ${each.why} ${each.package ?? ""}`).includes(word)),
   );
+  // What could not be read is nothing that anybody could have reviewed.
+  const unread = new Set(listed.filter((each) => each.kind === "unreadable").map((each) => each.path));
+  const choose = (paths: readonly string[], on: boolean): void => {
+    const next = new Set(chosen);
+    for (const path of paths)
+      if (on && !unread.has(path)) next.add(path);
+      else next.delete(path);
+    setChosen(next);
+  };
   return (
     <>
       <p>
@@ -66,9 +80,31 @@ export function Findings({ system, version }: { system: string; version: string 
           <span class="quiet">{t("findings.shown", { n: found.length })}</span>
         </div>
       )}
+      {mayAccept && listed.length > 0 && (
+        <p class="choosing">
+          <button type="button" class="plain" onClick={() => choose(paths(found), true)}>
+            {t("accept.choose_shown")}
+          </button>
+          <button type="button" class="plain" disabled={chosen.size === 0} onClick={() => setChosen(new Set())}>
+            {t("accept.choose_none")}
+          </button>
+          <button
+            type="button"
+            disabled={chosen.size === 0 || (data.findings_dropped ?? 0) > 0}
+            onClick={() => ask({ kind: "accept", report: data, paths: chosen })}
+          >
+            {t("accept.ask", { n: listed.filter((each) => chosen.has(each.path)).length })}
+          </button>
+        </p>
+      )}
       <ol class="findings">
         {found.slice(0, most).map((each) => (
-          <OneFinding key={`${each.path}/${each.kind}`} finding={each} />
+          <OneFinding
+            key={`${each.path}/${each.kind}`}
+            finding={each}
+            chosen={mayAccept && !unread.has(each.path) ? chosen.has(each.path) : null}
+            onChoose={(on) => choose([each.path], on)}
+          />
         ))}
       </ol>
       {found.length > most && (
@@ -80,11 +116,27 @@ export function Findings({ system, version }: { system: string; version: string 
   );
 }
 
-function OneFinding({ finding }: { finding: Finding }): JSX.Element {
+const paths = (findings: readonly Finding[]): string[] => findings.map((each) => each.path);
+
+interface OneProps {
+  finding: Finding;
+  /// Null: not to be chosen.
+  chosen: boolean | null;
+  onChoose: (on: boolean) => void;
+}
+function OneFinding({ finding, chosen, onChoose }: OneProps): JSX.Element {
   const [before, after] = differing(finding.before, finding.after);
   return (
     <li>
       <p>
+        {chosen !== null && (
+          <input
+            type="checkbox"
+            aria-label={t("accept.choose", { path: shown(finding.path, 400) })}
+            checked={chosen}
+            onChange={(event) => onChoose(event.currentTarget.checked)}
+          />
+        )}{" "}
         <span class={`severity ${finding.severity}`}>{tOf("severity", finding.severity)}</span>{" "}
         <code>
           <Foreign text={finding.path} most={400} />

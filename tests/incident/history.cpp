@@ -17,9 +17,11 @@ struct Told {
   std::optional<fact::Closed> closed;
   std::optional<fact::VerificationAsked> asked;
   Moment asked_at;
-  std::map<SystemId, Report> reports;
+  std::map<SystemId, Report> reports;  ///< the newest of each
   std::map<DatasetId, Proof> proofs;
   std::optional<fact::Verified> verified;
+  std::map<SystemId, Report> reports_verified;  ///< what it was verified over, and what approvals sign
+  std::map<DatasetId, Proof> proofs_verified;
   std::vector<Approval> approvals;
   Timestamp latest;  ///< wall time of any fact
 
@@ -75,7 +77,10 @@ struct Told {
     if (fact.service == service.id) forget_verification();
   }
   void hear(const fact::Verified& fact, Moment) {
-    if (fact.service == service.id) verified = fact;
+    if (fact.service != service.id) return;
+    verified = fact;
+    reports_verified = reports;
+    proofs_verified = proofs;
   }
   void hear(const fact::Approved& fact, Moment) {
     if (fact.approval.service == service.id) approvals.push_back(fact.approval);
@@ -107,24 +112,26 @@ bool young(Moment started, Moment finished, Moment asked, Moment now, const Poli
          now.wall - finished.wall <= policy.report_max_age;
 }
 
+/// The newest word may not be bad; what it was verified over must be young.
+template <typename Key, typename Evidence>
+std::string doubt_about(const std::vector<Key>& needed, const std::map<Key, Evidence>& verified_over, const std::map<Key, Evidence>& newest,
+                        bool Evidence::* good, std::string_view what, Moment asked, Moment now, const Policy& policy) {
+  for (const auto& key : needed) {
+    const auto at = verified_over.find(key);
+    if (at == verified_over.end()) return fmt::format("no {} of {}", what, key.str());
+    if (!(at->second.*good) || !(newest.at(key).*good)) return fmt::format("the {} of {} is bad", what, key.str());
+    if (!young(at->second.started, at->second.finished, asked, now, policy)) return fmt::format("the {} of {} is stale", what, key.str());
+  }
+  return {};
+}
+
 std::string doubt_about_evidence(const Told& told, Moment now, const Policy& policy) {
   const bool withdrawn = told.asked->purpose == Purpose::withdraw;
   const auto& systems = withdrawn && !told.closed->systems.empty() ? told.closed->systems : told.service.systems;
   if (systems.empty()) return "no system was inspected";
-  for (const auto& system : systems) {
-    const auto at = told.reports.find(system);
-    if (at == told.reports.end()) return "no report of " + system.str();
-    if (!at->second.clean) return "the newest report of " + system.str() + " has findings";
-    if (!young(at->second.started, at->second.finished, told.asked_at, now, policy)) return "the report of " + system.str() + " is stale";
-  }
-  if (withdrawn) return {};
-  for (const auto& dataset : told.service.datasets) {
-    const auto at = told.proofs.find(dataset);
-    if (at == told.proofs.end()) return "no proof of " + dataset.str();
-    if (!at->second.passed) return "the newest proof of " + dataset.str() + " failed";
-    if (!young(at->second.started, at->second.finished, told.asked_at, now, policy)) return "the proof of " + dataset.str() + " is stale";
-  }
-  return {};
+  auto doubt = doubt_about(systems, told.reports_verified, told.reports, &Report::clean, "report", told.asked_at, now, policy);
+  if (!doubt.empty() || withdrawn) return doubt;
+  return doubt_about(told.service.datasets, told.proofs_verified, told.proofs, &Proof::passed, "proof", told.asked_at, now, policy);
 }
 
 bool holds(const Told& told, const Approval& approval, Moment now) {

@@ -235,7 +235,10 @@ std::string broken_in(std::uint64_t seed, const std::vector<Do>& deck, std::map<
   for (auto steps = 10 + random() % 40; steps > 0; --steps) life.play({deck[random() % deck.size()], byte(), byte(), byte()});
   for (const auto& fact : life.world.facts()) ++reached[std::string{kind_of(fact)}];
   const auto broken = told(life.world.broken());
-  return broken.empty() ? "" : fmt::format("sequence {}: {}", seed, broken);
+  if (broken.empty()) return "";
+  std::string facts;
+  for (const auto& fact : life.world.facts()) facts += json::serialize(to_json(fact)) + "\n";
+  return fmt::format("sequence {}: {}\n{}", seed, broken, facts);
 }
 
 /// Enough of the way back that a part of the sequences opens something: the last assertion says how many.
@@ -247,7 +250,8 @@ TEST(Safety, NothingOpensWithoutTwoApprovalsInAMillionSequences) {
   std::mutex mutex;
   std::map<std::string, std::uint64_t> reached;
   std::string broken;
-  std::atomic<std::uint64_t> next = 0;
+  const char* from = std::getenv("KULLA_FIRST_SEQUENCE");  // to play one again
+  std::atomic<std::uint64_t> next = from ? std::strtoull(from, nullptr, 10) : 0;
   const auto play = [&] {
     std::map<std::string, std::uint64_t> mine;
     std::string wrong;
@@ -266,6 +270,7 @@ TEST(Safety, NothingOpensWithoutTwoApprovalsInAMillionSequences) {
   EXPECT_EQ(broken, "");
   fmt::print("{} sequences: {} trials started, {} opened, {} approvals, {} refusals\n", sequences, reached["trial_started"],
              reached["opened"], reached["approved"], reached["refused"]);
+  if (from) return;
   EXPECT_GT(reached["trial_started"], 0U);
   EXPECT_GT(reached["opened"], 0U);
 }

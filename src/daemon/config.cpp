@@ -395,7 +395,7 @@ void read_console(Reading& reading, TomlReader& top) {
   auto& console = reading.config.console;
   console.listen = read_address(reader, "listen", std::nullopt);
   console.certificate = reader.path("certificate", "");
-  console.accounts = reader.path("accounts");
+  console.accounts = reader.has("oidc") ? reader.path("accounts", "") : reader.path("accounts");
   console.hosts = reader.texts("hosts");
   read_oidc(reading, reader);
   const bool from_here =

@@ -67,7 +67,6 @@ http = "127.0.0.1:${http}"
 trust = ["baselines.key.pub"]
 [console]
 listen = "127.0.0.1:${port}"
-accounts = "accounts.toml"
 [console.oidc]
 issuer = "${this.issuer}"
 client = "kulla"

@@ -276,7 +276,7 @@ TEST_F(ConfigTest, mistakes_in_what_citizens_read_are_named) {
   EXPECT_THAT(page("https://status.example", "status.example"), Contains(HasSubstr("status.url: write where the folder is seen")));
   EXPECT_THAT(page("\"finance\"", "\"../x\""), Contains(HasSubstr("institution.id: use 1 to 64")));
 }
-TEST_F(ConfigTest, a_console_beyond_this_machine_needs_a_certificate_and_every_console_its_accounts) {
+TEST_F(ConfigTest, a_console_beyond_this_machine_needs_a_certificate_and_every_console_accounts_or_a_provider) {
   const auto here = read(good + "[console]\nlisten = \"127.0.0.1:8443\"\naccounts = \"accounts.toml\"\n");
   ASSERT_TRUE(here) << here.error().lines.front();
   EXPECT_EQ(here->console.listen, "127.0.0.1:8443");
@@ -285,6 +285,12 @@ TEST_F(ConfigTest, a_console_beyond_this_machine_needs_a_certificate_and_every_c
   EXPECT_THAT(problems(good + "[console]\nlisten = \"0.0.0.0:8443\"\naccounts = \"accounts.toml\"\n"),
               Contains(HasSubstr("console.certificate")));
   EXPECT_THAT(problems(good + "[console]\nlisten = \"127.0.0.1:8443\"\n"), Contains(HasSubstr("console.accounts")));
+  const auto only_provider =
+      read(good +
+           "[console]\nlisten = \"127.0.0.1:8443\"\n[console.oidc]\nissuer = \"https://id.example\"\nclient = \"kulla\"\n"
+           "return_url = \"https://console.example/api/v1/session/oidc/return\"\nroles = { operators = \"operator\" }\n");
+  ASSERT_TRUE(only_provider) << only_provider.error().lines.front();
+  EXPECT_TRUE(only_provider->console.accounts.empty());
 }
 
 TEST_F(ConfigTest, roles_from_another_sign_in_are_known_ones) {

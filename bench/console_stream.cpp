@@ -2,6 +2,7 @@
 // reader's hands (limit: p99 100 ms, the browser's part included), and what the console costs the core: the time from an alert that is
 // handed in to the fact that is decided, with the console and its readers, against the same with an unconnected load that uses as much CPU
 // (limit: p99 1.1 ×). Each is run in turn several times.
+// With --page: the same with 49 readers, for a browser to be the fiftieth; prints where it is, and goes on until standard input ends.
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/resource.h>
@@ -9,11 +10,13 @@
 #include <algorithm>
 #include <charconv>
 #include <mutex>
+#include <random>
 #include <thread>
 
 #include "daemon/api.hpp"
 #include "model/codec.hpp"
 #include "serve/accounts.hpp"
+#include "serve/embedded.hpp"
 #include "serve/serve.hpp"
 #include "support/cpu.hpp"
 #include "support/load.hpp"
@@ -43,8 +46,13 @@ Catalogue catalogue() {
   Catalogue all;
   for (int i = 0; i < services; ++i) {
     const auto system = SystemId{fmt::format("web-{}", i / 20)};
-    all.services.push_back(
-        {ServiceId{fmt::format("service-{}", i)}, fmt::format("s{}.gov.example", i), "/", {system}, {}, "Ministry", false});
+    all.services.push_back({ServiceId{fmt::format("service-{}", i)},
+                            fmt::format("s{}.gov.example", i),
+                            "/",
+                            {system},
+                            {},
+                            fmt::format("Ministry {}", i % 22),
+                            false});
     if (i % 20 == 0) all.systems.push_back({system, {}});
   }
   all.sensors = {{SensorId{"gate"}, true, {}}};
@@ -70,7 +78,7 @@ struct Rehearsal {
   };
   std::unique_ptr<daemon::View> view;
   std::vector<double> decided;                        ///< milliseconds
-  std::vector<std::atomic<std::int64_t>> recorded = std::vector<std::atomic<std::int64_t>>(200'000);  ///< by number, when
+  std::vector<std::atomic<std::int64_t>> recorded = std::vector<std::atomic<std::int64_t>>(400'000);  ///< by number, when
   double pushing = 0;  ///< seconds of the core's CPU time that handing over took
   std::int64_t pushes = 0;
   std::optional<Core> core;
@@ -104,6 +112,7 @@ struct Rehearsal {
     settings.listen = "127.0.0.1:0";
     settings.streams_a_person = readers;
     settings.accounts = accounts;
+    settings.assets = serve::console_assets();
     server = serve::Server::start(std::move(settings), *api, clock).value();
   }
   ~Rehearsal() { server.reset(); }
@@ -123,6 +132,8 @@ struct Rehearsal {
 /// Every millisecond one alert, an attempt from an address of its own.
 void raise_alerts(Core& core, steady_clock::duration time) {
   const auto start = steady_clock::now();
+  static std::mt19937 random{1};
+  std::uniform_real_distribution<double> place{0, 1};
   for (std::int64_t sent = 0; steady_clock::now() - start < time;) {
     const auto due = duration_cast<microseconds>(steady_clock::now() - start).count() * facts_a_second / 1'000'000;
     for (; sent < due; ++sent) {
@@ -131,9 +142,11 @@ void raise_alerts(Core& core, steady_clock::duration time) {
       alert.title = "SQL injection in a query";
       alert.level = Level::low;
       alert.sensor = SensorId{"gate"};
-      alert.service = ServiceId{fmt::format("service-{}", sent % services)};
-      alert.source = SourceRef{fmt::format("source{:010}", sent)};
-      alert.what = "";
+      const auto of = place(random);  // some are asked for more than others, so that they do not all become guarded in the same second
+      alert.service = ServiceId{fmt::format("service-{}", static_cast<int>(of * of * services))};
+      alert.source = SourceRef{fmt::format("source{:016}", micros())};
+      alert.what = std::to_string(duration_cast<microseconds>(system_clock::now().time_since_epoch())
+                                      .count());  // a page shows it, so that a test in a browser can take the time
       alert.techniques = {"T1190"};
       alert.happened = alert.seen = Timestamp{microseconds{micros()}};
       core.post(input::AlertRaised{std::move(alert)});
@@ -145,11 +158,11 @@ void raise_alerts(Core& core, steady_clock::duration time) {
 /// Readers of the stream on one thread; each event of facts is timed by the newest fact in it.
 class Readers {
  public:
-  Readers(const Rehearsal& rehearsal) : rehearsal_(rehearsal) {
+  Readers(const Rehearsal& rehearsal, int count) : rehearsal_(rehearsal) {
     const auto address = rehearsal.server->address();
     const auto port = std::stoi(address.substr(address.rfind(':') + 1));
     const auto cookie = sign_in(address, port);
-    for (int i = 0; i < readers; ++i) {
+    for (int i = 0; i < count; ++i) {
       sockets_.push_back(connect(port));
       say(sockets_.back(), fmt::format("GET /api/v1/stream?from=0 HTTP/1.1\r\nHost: {}\r\nCookie: {}\r\n\r\n", address, cookie));
     }
@@ -255,7 +268,7 @@ Outcome run(bool console, double burnt) {
   }};
   rehearsal.core->ask([](const incident::State&) {});
   std::optional<Readers> reading;
-  if (console) reading.emplace(rehearsal);
+  if (console) reading.emplace(rehearsal, readers);
   std::optional<Burner> burner;
   if (burnt > 0) burner.emplace(burnt);
   raise_alerts(*rehearsal.core, settling);
@@ -272,9 +285,32 @@ Outcome run(bool console, double burnt) {
   outcome.push_ns = rehearsal.pushes > 0 ? rehearsal.pushing * 1e9 / static_cast<double>(rehearsal.pushes) : 0;
   return outcome;
 }
+
+int serve_a_page() {
+  Rehearsal rehearsal{true};
+  std::atomic<bool> stop = false;
+  const std::jthread thread{[&] {
+    rehearsal.core->run([&] { return stop.load(); }, input::Started{"bench", rehearsal.clock.boot(), Mode::act, rehearsal.config.catalogue,
+                                                                    all_open(rehearsal.config.catalogue)});
+  }};
+  rehearsal.core->ask([](const incident::State&) {});
+  Readers reading{rehearsal, readers - 1};
+  fmt::print("{{\"url\":\"{}\",\"person\":\"vjosa\",\"password\":\"{}\"}}\n", rehearsal.server->url(), password);
+  std::fflush(stdout);
+  const auto is_wanted = [] {
+    pollfd input{STDIN_FILENO, POLLIN, 0};
+    char byte = 0;
+    return ::poll(&input, 1, 0) == 0 || ::read(STDIN_FILENO, &byte, 1) > 0;
+  };
+  for (int seconds = 0; seconds < 300 && is_wanted(); ++seconds) raise_alerts(*rehearsal.core, 1s);
+  (void)reading.finish();
+  stop = true;
+  return 0;
+}
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
+  if (argc == 2 && std::string_view{argv[1]} == "--page") return serve_a_page();
   Outcome with, beside;
   double push = 0;
   const double bare = run(false, 0).cpu;

@@ -15,7 +15,7 @@ export interface Now {
   number: number;
   snapshot: Snapshot;
   services: ReadonlyMap<string, Row>;
-  /// The services by institution, in the order of the snapshot; a group whose rows are unchanged is the same object.
+  /// The services by institution, in the order of the snapshot; a group is the same object, and a row in it, until one looks different.
   groups: readonly Group[];
   counts: Readonly<Record<State, number>>;
   alerts: readonly FactLine[];
@@ -61,6 +61,18 @@ export function withFacts(now: Now, event: FactsEvent): Now {
   };
 }
 
+/// Two events, the second after the first, as one.
+export function joined(first: FactsEvent, second: FactsEvent): FactsEvent {
+  return {
+    ...first,
+    ...second,
+    from: Math.min(first.from, second.from),
+    to: Math.max(first.to, second.to),
+    facts: [...(first.facts ?? []), ...(second.facts ?? [])],
+    services: [...(first.services ?? []), ...(second.services ?? [])],
+  };
+}
+
 export function withDurable(now: Now, event: DurableEvent): Now {
   const ledger = { ...now.snapshot.ledger, durable: event.number, head: event.head };
   return { ...now, snapshot: { ...now.snapshot, ledger } };
@@ -89,18 +101,38 @@ function withRows(now: Now, changed: readonly Row[]): Now {
   if (changed.length === 0) return now;
   const services = new Map(now.services);
   const touched = new Set<string>();
+  const different = new Set<string>();
   let isNew = false;
   for (const row of changed) {
-    isNew ||= services.has(row.id) === !!row.retired;
+    const before = services.get(row.id);
+    isNew ||= (before !== undefined) === !!row.retired;
     if (row.retired) services.delete(row.id);
     else services.set(row.id, row);
+    if (before && looksAs(before, row)) continue;
     touched.add(groupOf(row));
+    different.add(row.id);
   }
   const all = [...services.values()];
+  const newest = (row: Row): Row => (different.has(row.id) ? (services.get(row.id) ?? row) : row);
   const groups = isNew
     ? grouped({ ...now.snapshot, services: all })
-    : now.groups.map((group) => (touched.has(group.id) ? { ...group, rows: group.rows.map((row) => services.get(row.id) ?? row) } : group));
+    : now.groups.map((group) => (touched.has(group.id) ? { ...group, rows: group.rows.map(newest) } : group));
   return { ...now, services, groups, counts: counted(all) };
+}
+
+/// A flood changes sums of risk a thousand times a second, and no mark by it.
+const unseen: ReadonlySet<string> = new Set(["attempts", "effects", "alerted", "outside"]);
+function looksAs(before: Row, after: Row): boolean {
+  return isSame(before as object, after as object, unseen);
+}
+/// Of what JSON can hold. Without a copy: it is asked for each row that comes.
+function isSame(one: unknown, other: unknown, besides?: ReadonlySet<string>): boolean {
+  if (one === other) return true;
+  if (typeof one !== "object" || typeof other !== "object" || !one || !other) return false;
+  for (const key in other)
+    if (!besides?.has(key) && !isSame((one as Record<string, unknown>)[key], (other as Record<string, unknown>)[key])) return false;
+  for (const key in one) if (!besides?.has(key) && !(key in other)) return false;
+  return true;
 }
 
 function withKinds(kinds: Record<string, number>, lines: readonly FactLine[]): Record<string, number> {

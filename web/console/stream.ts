@@ -1,6 +1,6 @@
 // The live stream: a snapshot, then server-sent events from its number on. Comes back by itself after a restart of the daemon.
 import { ApiError, get, session, streamAddress } from "./api.ts";
-import { fromSnapshot, withDurable, withFacts, withPulse } from "./fold.ts";
+import { fromSnapshot, joined, withDurable, withFacts, withPulse } from "./fold.ts";
 import { change, read } from "./store.ts";
 import { serverNow, setServerTime } from "./time.ts";
 import type { DurableEvent, FactLine, FactsEvent, PulseEvent, Snapshot } from "./types.ts";
@@ -58,12 +58,12 @@ async function connect(): Promise<void> {
 async function load(): Promise<void> {
   const snapshot = await get<Snapshot>("/now");
   setServerTime(snapshot.at);
-  pending = null;
+  told = {};
   change({ now: fromSnapshot(snapshot) });
 }
 
 function open(): void {
-  const stream = new EventSource(streamAddress((pending ?? read().now)?.number ?? 0));
+  const stream = new EventSource(streamAddress(lastHeardOf()));
   source = stream;
   const on = <T>(name: string, handle: (event: T) => void): void =>
     stream.addEventListener(name, (message) => {
@@ -72,10 +72,10 @@ function open(): void {
       handle(JSON.parse((message as MessageEvent<string>).data) as T);
     });
   on<FactsEvent>("facts", onFacts);
-  on<DurableEvent>("durable", (event) => fold((now) => withDurable(now, event)));
-  on<PulseEvent>("pulse", (event) => {
-    setServerTime(event.at);
-    fold((now) => withPulse(now, event));
+  on<DurableEvent>("durable", (durable) => tell({ durable }));
+  on<PulseEvent>("pulse", (pulse) => {
+    setServerTime(pulse.at);
+    tell({ pulse });
   });
   on("reset", () => {
     stop();
@@ -122,31 +122,39 @@ function watch(): void {
     change({ link: "stale", heard: serverNow() - (Date.now() - lastHeard) });
 }
 
-type Now = NonNullable<ReturnType<typeof read>["now"]>;
-const drawnEvery = 33; // ms: the daemon tells up to fifty times a second, people do not see as often
-let pending: Now | null = null;
+const drawnEvery = 40; // ms: the daemon tells up to fifty times a second, people do not see as often
+let told: { facts?: FactsEvent; durable?: DurableEvent; pulse?: PulseEvent } = {};
+let isWaiting = false;
 let drawn = 0;
 
-/// What is told is taken in at once, and shown at once where nothing was shown just before.
-function fold(step: (now: Now) => Now): void {
-  const before = pending ?? read().now;
-  if (!before) return;
-  const isWaiting = pending !== null;
-  pending = step(before);
+/// What is told is shown at once where nothing was shown just before; else together with what is told until then.
+function tell(news: typeof told): void {
+  told = { ...told, ...news };
+  if (isWaiting || !read().now) return;
   const wait = drawn + drawnEvery - performance.now();
-  if (wait <= 0) show();
-  else if (!isWaiting) setTimeout(show, wait);
+  if (wait <= 0) return show();
+  isWaiting = true;
+  setTimeout(show, wait);
 }
 function show(): void {
-  if (pending) change({ now: pending });
-  pending = null;
+  const { facts, durable, pulse } = told;
+  told = {};
+  isWaiting = false;
+  let { now } = read();
+  if (!now) return;
+  if (facts) now = withFacts(now, facts);
+  if (durable) now = withDurable(now, durable);
+  if (pulse) now = withPulse(now, pulse);
+  change({ now });
   drawn = performance.now();
 }
 
+const lastHeardOf = (): number => told.facts?.to ?? read().now?.number ?? 0;
+
 function onFacts(event: FactsEvent): void {
-  const before = (pending ?? read().now)?.number ?? 0;
+  const before = lastHeardOf();
   const fresh = (event.facts ?? []).filter((line) => line.number > before);
-  fold((now) => withFacts(now, event));
+  tell({ facts: told.facts ? joined(told.facts, event) : event });
   if (fresh.length) for (const follower of [...followers]) follower(fresh);
 }
 

@@ -78,7 +78,13 @@ export function sentence(fact: Fact): string {
     refusal: tOf("refusal", text(fact["why"])),
     about: text(fact["about"]) || text(fact["channel"]),
     command: text(fact["command"]),
-    n: whole(fact["findings"]) || whole(subject["findings"]) || whole(subject["count"]) || whole(fact["lost"]) || whole(fact["failures"]) || whole(fact["workers"]),
+    n:
+      whole(fact["findings"]) ||
+      whole(subject["findings"]) ||
+      whole(subject["count"]) ||
+      whole(fact["lost"]) ||
+      whole(fact["failures"]) ||
+      whole(fact["workers"]),
     files: whole(subject["files"]),
     left: whole(fact["left"]),
   };

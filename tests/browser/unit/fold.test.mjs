@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { World } from "../world.mjs";
 import { load } from "./load.mjs";
 
-const { fromSnapshot, withFacts, withDurable, withPulse } = await load("fold.ts");
+const { fromSnapshot, joined, withFacts, withDurable, withPulse } = await load("fold.ts");
 const world = () => new World({ services: 80, facts: 200, now: Date.UTC(2026, 0, 1) });
 
 /// The event that tells what `step` did, as the daemon would.
@@ -42,6 +42,35 @@ test("a snapshot and the changes since are what a later snapshot says", () => {
     eventOf(country, (each) => each.alert("permits", { effect: true })),
   );
   assert.deepEqual(plain(now), plain(fromSnapshot(country.snapshot())));
+});
+
+test("events that are joined do what they do one after the other", () => {
+  const country = world();
+  const before = fromSnapshot(country.snapshot());
+  const events = [
+    (each) => each.close([...each.rows.keys()][20], "person", "olga asked"),
+    (each) => each.alert("permits", { effect: true }),
+    (each) => each.set("permits", "verified", { approvals: [] }, () => each.add("verified", { service: "permits", closure: "c" })),
+  ].map((step) => eventOf(country, step));
+  const [one, two, three] = events;
+  const onlyWaiting = { from: three.to + 1, to: three.to, facts: [], services: [], waiting: [] };
+  const after = withFacts(before, [one, two, three, onlyWaiting].reduce(joined));
+  assert.deepEqual(plain(after), plain([one, two, three, onlyWaiting].reduce(withFacts, before)));
+  assert.deepEqual(after.alerts, events.reduce(withFacts, before).alerts);
+});
+
+test("a row that only adds up risk leaves its mark and its group as they were; one that looks different does not", () => {
+  const country = world();
+  const now = fromSnapshot(country.snapshot());
+  const told = (change) =>
+    withFacts(now, { from: now.number + 1, to: now.number + 1, services: [{ ...now.services.get("permits"), ...change }] });
+  assert.equal(
+    told({ attempts: 4711 }).groups.every((group, index) => group === now.groups[index]),
+    true,
+  );
+  assert.equal(told({ attempts: 4711 }).services.get("permits").attempts, 4711);
+  assert.equal(told({ waits_for: "something else" }).groups.filter((group, index) => group !== now.groups[index]).length, 1);
+  assert.equal(told({ retired: true }).services.has("permits"), false);
 });
 
 test("an event that comes again changes nothing", () => {

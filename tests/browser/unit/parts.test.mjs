@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { random } from "../world.mjs";
 import { load } from "./load.mjs";
 
 const { shown, bytes } = await load("shown.ts");
@@ -7,6 +8,7 @@ const { differing } = await load("parts/differing.ts");
 const { parse, href } = await load("route.ts");
 const { layout } = await load("parts/graph_layout.ts");
 const { matches, folded } = await load("parts/matching.ts");
+const columns = await load("parts/columns.ts");
 const { sentence } = await load("words.ts");
 const { relative, absolute, duration } = await load("time.ts");
 
@@ -92,3 +94,31 @@ test("a fact says who, where the ledger also says of what kind", () => {
   assert.equal(sentence({ ...closed, by: "machine", person: "" }), "e-tax was closed by the machine: a breach");
   assert.match(sentence({ ...envelope, kind: "never_heard_of" }), /does not know/);
 });
+
+test("things in columns: in their order, no column higher than it must be, all of them somewhere", () => {
+  const { ends } = columns;
+  assert.deepEqual(ends([], 3), []);
+  assert.deepEqual(ends([10, 10, 10, 10], 2), [2, 4]);
+  assert.deepEqual(ends([50, 10, 10, 10, 10, 10], 2), [1, 6]);
+  assert.deepEqual(ends([5], 4), [1]);
+  const next = random(7);
+  for (let round = 0; round < 50; ++round) {
+    const heights = Array.from({ length: 1 + Math.floor(next() * 12) }, () => 1 + Math.floor(next() * 90));
+    const count = 1 + Math.floor(next() * 5);
+    const found = ends(heights, count);
+    assert.ok(found.length <= count && found.at(-1) === heights.length && found.every((end, i) => end > (found[i - 1] ?? 0)));
+    const highest = (of) => Math.max(...of.map((end, i) => heights.slice(of[i - 1] ?? 0, end).reduce((a, b) => a + b, 0)));
+    assert.ok(highest(found) <= least(heights, count) + 1, `${heights} in ${count}`);
+  }
+});
+/// By trying all ways.
+function least(heights, columns) {
+  if (columns === 1 || heights.length <= 1) return heights.reduce((a, b) => a + b, 0);
+  let best = Infinity;
+  for (let first = 1; first <= heights.length; ++first)
+    best = Math.min(
+      best,
+      Math.max(least(heights.slice(0, first), 1), first < heights.length ? least(heights.slice(first), columns - 1) : 0),
+    );
+  return best;
+}

@@ -1,6 +1,6 @@
 // Alerts as they come, newest first: those that show an effect, or all.
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import type { Now } from "../fold.ts";
 import { t, tOf } from "../messages.ts";
 import { href } from "../route.ts";
@@ -10,11 +10,13 @@ import type { FactLine } from "../types.ts";
 import { subjectOf, text } from "../words.ts";
 import { Ago, FactLink, Foreign, ServiceLink } from "./basics.tsx";
 
-const shownAtMost = 60; // what fits a screen and a little scrolling; the timeline has the rest
+const shownAtMost = 24; // what fits a screen; the timeline has the rest
 
 export function Alerts({ now }: { now: Now }): JSX.Element {
   const [all, setAll] = useState(false);
   const alerts = all ? now.alerts : now.alerts.filter((line) => line.fact["effect"] === true);
+  const seen = alerts.slice(0, shownAtMost);
+  const places = usePlaces(seen);
   return (
     <section class="section alerts" aria-labelledby="alerts">
       <header>
@@ -33,8 +35,8 @@ export function Alerts({ now }: { now: Now }): JSX.Element {
         <p class="empty">{all ? t("alerts.none") : t("alerts.no_effect")}</p>
       ) : (
         <ol class="feed" tabIndex={0} aria-label={t("alerts")}>
-          {alerts.slice(0, shownAtMost).map((line) => (
-            <Alert key={line.number} line={line} />
+          {seen.map((line) => (
+            <Alert key={places.get(line.number)} line={line} />
           ))}
         </ol>
       )}
@@ -43,6 +45,26 @@ export function Alerts({ now }: { now: Now }): JSX.Element {
       </p>
     </section>
   );
+}
+
+/// By number, which of the page's elements shows it: one that stays keeps its own, a new one takes that of one that went. In a flood
+/// making them anew would cost more than all else.
+function usePlaces(lines: readonly FactLine[]): ReadonlyMap<number, number> {
+  const before = useRef<ReadonlyMap<number, number>>(new Map());
+  const places = new Map<number, number>();
+  for (const { number } of lines) {
+    const known = before.current.get(number);
+    if (known !== undefined) places.set(number, known);
+  }
+  const taken = new Set(places.values());
+  let free = 0;
+  for (const { number } of lines) {
+    if (places.has(number)) continue;
+    while (taken.has(free)) ++free;
+    places.set(number, free++);
+  }
+  before.current = places;
+  return places;
 }
 
 function Paged({ line, more }: { line: FactLine; more: number }): JSX.Element {

@@ -10,6 +10,7 @@ import { absolute } from "../time.ts";
 import { type Row, type State, states, type Waiting } from "../types.ts";
 import { nameOf, waitsFor } from "../words.ts";
 import { Mark, marks } from "./basics.tsx";
+import { useColumns } from "./columns.ts";
 import { folded } from "./matching.ts";
 import { neighbour } from "./roving.ts";
 
@@ -23,6 +24,11 @@ export function Grid({ now }: { now: Now }): JSX.Element {
   const found = groups.reduce((sum, group) => sum + group.rows.length, 0);
   const named = (filter !== "" || only !== null) && found <= namedUpTo;
   const list = useRef<HTMLDivElement>(null);
+  const columns = useColumns(
+    list,
+    groups.map((group) => group.rows.length),
+    named,
+  );
   const onKey = (event: KeyboardEvent): void => {
     const target = (event.target as HTMLElement).closest<HTMLElement>("a.cell");
     const next = target && list.current && neighbour(list.current, target, event.key);
@@ -57,8 +63,18 @@ export function Grid({ now }: { now: Now }): JSX.Element {
         onFocusIn={look}
         onMouseLeave={() => setUnder(null)}
       >
-        {groups.map((group, index) => (
-          <GroupOfServices key={group.id} group={group} named={named} first={index === 0} language={document.documentElement.lang} />
+        {columns.map((end, column) => (
+          <div key={column} class="column">
+            {groups.slice(columns[column - 1] ?? 0, end).map((group) => (
+              <GroupOfServices
+                key={group.id}
+                group={group}
+                named={named}
+                first={group === groups[0]}
+                language={document.documentElement.lang}
+              />
+            ))}
+          </div>
         ))}
       </div>
     </section>

@@ -48,7 +48,7 @@ void distrust(const State& state, const ServiceRecord& record, std::string_view 
     facts.add(fact::VerificationVoided{record.service.id, record.closure->id, fmt::format("{}; verify again", why)});
   else if (is_trial_to_begin(record)) end_trial(state, record, fmt::format("{} before its trial had begun; verify again", why), facts);
   else if (record.state == ServiceState::trial)
-    for (auto& system : systems_to_inspect(record)) systems.insert(std::move(system));
+    for (const auto& system : systems_to_inspect(record)) systems.insert(system);
 }
 
 void on(const State& state, const input::Blind& blind, const Policy&, Facts& facts) {

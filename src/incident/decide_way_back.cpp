@@ -67,12 +67,10 @@ bool was_asked_for(const ServiceRecord& record) {
   return record.state == ServiceState::verifying || record.state == ServiceState::verified || record.state == ServiceState::trial;
 }
 bool rests_on(const ServiceRecord& record, const SystemId& system) {
-  const auto systems = systems_to_inspect(record);
-  return was_asked_for(record) && std::ranges::find(systems, system) != systems.end();
+  return was_asked_for(record) && std::ranges::count(systems_to_inspect(record), system) > 0;
 }
 bool rests_on(const ServiceRecord& record, const DatasetId& dataset) {
-  const auto datasets = datasets_to_prove(record);
-  return was_asked_for(record) && std::ranges::find(datasets, dataset) != datasets.end();
+  return was_asked_for(record) && std::ranges::count(datasets_to_prove(record), dataset) > 0;
 }
 
 /// A clean report concerns what rests on it; findings concern every service on that system, also one whose closing is called a false alarm.

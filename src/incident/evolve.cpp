@@ -250,7 +250,7 @@ void apply(State& state, const fact::VerificationVoided& fact, Moment) {
 }
 /// What was seen before was looked at, and found clean: the rebuild's own writes make no effect of a request that comes later.
 void forget_sightings(State& state, const ServiceRecord& record) {
-  const auto systems = systems_to_inspect(record);
+  const auto& systems = systems_to_inspect(record);
   std::erase_if(state.sightings, [&](const Sighting& seen) {
     return seen.service == record.service.id || (seen.system && std::ranges::find(systems, *seen.system) != systems.end());
   });

@@ -31,14 +31,14 @@ bool any_to_reopen(const State& state) {
                              [](const ServiceRecord& record) { return !record.retired && is_closed(record.state); });
 }
 
-std::vector<SystemId> systems_to_inspect(const ServiceRecord& record) {
+const std::vector<SystemId>& systems_to_inspect(const ServiceRecord& record) {
   const bool false_alarm = record.closure && record.closure->purpose == Purpose::withdraw;
   if (false_alarm && !record.closure->in_evidence.empty()) return record.closure->in_evidence;
   return record.service.systems;
 }
-std::vector<DatasetId> datasets_to_prove(const ServiceRecord& record) {
-  if (record.closure && record.closure->purpose == Purpose::withdraw) return {};
-  return record.service.datasets;
+const std::vector<DatasetId>& datasets_to_prove(const ServiceRecord& record) {
+  static const std::vector<DatasetId> none;
+  return record.closure && record.closure->purpose == Purpose::withdraw ? none : record.service.datasets;
 }
 
 std::string lacks(const State& state, const Proof& proof) {
@@ -64,7 +64,7 @@ bool is_complete(const State& state, const ServiceRecord& record) {
     return proof != closure.proofs.end() && proof->second.passed && proof->second.started.mono >= closure.asked.mono &&
            lacks(state, proof->second).empty();
   };
-  const auto systems = systems_to_inspect(record);
+  const auto& systems = systems_to_inspect(record);
   return !systems.empty() && std::ranges::all_of(systems, clean) && std::ranges::all_of(datasets_to_prove(record), proved);
 }
 

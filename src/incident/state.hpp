@@ -112,8 +112,8 @@ struct State {
 /// A service that is closed and that somebody is to open again: not one that left the config, which stays closed and holds nothing up.
 [[nodiscard]] bool any_to_reopen(const State& state);
 /// What must be inspected and proved for this closure.
-[[nodiscard]] std::vector<SystemId> systems_to_inspect(const ServiceRecord& record);
-[[nodiscard]] std::vector<DatasetId> datasets_to_prove(const ServiceRecord& record);
+[[nodiscard]] const std::vector<SystemId>& systems_to_inspect(const ServiceRecord& record);
+[[nodiscard]] const std::vector<DatasetId>& datasets_to_prove(const ServiceRecord& record);
 /// What its data set demands of a proof now and this one does not show, in words; empty where it shows all.
 [[nodiscard]] std::string lacks(const State& state, const Proof& proof);
 /// All reports and proofs there, clean, younger than the asking, and proofs no weaker than demanded.

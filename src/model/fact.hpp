@@ -118,7 +118,8 @@ using AnyFact =
                  fact::BeliefChanged, fact::VerificationAsked, fact::InspectionOrdered, fact::ProofOrdered, fact::Inspected, fact::Proved,
                  fact::VerificationFailed, fact::Verified, fact::VerificationVoided, fact::Approved, fact::TrialStarted, fact::TrialWidened,
                  fact::TrialHeld, fact::TrialResumed, fact::RecoverySet, fact::BackupSuspected, fact::Opened, fact::Refused, fact::SignedIn,
-                 fact::SignedOut, fact::SignInFailed, fact::EvidenceAsked, fact::FindingsAccepted, fact::StatementReleased, fact::StatementDelivered>;
+                 fact::SignedOut, fact::SignInFailed, fact::EvidenceAsked, fact::FindingsAccepted, fact::StatementReleased,
+                 fact::StatementDelivered>;
 
 /// What these do with each kind is compiled once, in fact.cpp, and not in every file that copies a fact.
 struct FactBody : AnyFact {

@@ -12,7 +12,8 @@ namespace kulla::incident {
 [[nodiscard]] inline const SecretKey& key_of(const std::string& person) {
   thread_local std::map<std::string, SecretKey> keys;
   const auto known = keys.find(person);
-  return known != keys.end() ? known->second : keys.emplace(person, SecretKey::from_seed(sha256("the key of " + person).bytes)).first->second;
+  return known != keys.end() ? known->second
+                             : keys.emplace(person, SecretKey::from_seed(sha256("the key of " + person).bytes)).first->second;
 }
 inline void sign(Approval& approval, const SecretKey& key) {
   approval.key = key.public_key();

@@ -110,7 +110,7 @@ function Signing({ report, paths, offer, onClose }: Props & { offer: OfferedAcce
         </label>
       )}
       <p class="quiet">
-        {t("accept.cli")} <code>{"kulla inspect accept"}</code>
+        {t("accept.cli")} <code>{`kulla inspect accept`}</code>
       </p>
     </ActionDialog>
   );

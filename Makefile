@@ -58,6 +58,9 @@ bench: ## every figure beside its peer or limit
 	@scripts/setup test
 	@$(call build,bench)
 	@scripts/run-benches build/bench
+	@scripts/setup browser
+	@web/build --with-dev
+	@cd web && KULLA_BENCH_STREAM=$(CURDIR)/build/bench/bench_console_stream node --test --test-concurrency=1 ../tests/browser/figures.test.mjs
 
 lint: ## clang-tidy, clang-format and the project's own rules
 	@scripts/setup lint

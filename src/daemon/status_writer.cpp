@@ -2,9 +2,13 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 namespace kulla::daemon {
 namespace {
-constexpr std::chrono::milliseconds gather{250};  // what changes together, as a hundred services that close, is written together
+// What changes together, as a hundred services that close, is written together; what goes on changing, once a second: each time the core is
+// asked about every service.
+constexpr std::chrono::milliseconds gather{250}, apart{1000};
 }  // namespace
 
 StatusWriter::StatusWriter(serve::StatusSite site, std::chrono::milliseconds every, Source source)
@@ -24,9 +28,11 @@ StatusWriter::Health StatusWriter::health() const {
 
 void StatusWriter::work(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
+    const auto began = std::chrono::steady_clock::now();
     write();
     std::unique_lock lock{mutex_};
-    if (woken_.wait_for(lock, stop, every_, [this] { return nudged_; })) woken_.wait_for(lock, stop, gather, [] { return false; });
+    if (woken_.wait_for(lock, stop, every_, [this] { return nudged_; }))
+      woken_.wait_until(lock, stop, std::max(std::chrono::steady_clock::now() + gather, began + apart), [] { return false; });
     nudged_ = false;
   }
 }

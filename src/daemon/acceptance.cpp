@@ -5,26 +5,22 @@
 #include <algorithm>
 #include <set>
 
+#include "daemon/question.hpp"
 #include "model/codec.hpp"
 
 namespace kulla::daemon {
 namespace {
 constexpr std::size_t paths_most = 10'000, name_limit = 64;
-
-Result<std::string> text_of(const json::object& question, std::string_view key) {
-  const auto* value = question.if_contains(key);
-  if (!value || !value->is_string() || value->get_string().empty()) return fail(Code::bad_argument, fmt::format("\"{}\" is missing", key));
-  return std::string(value->get_string());
-}
+using Paths = std::set<std::string, std::less<>>;
 
 /// The paths at which all that was found is accepted; none: everywhere.
-Result<std::optional<std::set<std::string, std::less<>>>> chosen_in(const json::object& question) {
+Result<std::optional<Paths>> chosen_in(const json::object& question) {
   if (const auto* all = question.if_contains("all"); all && *all == json::value(true)) return std::nullopt;
   const auto* value = question.if_contains("paths");
   const auto* paths = value ? value->if_array() : nullptr;
   if (!paths || paths->empty() || paths->size() > paths_most)
     return fail(Code::bad_argument, fmt::format("\"paths\": 1 to {} paths as the report has them, or \"all\": true", paths_most));
-  std::set<std::string, std::less<>> chosen;
+  Paths chosen;
   for (const auto& path : *paths) {
     if (!path.is_string()) return fail(Code::bad_argument, "\"paths\" holds texts");
     chosen.emplace(path.get_string());
@@ -33,12 +29,11 @@ Result<std::optional<std::set<std::string, std::less<>>>> chosen_in(const json::
 }
 
 /// What the report lists at these paths.
-Result<std::vector<inspect::Finding>> findings_in(const json::object& report,
-                                                  const std::optional<std::set<std::string, std::less<>>>& chosen) {
+Result<std::vector<inspect::Finding>> findings_in(const json::object& report, const std::optional<Paths>& chosen) {
   const auto* listed = report.if_contains("listed");
   if (!listed || !listed->is_array()) return fail(Code::bad_json, "the report lists no findings");
   std::vector<inspect::Finding> findings;
-  std::set<std::string, std::less<>> left = chosen.value_or(std::set<std::string, std::less<>>{});
+  auto left = chosen.value_or(Paths{});
   for (const auto& each : listed->get_array()) {
     if (!each.is_object()) return fail(Code::bad_json, "the report lists something else than findings");
     const auto* path = each.get_object().if_contains("path");
@@ -88,25 +83,23 @@ Result<json::object> Acceptance::offer(const json::object& question, const std::
   if (!value.is_object()) return fail(Code::bad_json, "the report is no JSON object");
   KULLA_TRY(auto findings, findings_in(value.get_object(), chosen));
 
-  const std::unique_lock turn{preparing_, std::try_to_lock};
-  if (!turn) return fail(Code::timed_out, "another acceptance is being prepared; ask again in a moment");
-  {
-    const std::scoped_lock lock{mutex_};
-    offered_.erase(system);  // its file is written anew
-  }
-  KULLA_TRY(const auto prepared, prepare(system, place->second, std::move(findings)));
-  {
-    const std::scoped_lock lock{mutex_};
-    offered_[system] = {hash, prepared.body, prepared.accepted};
-  }
+  KULLA_TRY(const auto turn, this->turn());
+  offered_.erase(system);  // its file is written anew
+  KULLA_TRY(auto prepared, prepare(system, place->second, std::move(findings)));
+  const auto& offered = (offered_[system] = {hash, std::move(prepared)}).prepared;
   json::array signers;
   for (const auto& key : config_.trusted_baselines) signers.emplace_back(to_hex(key));
-  return json::object{
-      {"text", inspect::baseline_to_sign(prepared.body)}, {"system", system.str()},         {"report", hash_text},
-      {"findings", prepared.accepted.findings},           {"left", prepared.accepted.left}, {"signers", std::move(signers)}};
+  return json::object{{"text", inspect::baseline_to_sign(offered.body)}, {"system", system.str()},        {"report", hash_text},
+                      {"findings", offered.accepted.findings},           {"left", offered.accepted.left}, {"signers", std::move(signers)}};
 }
 
-Result<Acceptance::Signed> Acceptance::check(const json::object& question, const PersonId& by) {
+Result<std::unique_lock<std::mutex>> Acceptance::turn() {
+  std::unique_lock turn{turn_, std::try_to_lock};
+  if (!turn) return fail(Code::timed_out, "another acceptance is being prepared; ask again in a moment");
+  return turn;
+}
+
+Result<Acceptance::Signed> Acceptance::take(const json::object& question, const PersonId& by) {
   KULLA_TRY(auto name, text_of(question, "system"));
   KULLA_TRY(const auto body_text, text_of(question, "sha256"));
   KULLA_TRY(const auto body, digest_from_hex(body_text));
@@ -115,36 +108,30 @@ Result<Acceptance::Signed> Acceptance::check(const json::object& question, const
   KULLA_TRY(const auto signature_text, text_of(question, "signature"));
   KULLA_TRY(const auto signature, signature_from_hex(signature_text));
   const SystemId system{std::move(name)};
-  if (std::ranges::find(config_.trusted_baselines, signer) == config_.trusted_baselines.end())
+  const auto& trusted = config_.trusted_baselines;
+  if (std::ranges::find(trusted, signer) == trusted.end())
     return fail(Code::refused, fmt::format("{} is no key that baselines are trusted by ([baselines] trust)", fingerprint(signer)));
   if (!verify(signer, canonical(inspect::baseline_to_sign(body)), signature))
     return fail(Code::bad_signature, "the signature is not over that text");
-  const std::scoped_lock lock{mutex_};
-  const auto offered = offered_.find(system);
-  if (offered == offered_.end() || offered->second.body != body)
+  KULLA_TRY(auto turn, this->turn());
+  const auto found = offered_.find(system);
+  if (found == offered_.end() || found->second.prepared.body != body)
     return fail(Code::refused, "this was not offered, or something else was since: ask for the text again");
-  const auto& accepted = offered->second.accepted;
-  return Signed{{system, offered->second.report, body, signer, by, accepted.findings, accepted.left}, signature};
+  const auto& [report, prepared] = found->second;
+  KULLA_TRY(const auto present, inspect::open_baseline(config_.systems.at(system).baseline, trusted));
+  if (present->info() != prepared.base)
+    return fail(Code::refused, "another baseline was put in place since this was offered: ask for the text again");
+  const auto& accepted = prepared.accepted;
+  return Signed{{system, report, body, signer, by, accepted.findings, accepted.left}, signature, std::move(turn)};
 }
 
 Result<> Acceptance::put(const Signed& handed_in) {
   const auto& accepted = handed_in.accepted;
-  const std::unique_lock turn{preparing_, std::try_to_lock};  // so that the file is not written anew meanwhile
-  if (!turn) return fail(Code::timed_out, "another acceptance is being prepared; ask again in a moment");
-  {
-    const std::scoped_lock lock{mutex_};
-    const auto offered = offered_.find(accepted.system);
-    if (offered == offered_.end() || offered->second.body != accepted.baseline)
-      return fail(Code::refused, "something else was offered since: ask for the text again");
-  }
   const auto file = file_of(accepted.system);
   const auto& place = config_.systems.at(accepted.system).baseline;
   if (auto sealed = inspect::seal_baseline(file, accepted.signer, handed_in.signature, place); !sealed)
     return std::unexpected(std::move(sealed).error().in("the new baseline is not in place"));
-  {
-    const std::scoped_lock lock{mutex_};
-    offered_.erase(accepted.system);
-  }
+  offered_.erase(accepted.system);
   std::error_code ignored;
   std::filesystem::remove(file, ignored);
   return {};

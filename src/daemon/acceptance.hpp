@@ -22,29 +22,30 @@ class Acceptance {
   struct Signed {
     input::FindingsAccepted accepted;  ///< to be recorded before `put`
     Signature signature;
+    std::unique_lock<std::mutex> turn;  ///< nothing else is offered meanwhile
   };
-  /// A signature over what was offered: {"system","sha256","signer","signature"}. Code::refused by a key that nobody trusts, or over
-  /// something else; Code::bad_signature.
-  [[nodiscard]] Result<Signed> check(const json::object& question, const PersonId& by);
-  /// The signed baseline takes the place of the old one. Code::refused where something else was offered since.
+  /// A signature over what was offered: {"system","sha256","signer","signature"}. Code::refused by a key that nobody trusts, over something
+  /// else, or where another baseline was put in the place of the one that it was made from; Code::bad_signature, Code::timed_out.
+  [[nodiscard]] Result<Signed> take(const json::object& question, const PersonId& by);
+  /// The signed baseline takes the place of the old one.
   [[nodiscard]] Result<> put(const Signed& handed_in);
   /// Who waits for an offer waits no longer.
   void stop() { stop_.request_stop(); }
 
  private:
   struct Offered {
-    Digest report, body;
-    inspect::Accepted accepted;
+    Digest report;
+    inspect::PreparedAcceptance prepared;
   };
   [[nodiscard]] std::filesystem::path file_of(const SystemId& system) const;
+  [[nodiscard]] Result<std::unique_lock<std::mutex>> turn();
   [[nodiscard]] Result<inspect::PreparedAcceptance> prepare(const SystemId& system, const SystemPlace& place,
                                                             std::vector<inspect::Finding> findings);
 
   const Config& config_;
   const Clock& clock_;
   std::stop_source stop_;
-  std::mutex preparing_;  ///< held while one is prepared
-  std::mutex mutex_;  ///< of what follows
+  std::mutex turn_;  ///< of who prepares one, or puts it in place: for the files, and for what follows
   std::map<SystemId, Offered> offered_;
 };
 

@@ -6,13 +6,14 @@
 #include <charconv>
 
 #include "daemon/evidence.hpp"
+#include "daemon/question.hpp"
 
 namespace kulla::daemon {
 namespace {
 using serve::Call;
 using serve::Endpoint;
 
-constexpr std::size_t reason_limit = 500, name_limit = 64;
+constexpr std::size_t name_limit = 64;
 constexpr std::uint64_t facts_most = 1000;
 constexpr std::chrono::milliseconds kept_within{2000};  // a fact, by a disk that is well; a worker waits meanwhile
 
@@ -40,12 +41,6 @@ Result<std::uint64_t> number_of(std::string_view name, std::string_view text) {
 Result<std::uint64_t> number_in(const Call& call, std::string_view name, std::uint64_t otherwise) {
   const auto text = query_of(call, name);
   return text ? number_of(name, *text) : otherwise;
-}
-Result<std::string> text_in(const json::object& body, std::string_view key, std::size_t limit) {
-  const auto* value = body.if_contains(key);
-  if (!value || !value->is_string() || value->get_string().empty()) return fail(Code::bad_argument, fmt::format("\"{}\" is missing", key));
-  if (value->get_string().size() > limit) return fail(Code::too_large, fmt::format("\"{}\" is over {} bytes", key, limit));
-  return std::string(value->get_string());
 }
 /// What a signature names must be who is signed in: nobody hands in another's.
 Result<> is_callers(const json::object* object, std::string_view what, const Call& call) {
@@ -151,7 +146,7 @@ Result<Api::Text> Api::timeline(const Call& call) {
 }
 
 Result<Api::Text> Api::mode(const Call& call) {
-  KULLA_TRY(const auto wanted, text_in(call.body, "mode", name_limit));
+  KULLA_TRY(const auto wanted, text_of(call.body, "mode", name_limit));
   if (wanted == "act" && !has(call, serve::Role::operator_)) return fail(Code::refused, "an operator sets the mode to act");
   if (wanted != "act") {
     if (!has(call, serve::Role::approver)) return fail(Code::refused, "an approver's signature sets the mode to advise");
@@ -173,13 +168,13 @@ Result<Api::Text> Api::hand_in_signed(const Call& call) {
 }
 
 Result<Api::Text> Api::reveal(const Call& call) {
-  KULLA_TRY(auto reason, text_in(call.body, "reason", reason_limit));
+  KULLA_TRY(auto reason, text_of(call.body, "reason"));
   input::EvidenceAsked asked{person_at_console(call.caller.person), {}, {}, std::move(reason)};
   if (call.body.contains("evidence")) {
-    KULLA_TRY(const auto hex, text_in(call.body, "evidence", name_limit));
+    KULLA_TRY(const auto hex, text_of(call.body, "evidence", name_limit));
     KULLA_TRY(asked.evidence, digest_from_hex(hex));
   } else {
-    KULLA_TRY(auto source, text_in(call.body, "source", name_limit));
+    KULLA_TRY(auto source, text_of(call.body, "source", name_limit));
     asked.source = SourceRef{std::move(source)};
   }
   KULLA_CHECK(record_first(std::move(asked), "nothing is shown"));
@@ -201,7 +196,7 @@ Result<> Api::record_first(InputBody input, std::string_view otherwise) {
 }
 
 Result<Api::Text> Api::offer_acceptance(const Call& call) {
-  KULLA_TRY(auto system, text_in(call.body, "system", name_limit));
+  KULLA_TRY(auto system, text_of(call.body, "system", name_limit));
   KULLA_TRY(const auto report, parts_.commands.report_of(SystemId{std::move(system)}));
   KULLA_TRY(const auto offered, parts_.acceptance.offer(call.body, *report));
   return shared(json::serialize(offered));
@@ -209,7 +204,7 @@ Result<Api::Text> Api::offer_acceptance(const Call& call) {
 
 /// First the fact, then the baseline: where only the first comes about, the findings stay.
 Result<Api::Text> Api::accept_findings(const Call& call) {
-  KULLA_TRY(const auto handed_in, parts_.acceptance.check(call.body, person_at_console(call.caller.person)));
+  KULLA_TRY(const auto handed_in, parts_.acceptance.take(call.body, person_at_console(call.caller.person)));
   KULLA_CHECK(record_first(handed_in.accepted, "the baseline stays as it was"));
   KULLA_CHECK(parts_.acceptance.put(handed_in));
   return shared(std::string{"{\"ok\":true}"});

@@ -50,7 +50,7 @@ class Api final : public serve::Backend {
   Result<Text> offer_acceptance(const serve::Call& call);
   Result<Text> accept_findings(const serve::Call& call);
   Result<Text> reveal(const serve::Call& call);
-  /// Posts it, and waits until it is safely in the ledger; nothing of it may be done before. `else`: what then is not.
+  /// Posts it, and waits until it is safely in the ledger; nothing of it may be done before. `otherwise`: what then is not.
   Result<> record_first(InputBody input, std::string_view otherwise);
   Result<std::string> behind(const serve::Call& call) const;
   /// The command's lines, joined by commas.

@@ -9,20 +9,13 @@
 #include <ranges>
 
 #include "daemon/examiners.hpp"
+#include "daemon/question.hpp"
 #include "model/codec.hpp"
 
 namespace kulla::daemon {
 namespace {
-constexpr std::size_t text_limit = 500;  // of a reason that a person gives
 constexpr std::size_t name_limit = 64;   // as in the config; what is refused goes into the ledger with its name
 constexpr std::size_t names_beyond = 8;  // unknown ones, so that a mistake is told by name
-
-Result<std::string> text_of(const json::object& question, std::string_view key) {
-  const auto* value = question.if_contains(key);
-  if (!value || !value->is_string() || value->get_string().empty()) return fail(Code::bad_argument, fmt::format("\"{}\" is missing", key));
-  if (value->get_string().size() > text_limit) return fail(Code::too_large, fmt::format("\"{}\" is over {} bytes", key, text_limit));
-  return std::string(value->get_string());
-}
 
 /// Until when what is signed now counts, with time to hand it in.
 std::string until(const incident::State& state, Timestamp now) {

@@ -108,6 +108,7 @@ Result<> write_merged(Baseline& before, const Now& now, const Facts& facts_now, 
 struct Merged {
   BaselineWriter writer;
   Accepted accepted;
+  BaselineInfo base;
 };
 Result<Merged> merge(const std::filesystem::path& root, const std::filesystem::path& baseline, const std::vector<PublicKey>& trusted,
                      const Reviewed& reviewed, const std::filesystem::path& output, const Clock& clock, const Options& options) {
@@ -132,7 +133,7 @@ Result<Merged> merge(const std::filesystem::path& root, const std::filesystem::p
                                                              : path && selection.takes(*path);
     ++(taken ? accepted.findings : accepted.left);
   }
-  return Merged{std::move(writer), accepted};
+  return Merged{std::move(writer), accepted, first->info()};
 }
 }  // namespace
 
@@ -149,7 +150,7 @@ Result<PreparedAcceptance> prepare_acceptance(const std::filesystem::path& root,
                                               const std::filesystem::path& output, const Clock& clock, const Options& options) {
   KULLA_TRY(auto merged, merge(root, baseline, trusted, reviewed, output, clock, options));
   KULLA_TRY(const auto body, merged.writer.leave());
-  return PreparedAcceptance{merged.accepted, body};
+  return PreparedAcceptance{merged.accepted, body, merged.base};
 }
 
 }  // namespace kulla::inspect

@@ -70,6 +70,7 @@ struct Accepted {
 struct PreparedAcceptance {
   Accepted accepted;
   Digest body;  ///< baseline_to_sign
+  BaselineInfo base;  ///< the one that it was made from
 };
 /// A baseline in which what was reviewed is as it is now; all else stays. Code::bad_argument where one of these explains no finding, or
 /// what is there could not be read; Code::refused where a reviewed finding is no longer as it was.

@@ -44,22 +44,24 @@ test(
   },
 );
 
-test("who has no role at the provider is told so, and is not in", { skip }, async () => {
-  await daemon.nextClaims('groups=["visitors"]');
-  const opened = await open();
-  await provided(opened).click();
-  await opened.waitForSelector("[role=alert]");
-  assert.match(await text(opened, "[role=alert]"), /has no role here/);
-  assert.ok(!opened.url().includes("sign_in="), opened.url());
-  assert.equal(await opened.locator("header.top").count(), 0);
-  await opened.context().close();
-});
+for (const [what, claims] of [
+  ["who has no role at the provider is told so, and is not in", 'groups=["visitors"]'],
+  ["a token that a stranger signed is refused", "sign=stranger"],
+])
+  test(what, { skip }, async () => {
+    await daemon.nextClaims(claims);
+    const opened = await open();
+    await provided(opened).click();
+    await opened.waitForSelector("[role=alert]");
+    assert.match(await text(opened, "[role=alert]"), /has no role here/);
+    assert.ok(!opened.url().includes("sign_in="), opened.url());
+    assert.equal(await opened.locator("header.top").count(), 0);
+    await opened.context().close();
+  });
 
-test("a token that a stranger signed is refused", { skip }, async () => {
-  await daemon.nextClaims("sign=stranger");
-  const opened = await open();
-  await provided(opened).click();
-  await opened.waitForSelector("[role=alert]");
-  assert.equal(await opened.locator("header.top").count(), 0);
+test("a link puts no words of its own on the page", { skip }, async () => {
+  const opened = await open({ hash: "?sign_in=Call_this_number" });
+  await provided(opened).waitFor();
+  assert.equal(await opened.locator("[role=alert]").count(), 0);
   await opened.context().close();
 });

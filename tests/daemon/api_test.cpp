@@ -298,6 +298,18 @@ TEST_F(FindingsTest, the_baseline_stays_as_it_was_while_the_acceptance_is_not_sa
   EXPECT_TRUE(found().empty());
 }
 
+TEST_F(FindingsTest, a_baseline_that_came_after_the_offer_is_not_undone) {
+  const auto text = offer({{"paths", {"index.html"}}}).value().at("text").as_object();
+  std::filesystem::remove(place_.root / "shell.php");
+  ASSERT_TRUE(inspect::take_baseline(SystemId{"web-1"}, place_.root, place_.baseline, chief_, clock_));
+  EXPECT_TRUE(found().empty());
+  const auto late = hand_in(text, chief_);
+  ASSERT_FALSE(late);
+  EXPECT_THAT(late.error().what, HasSubstr("another baseline was put in place"));
+  EXPECT_TRUE(recorded("findings_accepted").empty());
+  EXPECT_TRUE(found().empty()) << "the newer one still counts";
+}
+
 TEST_F(FindingsTest, what_was_not_looked_at_is_not_offered) {
   EXPECT_EQ(offer({{"paths", {"nowhere"}}}).error().code, Code::bad_argument);
   EXPECT_EQ(offer({{"paths", json::array{}}}).error().code, Code::bad_argument);

@@ -194,6 +194,23 @@ TEST(Safety, AnAttemptThatOneSensorSawSucceedNeverCloses) {
   });
 }
 
+TEST(Safety, AcceptedFindingsOpenNothingAndOrderNothing) {
+  for_lives([] {
+    Life life{random_setting()};
+    life.play(*actions(whole_life()));
+    const auto before = life.world.state();
+    input::FindingsAccepted accepted;
+    accepted.system = SystemId{"web-1"}, accepted.by = PersonId{"console:anna"}, accepted.findings = 3;
+    const auto decided = life.world.give(accepted);
+    RC_ASSERT(decided.facts.size() == 1U);
+    RC_ASSERT(decided.orders.empty());
+    auto after = life.world.state();
+    after.facts = before.facts, after.seen = before.seen;
+    RC_ASSERT(after == before);
+    RC_ASSERT(told(life.world.broken()) == "");
+  });
+}
+
 bool is_looser(const ServiceRecord& before, const ServiceRecord& after) {
   if (is_closed(after.state) || !is_closed(before.state)) return false;
   return before.state != ServiceState::trial;  // a trial that two approved may end

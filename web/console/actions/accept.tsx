@@ -3,9 +3,10 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { post } from "../api.ts";
-import { t, tOf } from "../messages.ts";
-import { Foreign, Problem } from "../parts/basics.tsx";
+import { t } from "../messages.ts";
+import { Problem } from "../parts/basics.tsx";
 import { Dialog } from "../parts/dialog.tsx";
+import { What } from "../parts/findings.tsx";
 import { shown } from "../shown.ts";
 import { hashOf, isAskedFor } from "../sign.ts";
 import type { InspectionReport, Json } from "../types.ts";
@@ -87,11 +88,7 @@ function Signing({ report, paths, offer, onClose }: Props & { offer: OfferedAcce
       <ol class="findings chosen" tabIndex={0} aria-label={t("accept.chosen")}>
         {chosen.slice(0, listedMost).map((each) => (
           <li key={`${each.path}/${each.kind}`}>
-            <span class={`severity ${each.severity}`}>{tOf("severity", each.severity)}</span>{" "}
-            <code>
-              <Foreign text={each.path} most={300} />
-            </code>{" "}
-            <span class="quiet">{tOf("finding", each.kind)}</span>
+            <What finding={each} />
           </li>
         ))}
         {chosen.length > listedMost && <li>{t("more", { n: chosen.length - listedMost })}</li>}
@@ -109,9 +106,7 @@ function Signing({ report, paths, offer, onClose }: Props & { offer: OfferedAcce
           <input value={typed} autocomplete="off" spellcheck={false} onInput={(event) => setTyped(event.currentTarget.value)} />
         </label>
       )}
-      <p class="quiet">
-        {t("accept.cli")} <code>{`kulla inspect accept`}</code>
-      </p>
+      <p class="quiet">{t("accept.cli")}</p>
     </ActionDialog>
   );
 }

@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { address, ApiError, get, signIn } from "../api.ts";
 import { enter, rememberPlace, turnedAway } from "../session.ts";
-import { t, tOf } from "../messages.ts";
+import { has, t, tOf } from "../messages.ts";
 import { LanguageSwitch } from "../parts/header.tsx";
 import { problemText } from "../parts/basics.tsx";
 import { read } from "../store.ts";
@@ -12,8 +12,8 @@ import type { SignInWays } from "../types.ts";
 export function SignIn({ again = false }: { again?: boolean }): JSX.Element {
   const [ways, setWays] = useState<SignInWays>({ methods: ["password"] });
   const [problem, setProblem] = useState(() => {
-    const why = turnedAway();
-    return why && tOf("sign_in.away", why);
+    const why = turnedAway(); // a link may say anything there: only what the server says is shown
+    return has(`sign_in.away.${why}`) ? tOf("sign_in.away", why) : "";
   });
   const [busy, setBusy] = useState(false);
   const form = useRef<HTMLFormElement>(null);

@@ -116,6 +116,18 @@ export function Findings({ system, version }: { system: string; version: string 
   );
 }
 
+export function What({ finding }: { finding: Finding }): JSX.Element {
+  return (
+    <>
+      <span class={`severity ${finding.severity}`}>{tOf("severity", finding.severity)}</span>{" "}
+      <code>
+        <Foreign text={finding.path} most={400} />
+      </code>{" "}
+      <span class="quiet">{tOf("finding", finding.kind)}</span>
+    </>
+  );
+}
+
 const paths = (findings: readonly Finding[]): string[] => findings.map((each) => each.path);
 
 interface OneProps {
@@ -137,11 +149,7 @@ function OneFinding({ finding, chosen, onChoose }: OneProps): JSX.Element {
             onChange={(event) => onChoose(event.currentTarget.checked)}
           />
         )}{" "}
-        <span class={`severity ${finding.severity}`}>{tOf("severity", finding.severity)}</span>{" "}
-        <code>
-          <Foreign text={finding.path} most={400} />
-        </code>{" "}
-        <span class="quiet">{tOf("finding", finding.kind)}</span>
+        <What finding={finding} />
       </p>
       <p>
         <Foreign text={finding.why} most={400} />
